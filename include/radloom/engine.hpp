@@ -1,0 +1,77 @@
+#pragma once
+/// The engine: volumes and regions in, features out.
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "radloom/config.hpp"
+#include "radloom/record.hpp"
+#include "radloom/volume.hpp"
+
+namespace radloom {
+
+struct EngineOptions {
+  std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
+  int threads = 0;              ///< CPU threads, the caller's included; 0 takes all that affinity and cgroup allow
+};
+
+/// A case to read and measure.
+struct CaseInput {
+  std::string case_id;
+  std::filesystem::path image;
+  std::filesystem::path mask;
+  std::optional<LabelSelection> label;   ///< instead of the configuration's
+  std::vector<std::pair<std::string, std::string>> carried;
+};
+
+/// Computes what a configuration asks for.
+///
+/// Thread safety: an Engine never changes after construction; any number of threads may call `extract` on one. It owns its
+/// worker threads and its device memory and gives both back in its destructor, which must not run while a call does.
+/// Ownership: volumes are shared, never copied whole; records own their strings and numbers.
+/// Cancellation: a requested stop ends a call at the next stage of the next region with Error(interrupted); no partial
+/// record is returned.
+/// Errors: construction throws Error(device_unavailable), Error(config_unsupported). What is wrong with a case (bad file,
+/// absent label, ...) is in its record; `extract` throws only Error(interrupted) and std::bad_alloc.
+class Engine {
+ public:
+  explicit Engine(Config config, EngineOptions options = {});
+  ~Engine();
+  Engine(Engine&&) noexcept;
+  Engine& operator=(Engine&&) noexcept;
+
+  /// What is the same for every record: version, device, configuration, columns.
+  const RunInfo& run() const noexcept;
+  const Config& config() const noexcept;
+
+  /// Measures volumes in memory. They must share a grid unless `correct_mask` is set.
+  CaseRecord extract(const Volume& image, const Volume& mask, const std::string& case_id = {}, std::stop_token stop = {}) const;
+  /// Reads, checks and measures a case.
+  CaseRecord extract(const CaseInput& input, std::stop_token stop = {}) const;
+  /// Measures many cases in parallel; `done` is called once a case, from any thread, one call at a time.
+  void extract(const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done, std::stop_token stop = {}) const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+/// A device that can compute, or the reason why not.
+struct DeviceReport {
+  std::string name;       ///< "cpu", "cuda:0", "cuda"
+  bool usable = false;
+  std::string details;    ///< "8 threads, AVX-512", or why not: "built without CUDA"
+};
+std::vector<DeviceReport> devices();
+
+/// "0.1.0"
+std::string_view version() noexcept;
+/// Raised by every change that moves a value.
+int numerics_version() noexcept;
+
+}  // namespace radloom

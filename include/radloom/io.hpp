@@ -1,0 +1,44 @@
+#pragma once
+/// Volumes from and to files: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd).
+#include <filesystem>
+#include <string>
+
+#include "radloom/volume.hpp"
+
+namespace radloom {
+
+/// What a header says, read without touching the voxels.
+struct VolumeHeader {
+  Geometry geometry;
+  ScalarType type = ScalarType::uint8;   ///< as the values will be given: a rescaled NIfTI gives float64
+  int components = 1;                    ///< values in a voxel
+};
+
+struct ReadOptions {
+  /// Component of a vector image to take; -1 refuses vector images with Error(vector_image).
+  int channel = -1;
+  /// Compute `ReadVolume::sha256`.
+  bool digest = false;
+};
+
+struct ReadVolume {
+  Volume volume;
+  std::string sha256;   ///< of the stored bytes of the file (of a detached header: header, then data files in order)
+};
+
+/// Throws Error(file_missing | not_a_file | file_unreadable | unsupported_dimension | geometry_invalid).
+VolumeHeader read_header(const std::filesystem::path& path);
+
+/// Reads a volume whole. Every compressed stream is decoded to its end and its checksum compared, so that a damaged or
+/// truncated file is an error and never zeros; NaN stays NaN. A 2D image becomes a volume of one slice; a 4D image of one time
+/// point is a volume. 64-bit integers become float64 when every value is exact there, else Error(file_unreadable).
+/// Throws what read_header throws, and Error(file_truncated | file_corrupt | vector_image | memory_exhausted).
+ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& options = {});
+
+/// Writes a volume whole or not at all; the extension chooses the format. Throws Error(output_unwritable | usage).
+void write_volume(const std::filesystem::path& path, const Volume& volume);
+
+/// The mask on the image's grid, by nearest neighbour (PyRadiomics' correctMask). Voxels outside the mask's grid are 0.
+Volume resample_mask(const Volume& mask, const Geometry& image);
+
+}  // namespace radloom

@@ -1,0 +1,80 @@
+#pragma once
+/// The narrow interface every backend stands behind: `derive` makes images from images, `measure` makes features of
+/// regions. Both take batches; the result of a region never depends on what shares its batch.
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stop_token>
+#include <string>
+#include <vector>
+
+#include "backend/matrices.hpp"
+#include "radloom/catalogue.hpp"
+#include "radloom/config.hpp"
+#include "radloom/record.hpp"
+#include "radloom/volume.hpp"
+
+namespace radloom::backend {
+
+/// An image that lives where the backend computes. Only the backend that made it can read it.
+class Image {
+ public:
+  virtual ~Image() = default;
+  virtual const Geometry& geometry() const noexcept = 0;
+};
+using ImageHandle = std::shared_ptr<const Image>;
+
+/// What turns one image into another.
+struct Derivation {
+  enum class Kind { crop, normalize, resample };
+  Kind kind = Kind::crop;
+  ImageHandle source;
+  Box box;                                   ///< crop: what to keep
+  double scale = 1;                          ///< normalize
+  std::optional<double> clip_sigmas;         ///< normalize: removeOutliers
+  Geometry grid;                             ///< resample: the grid to make
+  Interpolator interpolator = Interpolator::bspline;  ///< resample
+};
+
+/// A region: voxels of an image, chosen by a mask of the same size.
+struct Region {
+  ImageHandle image;
+  Volume mask;                               ///< uint8 on the image's grid: 1 inside, 0 outside
+  const Settings* settings = nullptr;        ///< of its image type; outlives the call
+  std::span<const Column> columns;           ///< what to compute, in this order; outlives the call
+  Convention convention = Convention::ibsi;
+};
+
+/// Regions of any number of cases, of any size mix.
+struct Batch {
+  std::vector<Region> regions;
+  bool keep_matrices = false;                ///< bring the matrices back too
+};
+
+struct Measurement {
+  std::vector<FeatureValue> values;          ///< one for each of the region's columns; empty when failed
+  Failure failure;
+  std::vector<std::string> warnings;
+  std::optional<Matrices> matrices;
+  double matrices_ms = 0, features_ms = 0;
+};
+
+/// Thread safety: const after construction, callable from any thread. Throws Error(memory_exhausted | interrupted);
+/// what is wrong with a region is in its measurement.
+class Backend {
+ public:
+  virtual ~Backend() = default;
+  virtual std::string name() const = 0;
+  virtual ImageHandle upload(const Volume& volume) const = 0;
+  virtual Volume download(const ImageHandle& image) const = 0;
+  virtual std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const = 0;
+  virtual std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const = 0;
+};
+
+/// The backend a device name stands for. Throws Error(device_unavailable) for one that cannot be had, Error(usage) for
+/// a name that means nothing.
+std::unique_ptr<Backend> make_backend(const std::string& device, int threads);
+
+}  // namespace radloom::backend
