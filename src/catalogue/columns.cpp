@@ -1,0 +1,102 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "catalogue/lookup.hpp"
+#include "radloom/catalogue.hpp"
+#include "radloom/config.hpp"
+
+namespace radloom {
+namespace {
+
+/// The shape of the whole region does not depend on intensities, so it is reported once, before the image types.
+bool is_shape(Family family) { return family == Family::shape || family == Family::shape2d; }
+
+/// The features a request stands for: those named, in that order, each once; else all that are on by default. What PyRadiomics
+/// calls deprecated is on in the ibsi convention, where the twin is a feature of the standard like any other.
+std::vector<const FeatureDefinition*> requested(const FamilyRequest& request, Convention convention) {
+  std::vector<const FeatureDefinition*> result;
+  if (request.features.empty()) {
+    for (const auto& row : features(request.family))
+      if (convention == Convention::ibsi || !row.deprecated) result.push_back(&row);
+    return result;
+  }
+  for (const auto& name : request.features) {
+    const FeatureDefinition* row = find_feature(request.family, name);
+    if (!row) throw Error(ErrorCode::config_invalid, fmt::format("no feature '{}' in the family {}", name, family_name(request.family)));
+    if (std::find(result.begin(), result.end(), row) == result.end()) result.push_back(row);
+  }
+  return result;
+}
+
+/// How PyRadiomics' settings merge directions, in the standard's terms; empty where the standard has no name for it.
+Aggregation merged_by(Family family, const Settings& settings) {
+  const bool slices = settings.force_2d;
+  switch (family) {
+    case Family::glcm:
+    case Family::glrlm:
+      if (settings.weighting_norm == WeightingNorm::per_direction) return {"", slices ? "JJUI" : "ITBB"};
+      if (settings.weighting_norm == WeightingNorm::no_weighting) return {"", slices ? "ZW7Z" : "IAZD"};
+      return {};
+    case Family::glszm:
+    case Family::gldm:
+    case Family::ngtdm: return {"", slices ? "62GR" : "KOBO"};
+    default: return {};
+  }
+}
+
+/// Every way in which the ibsi convention reports a family. Matrices are counted over all slices at once, so with `force_2d`
+/// they are the standard's 2.5D ones.
+std::vector<Aggregation> aggregations(Family family, const Settings& settings) {
+  switch (family) {
+    case Family::glcm:
+    case Family::glrlm:
+      if (settings.force_2d) return {{"25d_avg", "JJUI"}, {"25d_mrg", "ZW7Z"}};
+      return {{"3d_avg", "ITBB"}, {"3d_mrg", "IAZD"}};
+    case Family::glszm:
+    case Family::gldm:
+    case Family::ngtdm:
+      if (settings.force_2d) return {{"25d", "62GR"}};
+      return {{"3d", "KOBO"}};
+    default: return {Aggregation{}};
+  }
+}
+
+void add_pyradiomics(std::vector<Column>& columns, const std::string& image_type, const Settings& settings, const FamilyRequest& request) {
+  for (const auto* row : requested(request, Convention::pyradiomics))
+    columns.push_back({fmt::format("{}_{}_{}", image_type, family_name(row->family), row->pyradiomics), image_type, row,
+                       merged_by(row->family, settings)});
+}
+
+/// A family of PyRadiomics may hold features of several of the standard's: stat and ih. They come one after the other.
+void add_ibsi(std::vector<Column>& columns, const std::string& image_type, const Settings& settings, const FamilyRequest& request) {
+  const auto rows = requested(request, Convention::ibsi);
+  std::vector<std::string_view> ibsi_families;
+  for (const auto* row : rows)
+    if (!row->ibsi.empty() && std::find(ibsi_families.begin(), ibsi_families.end(), row->ibsi_family) == ibsi_families.end())
+      ibsi_families.push_back(row->ibsi_family);
+  for (const auto ibsi_family : ibsi_families)
+    for (const auto& aggregation : aggregations(request.family, settings))
+      for (const auto* row : rows)
+        if (row->ibsi_family == ibsi_family)
+          columns.push_back({fmt::format("{}_{}_{}{}{}", image_type, ibsi_family, row->ibsi_feature, aggregation.suffix.empty() ? "" : "_",
+                                         aggregation.suffix),
+                             image_type, row, aggregation});
+}
+
+}  // namespace
+
+std::vector<Column> columns(const Config& config) {
+  std::vector<Column> result;
+  const auto add = config.convention == Convention::ibsi ? add_ibsi : add_pyradiomics;
+  // PyRadiomics reports shape before shape2D whatever the order of the file, and shape2D only where slices were asked for.
+  for (const Family family : {Family::shape, Family::shape2d})
+    for (const auto& request : config.families)
+      if (request.family == family && (family == Family::shape || config.settings.force_2d)) add(result, "original", config.settings, request);
+  for (const auto& image_type : config.image_types)
+    for (const auto& request : config.families)
+      if (!is_shape(request.family)) add(result, column_prefix(image_type.name), image_type.settings, request);
+  return result;
+}
+
+}  // namespace radloom
