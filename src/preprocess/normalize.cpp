@@ -18,8 +18,9 @@ Volume normalize(const Volume& image, double scale, std::optional<double> clip_s
         sum += x;
         squares += std::int64_t(x) * x;
       }
+      // In ITK's order of operations: intensities of an integer image stay on a lattice, whose points can be bin edges.
       mean = double(sum) / double(n);
-      variance = double(((long double)squares - (long double)sum * (long double)sum / (long double)n) / (long double)(n - 1));
+      variance = (double(squares) - double(sum) * double(sum) / double(n)) / double(n - 1);
     } else {
       mean = pairwise_sum(n, [&](auto i) { return double(v[i]); }) / double(n);
       variance = pairwise_sum(n, [&](auto i) { return (double(v[i]) - mean) * (double(v[i]) - mean); }) / double(n - 1);
