@@ -111,7 +111,7 @@ class Converter {
       const std::string key = field.first.Scalar();
       if (!seen.insert(key).second) fail(source_, line, fmt::format("the key {} stands here a second time; keep one of them", quoted(key)));
       Value content = convert(field.second, depth + 1);
-      if (content.line == 0) content.line = line;
+      content.line = line;  // a message about a value names the line of its key
       if (key != "<<") {
         value.fields.emplace_back(key, std::move(content));
       } else if (content.is(Value::Kind::list)) {
