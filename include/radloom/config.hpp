@@ -36,7 +36,7 @@ struct Settings {
   int label_channel = 0;
   double geometry_tolerance = 1e-6;       ///< geometryTolerance
   bool correct_mask = false;              ///< correctMask
-  int minimum_roi_dimensions = 2;         ///< minimumROIDimensions, 1..3
+  int minimum_roi_dimensions = 2;         ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
   std::optional<std::int64_t> minimum_roi_size;  ///< minimumROISize: the region must be larger than this
   bool additional_info = true;            ///< additionalInfo: diagnostics_*
   // intensities of the whole image
@@ -89,6 +89,7 @@ struct Config {
   std::string source;          ///< where it came from: a path, "preset ibsi", "defaults"
   std::string effective_json;  ///< every setting in force, as canonical JSON
   std::string digest;          ///< "sha256:" and the digest of effective_json
+  std::vector<std::string> warnings;  ///< what was accepted and has no effect, one line each
 };
 
 /// What a command line says of a configuration, in the order in which it counts: preset or file, convention, overrides.

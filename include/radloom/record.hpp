@@ -84,10 +84,14 @@ struct RunInfo {
   std::vector<Column> columns;
 };
 
-/// The record as JSON of schema "radloom.case/1", indented by `indent` blanks or on one line (-1).
+/// The record as JSON of schema "radloom.case/1", indented by `indent` blanks or on one line (-1), without a line end.
+/// A region that failed has no features; a value that is not finite is written as undefined. Throws Error(internal) where a
+/// region holds another number of values than the run has columns.
 std::string to_json(const CaseRecord& record, const RunInfo& run, int indent = 2);
 
-/// The header and the rows (one a region; one row for a failed case) of the CSV table. Carried columns come first.
+/// The header and the rows (one a region; one row for a failed case) of the CSV table, each line ended by "\n". Carried columns
+/// come first, in the order of the record; one that has the name of another column is headed "manifest_<name>". Quoting is that
+/// of RFC 4180; numbers read back as the same double whatever the locale.
 std::string csv_header(const RunInfo& run, const std::vector<std::string>& carried);
 std::string to_csv(const CaseRecord& record, const RunInfo& run);
 

@@ -32,7 +32,7 @@ struct Derivation {
   enum class Kind { crop, normalize, resample };
   Kind kind = Kind::crop;
   ImageHandle source;
-  Box box;                                   ///< crop: what to keep
+  Box box;                                   ///< crop, normalize: what to keep
   double scale = 1;                          ///< normalize
   std::optional<double> clip_sigmas;         ///< normalize: removeOutliers
   Geometry grid;                             ///< resample: the grid to make

@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <memory>
 
 #include "engine/diagnostics.hpp"
@@ -59,8 +61,11 @@ class Case {
       mask_ = on_the_images_grid(std::move(mask), selection);
       const auto present = find_labels(mask_);
       const auto regions = regions_of(selection, present);
-      backend::ImageHandle whole = backend_.upload(image_);
-      if (s_.normalize) whole = derive({backend::Derivation::Kind::normalize, whole, {}, s_.normalize_scale, s_.remove_outliers, {}, {}});
+      Source source{backend_.upload(image_), {{}, image_.geometry().size}};
+      if (s_.normalize) {  // once for all regions, and no further than they reach
+        source.box = reach(regions, present);
+        source.image = derive({backend::Derivation::Kind::normalize, source.image, source.box, s_.normalize_scale, s_.remove_outliers, {}, {}});
+      }
       for (const auto& labels : regions) {
         if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
         auto& r = record_.regions.emplace_back();
@@ -69,7 +74,7 @@ class Case {
         r.voxels = extent.voxels;
         r.bounding_box = extent.box;
         try {
-          prepared.push_back(prepare(whole, labels, extent, r));
+          prepared.push_back(prepare(source, labels, extent, r));
           owner.push_back(record_.regions.size() - 1);
         } catch (const Error& e) {
           if (e.code() == ErrorCode::interrupted) throw;
@@ -109,16 +114,39 @@ class Case {
     return resample_mask(mask, image_.geometry());
   }
 
-  Prepared prepare(const backend::ImageHandle& whole, const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
+  /// The image regions are cut from, and the part of the case's image it is.
+  struct Source {
+    backend::ImageHandle image;
+    Box box;
+  };
+
+  /// The voxels that any region needs: its box, and where it is resampled the padding and what interpolation looks at.
+  Box reach(const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
+    std::array<std::int64_t, 3> low = image_.geometry().size, high{};
+    for (const auto& labels : regions) {
+      const auto box = extent_of(labels, present).box;
+      for (int d = 0; d < 3; ++d) {
+        std::int64_t margin = 0;
+        if (s_.resampled_spacing_mm) margin = 80 + std::int64_t(std::ceil((s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / image_.geometry().spacing_mm[d]));
+        low[d] = std::min(low[d], std::max<std::int64_t>(0, box.first[d] - margin));
+        high[d] = std::max(high[d], std::min(image_.geometry().size[d], box.first[d] + box.size[d] + margin));
+      }
+    }
+    return {low, {high[0] - low[0], high[1] - low[1], high[2] - low[2]}};
+  }
+
+  Prepared prepare(const Source& source, const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
     Prepared p;
     Volume mask;
     const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
     if (grid) {
       mask = select_on(mask_, labels, *grid);
-      p.image = derive({backend::Derivation::Kind::resample, whole, {}, 1, {}, *grid, *s_.interpolator});
+      p.image = derive({backend::Derivation::Kind::resample, source.image, {}, 1, {}, *grid, *s_.interpolator});
     } else {
       mask = select(mask_, labels, extent.box);
-      p.image = derive({backend::Derivation::Kind::crop, whole, extent.box, 1, {}, {}, {}});
+      Box box = extent.box;
+      for (int d = 0; d < 3; ++d) box.first[d] -= source.box.first[d];
+      p.image = derive({backend::Derivation::Kind::crop, source.image, box, 1, {}, {}, {}});
     }
     auto here = extent_of(mask);
     check_size(here, r.label);

@@ -21,10 +21,10 @@ struct Growing {
   std::array<std::int64_t, 3> low{INT64_MAX, INT64_MAX, INT64_MAX}, high{-1, -1, -1};
   void add(std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) {
     voxels += x1 - x0;
-    add({x0, y, z});
-    add({x1 - 1, y, z});
+    reach({x0, y, z});
+    reach({x1 - 1, y, z});
   }
-  void add(const std::array<std::int64_t, 3>& at) {
+  void reach(const std::array<std::int64_t, 3>& at) {
     for (int d = 0; d < 3; ++d) {
       low[d] = std::min(low[d], at[d]);
       high[d] = std::max(high[d], at[d]);
@@ -137,8 +137,8 @@ LabelExtent extent_of(const std::vector<std::int64_t>& labels, const std::map<st
   for (const auto l : labels) {
     const auto& [voxels, box] = present.at(l);
     g.voxels += voxels;
-    g.add(box.first);
-    g.add({box.first[0] + box.size[0] - 1, box.first[1] + box.size[1] - 1, box.first[2] + box.size[2] - 1});
+    g.reach(box.first);
+    g.reach({box.first[0] + box.size[0] - 1, box.first[1] + box.size[1] - 1, box.first[2] + box.size[2] - 1});
   }
   return g.extent();
 }

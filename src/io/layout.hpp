@@ -29,6 +29,7 @@ struct Part {
   std::int64_t offset = 0;     ///< first stored byte; -1: the data are the last bytes of the file (raw only)
   std::int64_t length = -1;    ///< stored bytes; -1: up to the end of the file
   std::int64_t skip_lines = 0; ///< lines to skip after `offset`
+  std::int64_t skip_bytes = 0; ///< bytes to skip after the lines
 };
 
 struct Layout {

@@ -131,7 +131,8 @@ void place(Geometry& grid, const Text& text, std::size_t dimensions) {
 void find_data(Layout& layout, const Text& text, const std::filesystem::path& header, std::int64_t slices) {
   const std::string named(*text.find({"ElementDataFile"}));
   const auto parameters = words(named);
-  Part part{header, 0, -1, 0};
+  Part part;
+  part.path = header;
   const std::int64_t skip = text.integer("HeaderSize", 0);
   if (skip < -1) text.refuse(ErrorCode::file_unreadable, fmt::format("\"HeaderSize\" is {}; it is damaged", skip));
   const bool compressed = layout.encoding == Encoding::deflate;

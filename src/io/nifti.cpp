@@ -302,7 +302,8 @@ Layout parse_nifti(const std::filesystem::path& given) {
   // Some writers leave the offset of a single file at zero; nothing can start before the header and its extension flag.
   const std::int64_t start = single ? std::max<std::int64_t>(std::int64_t(offset), 352) : std::int64_t(offset);
   layout.files = {path};
-  Part part{path, 0, -1, 0};
+  Part part;
+  part.path = path;
   if (!single) {
     part.path = data_file_of(path);
     const StoredFile data(part.path);

@@ -184,7 +184,7 @@ std::vector<double> numbers_of(const Text& text, const char* field, std::size_t 
 /// What turns the file's axes of space into left, posterior, superior.
 std::array<double, 3> signs_of(const Text& text, const std::string& space) {
   if (space.starts_with("right-anterior-superior") || space == "ras" || space == "rast") return {-1, -1, 1};
-  if (space.starts_with("left-anterior-superior") || space == "las" || space == "last") return {-1, 1, 1};
+  if (space.starts_with("left-anterior-superior") || space == "las" || space == "last") return {1, -1, 1};
   const bool kept = space.empty() || space.starts_with("left-posterior-superior") || space == "lps" || space == "lpst" ||
                     space.starts_with("scanner-xyz") || space.starts_with("3d-right-handed") || space.starts_with("3d-left-handed");
   if (!kept)
@@ -245,33 +245,41 @@ void place_in_space(Geometry& grid, const Text& text, std::vector<Vector> direct
   }
 }
 
-/// Spacing and origin of a volume that says nothing of space: from "spacings" and "axis mins", as ITK.
+/// Spacing and origin of a volume that says nothing of space, as ITK takes them: spacings as they are; the origin from the
+/// lowest positions, which are those of voxel borders unless the axis says "node".
 void place_by_axes(Geometry& grid, const Text& text, const std::vector<Axis>& axes) {
-  const auto spacings = numbers_of(text, "spacings", axes.size()), lowest = numbers_of(text, "axis mins", axes.size());
+  const auto spacings = numbers_of(text, "spacings", axes.size()), lowest = numbers_of(text, "axis mins", axes.size()),
+             highest = numbers_of(text, "axis maxs", axes.size());
   std::vector<std::string_view> centers;
   if (const auto value = text.find("centers")) centers = words(*value);
   centers.resize(axes.size());
+  std::array<double, 3> origin{};
   std::size_t d = 0;
-  bool all_known = !spacings.empty() && !lowest.empty();
   for (std::size_t i = 0; i < axes.size() && d < 3; ++i) {
     if (!axes[i].spatial) continue;
+    const bool node = lower(centers[i]) == "node";
     if (!spacings.empty()) grid.spacing_mm[d] = spacings[i];
-    if (all_known) grid.origin_mm[d] = lowest[i] + (lower(centers[i]) == "node" ? 0 : spacings[i] / 2);
-    all_known = all_known && std::isfinite(lowest[i]);
-    ++d;
+    double step = spacings.empty() ? NAN : spacings[i];
+    if (std::isnan(step) && !highest.empty() && !lowest.empty())
+      step = (highest[i] - lowest[i]) / double(axes[i].size - (node ? 1 : 0));
+    origin[d++] = lowest.empty() ? NAN : lowest[i] + (node ? 0 : step / 2);
   }
-  if (!all_known) grid.origin_mm = {0, 0, 0};
+  const bool known = std::all_of(origin.begin(), origin.begin() + std::ptrdiff_t(d), [](double x) { return std::isfinite(x); });
+  if (known) grid.origin_mm = origin;
 }
 
 void find_data(Layout& layout, const Text& text, const std::filesystem::path& header, std::size_t axes) {
   const std::int64_t lines = text.integer_or("line skip", 0), bytes = text.integer_or("byte skip", 0);
   if (lines < 0 || bytes < -1)
     text.refuse(ErrorCode::file_unreadable, "the NRRD header skips a negative number of lines or bytes; it is damaged");
-  Part part{{}, 0, -1, lines};
+  Part part;
+  part.skip_lines = lines;
   if (layout.encoding == Encoding::deflate) {
     if (bytes < 0) text.refuse(ErrorCode::file_unreadable, "\"byte skip: -1\" needs the raw encoding; the header is damaged");
     layout.skip_decoded = bytes;
-  } else if (bytes < 0 && layout.encoding == Encoding::raw) {
+  } else if (bytes >= 0) {
+    part.skip_bytes = bytes;
+  } else if (layout.encoding == Encoding::raw) {
     part.offset = -1;
   }
   const auto named = text.find("data file");
@@ -303,11 +311,6 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
       layout.parts.push_back(part);
       layout.files.push_back(part.path);
     }
-  }
-  if (layout.encoding != Encoding::deflate && bytes > 0) {
-    // Bytes are skipped after lines; where there are no lines that is an offset.
-    if (lines > 0) text.refuse(ErrorCode::file_unreadable, "skips both lines and bytes; write it again with an attached header");
-    for (Part& p : layout.parts) p.offset += bytes;
   }
 }
 

@@ -2,11 +2,14 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <limits>
+#include <memory>
 #include <new>
 #include <system_error>
 
@@ -63,12 +66,27 @@ std::vector<std::byte> StoredFile::head(std::size_t count) const {
 }
 
 std::shared_ptr<std::byte> allocate(std::size_t bytes, const std::filesystem::path& reader) {
-  constexpr std::align_val_t alignment{64};
-  auto* memory = static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), alignment, std::nothrow));
-  if (!memory)
+  constexpr std::size_t huge_page = std::size_t(1) << 21;
+  const auto refuse_memory = [&] {
     throw Error(ErrorCode::memory_exhausted,
-                fmt::format("{}: its {} bytes of voxels do not fit into memory", reader.string(), bytes));
-  return {memory, [](std::byte* p) { ::operator delete(p, std::align_val_t{64}); }};
+                fmt::format("{}: its {} bytes do not fit into memory", reader.string(), bytes));
+  };
+  if (bytes < 2 * huge_page) {
+    constexpr std::align_val_t alignment{64};
+    auto* memory = static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), alignment, std::nothrow));
+    if (!memory) refuse_memory();
+    return {memory, [](std::byte* p) { ::operator delete(p, std::align_val_t{64}); }};
+  }
+  // Straight from the kernel, in huge pages: a fifth of the time of decoding a CT was page faults; and given back at once.
+  if (bytes > std::numeric_limits<std::size_t>::max() - huge_page) refuse_memory();
+  const std::size_t mapped = bytes + huge_page;
+  void* const base = ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (base == MAP_FAILED) refuse_memory();
+  void* aligned = base;
+  std::size_t space = mapped;
+  std::align(huge_page, bytes, aligned, space);
+  ::madvise(aligned, bytes, MADV_HUGEPAGE);  // a hint; where it is refused, small pages do
+  return {static_cast<std::byte*>(aligned), [base, mapped](std::byte*) { ::munmap(base, mapped); }};
 }
 
 }  // namespace radloom::io

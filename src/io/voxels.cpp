@@ -46,7 +46,7 @@ StoredFile open_part(const Layout& layout, const Part& part) {
   }
 }
 
-/// Where the part's bytes lie: after its offset and the lines to skip, up to its length.
+/// Where the part's bytes lie: after its offset and what is to skip, up to its length.
 struct Extent {
   std::uint64_t first = 0, count = 0;
 };
@@ -63,6 +63,7 @@ Extent extent_of(const StoredFile& file, const Part& part, std::uint64_t bytes) 
     first += used;
   }
   first = std::min(first, file.size());
+  first += std::min(std::uint64_t(part.skip_bytes), file.size() - first);
   std::uint64_t count = file.size() - first;
   if (part.length >= 0 && std::uint64_t(part.length) > count)
     throw Error(ErrorCode::file_truncated,

@@ -64,7 +64,7 @@ class CpuBackend final : public Backend {
     const Volume& source = volume_of(d.source);
     switch (d.kind) {
       case Derivation::Kind::crop: return crop(source, d.box);
-      case Derivation::Kind::normalize: return normalize(source, d.scale, d.clip_sigmas);
+      case Derivation::Kind::normalize: return normalize(source, d.box, d.scale, d.clip_sigmas);
       case Derivation::Kind::resample: break;
     }
     return resample(source, d.grid, d.interpolator);

@@ -21,7 +21,7 @@ double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] 
 /// How often a pattern of eight corners occurs, and where.
 struct Pattern {
   std::int64_t count = 0;
-  std::array<std::int64_t, 3> position{};  ///< sums of the indices of corner 0
+  std::array<std::int64_t, 3> position{};  ///< sums of the indices of corner 0, from 1 before the grid on
 };
 
 std::array<Pattern, 256> count_patterns(const BitMask& mask) {
@@ -42,9 +42,9 @@ std::array<Pattern, 256> count_patterns(const BitMask& mask) {
           auto& p = patterns[bit(here[0], 0) | bit(next[0], 1) | bit(next[1], 2) | bit(here[1], 3) | bit(here[2], 4) |
                              bit(next[2], 5) | bit(next[3], 6) | bit(here[3], 7)];
           ++p.count;
-          p.position[0] += w * 64 + b - 1;
-          p.position[1] += y;
-          p.position[2] += z;
+          p.position[0] += w * 64 + b;
+          p.position[1] += y + 1;
+          p.position[2] += z + 1;
         });
       }
     }
@@ -53,8 +53,9 @@ std::array<Pattern, 256> count_patterns(const BitMask& mask) {
 
 int edge_number(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
 
-/// Area and volume of the mesh. The volume of a pattern is that of the cones from the first corner of the grid: a part of its
-/// own, and one linear in its position.
+/// Area and volume of the mesh. The volume of a pattern is that of the cones from the origin: a part of its own, and one linear in its
+/// position. Where two patterns meet in an ambiguous face the table leaves a hole, and then the origin matters: it is one voxel
+/// before the region's box, where PyRadiomics' padding puts it.
 void measure_mesh(const BitMask& mask, const Vector& spacing, Measures& out) {
   const auto patterns = count_patterns(mask);
   for (int p = 0; p < 256; ++p) {

@@ -1,0 +1,37 @@
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "config/value.hpp"
+#include "radloom/config.hpp"
+
+namespace radloom {
+
+LabelSelection LabelSelection::parse(const std::string& text) {
+  LabelSelection selection;
+  if (text == "all") {
+    selection.every_label = true;
+    selection.labels.clear();
+    return selection;
+  }
+  selection.labels.clear();
+  const char* at = text.data();
+  const char* const end = text.data() + text.size();
+  while (true) {
+    std::int64_t label = 0;
+    const auto [next, error] = std::from_chars(at, end, label);
+    const bool separated = next == end || (*next == '+' && next + 1 != end);
+    if (error != std::errc{} || label <= 0 || !separated)
+      throw Error(ErrorCode::config_invalid,
+                  fmt::format("label {} is none: give a number > 0, a union such as 1+2, or all", config::quoted(text)));
+    if (std::find(selection.labels.begin(), selection.labels.end(), label) == selection.labels.end()) selection.labels.push_back(label);
+    if (next == end) return selection;
+    at = next + 1;
+  }
+}
+
+std::string LabelSelection::text() const { return every_label ? "all" : fmt::format("{}", fmt::join(labels, "+")); }
+
+}  // namespace radloom

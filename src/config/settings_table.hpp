@@ -1,0 +1,86 @@
+#pragma once
+// THE table of settings: one row each, which drives parsing of both kinds of files, --set, the effective configuration, the
+// JSON Schema and every message.
+#include <nlohmann/json.hpp>
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "config/value.hpp"
+#include "radloom/config.hpp"
+
+namespace radloom::config {
+
+/// Whose rules hold: PyRadiomics' parameter files are read as PyRadiomics reads them; radloom's own files and --set also take
+/// radloom's spellings, and refuse what PyRadiomics accepts to no effect.
+enum class Dialect { radloom, pyradiomics };
+
+/// A setting that is known, checked and kept nowhere, because what it configures is not built yet.
+struct NotBuilt {
+  enum class Type { boolean, integer, number, numbers, words };
+  Type type = Type::number;
+  std::string_view of;  ///< what it configures: "the image type LoG"
+};
+
+/// Where a setting is kept. Its type says what values it takes, std::optional that null is one of them.
+using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*, std::optional<double> Settings::*,
+                            std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*, std::vector<int> Settings::*,
+                            std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*, LabelSelection Settings::*,
+                            std::optional<Interpolator> Settings::*, WeightingNorm Settings::*, ResegmentMode Settings::*, NotBuilt>;
+
+/// What a number may be.
+struct Limits {
+  std::optional<double> minimum;
+  bool exclusive = false;
+  std::optional<double> maximum;
+  bool whole = false;  ///< an integer, though kept as a double
+};
+
+/// Where PyRadiomics lets an image type have its own value.
+enum class PerImageType {
+  honoured,     ///< it counts
+  without_use,  ///< accepted, and of no effect
+  refused,      ///< it counts there in a way that is not built: another region for one image type
+};
+
+struct SettingRow {
+  std::string_view name;         ///< "bin_width"; empty for a setting that is not built and has PyRadiomics' name only
+  std::string_view pyradiomics;  ///< "binWidth"; empty for radloom's own
+  Member member;
+  Limits limits;
+  PerImageType per_image_type;
+  std::string_view doc;
+  std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
+  bool null_is_default = false;                    ///< PyRadiomics takes null for the default
+  std::span<const std::string_view> words = {};    ///< of NotBuilt::words
+};
+
+/// The rows, in the order in which they are listed and written.
+std::span<const SettingRow> settings_table();
+
+/// The row a key means in a dialect, or null.
+const SettingRow* find_setting(std::string_view key, Dialect dialect);
+/// The keys a dialect takes, for messages.
+std::vector<std::string> setting_keys(Dialect dialect);
+
+/// Reads a value into the setting; of one that is not built, only checks it. Returns what is wrong with it, to be prefixed with
+/// the place and the key, or nothing.
+std::string read_setting(const SettingRow& row, const Value& value, Dialect dialect, Settings& settings);
+/// What a dialect accepts, in words: "a number > 0".
+std::string accepted(const SettingRow& row, Dialect dialect);
+/// The value in force, as radloom's own files write it. Not for rows that are not built.
+nlohmann::ordered_json setting_json(const SettingRow& row, const Settings& settings);
+/// The JSON Schema of the value.
+nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect);
+
+/// The settings before anything is said. In the ibsi convention no region is too small: what has no value becomes null with a
+/// reason, so the minimum of dimensions is 0.
+Settings default_settings(Convention convention);
+
+}  // namespace radloom::config
