@@ -10,7 +10,7 @@ namespace radloom {
 /// Number of voxels of the mask; `variance` gets the variances of their centres along the principal axes, ascending, mm^2
 /// (divided by the number of voxels). Sums of indices are integers, counted from the middle of the grid; eigenvalues within
 /// rounding of zero are zero.
-inline std::int64_t principal_variances(const BitMask& mask, const std::array<double, 3>& spacing_mm, std::array<double, 3>& variance) {
+inline std::int64_t principal_variances(const BitMask& mask, const std::array<double, 3>& spacing_mm, double (&variance)[3]) {
   std::int64_t n = 0, s[3] = {}, ss[3][3] = {};
   const std::int64_t middle[3] = {mask.nx() / 2, mask.ny() / 2, mask.nz() / 2};
   for (std::int64_t z = 0; z < mask.nz(); ++z)
@@ -36,7 +36,7 @@ inline std::int64_t principal_variances(const BitMask& mask, const std::array<do
       ss[1][2] += count * v * u;
       ss[2][2] += count * u * u;
     }
-  variance = {};
+  for (double& v : variance) v = 0;
   if (n == 0) return 0;
   double covariance[3][3], value[3];
   for (int i = 0; i < 3; ++i)

@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 
 #include "radloom/volume.hpp"
@@ -13,7 +12,7 @@ struct Measures {
   double volume = 0;    ///< enclosed by the mesh, mm^3
   /// Largest distance of two mesh vertices: within a plane of equal z, of equal y, of equal x, and anywhere.
   double diameter_slice = 0, diameter_column = 0, diameter_row = 0, diameter = 0;
-  std::array<double, 3> variance{};  ///< along the principal axes, ascending, mm^2 (over N, as PyRadiomics and IBSI)
+  double variance[3] = {};            ///< along the principal axes, ascending, mm^2 (over N, as PyRadiomics and IBSI)
 };
 
 /// Measures a mask (uint8, not 0 inside). Counts are integers, so nothing depends on order or threads.

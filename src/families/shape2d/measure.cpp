@@ -79,9 +79,10 @@ Measures measure(const Volume& mask, int axis) {
   convex_hull(strips, hull);
   out.diameter = std::sqrt(squared_diameter(hull, sv / 2, su / 2));
   out.pixel_area = su * sv;
-  std::array<double, 3> variance;
+  double variance[3];
   out.pixels = principal_variances(bits, plane.spacing_mm, variance);
-  out.variance = {variance[1], variance[2]};  // the axis across the plane has none
+  out.variance[0] = variance[1];  // the axis across the plane has none
+  out.variance[1] = variance[2];
   return out;
 }
 

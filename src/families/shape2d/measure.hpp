@@ -1,5 +1,4 @@
 #pragma once
-#include <array>
 #include <cstdint>
 
 #include "radloom/volume.hpp"
@@ -13,7 +12,7 @@ struct Measures {
   double area = 0;         ///< within the contour, mm^2
   double perimeter = 0;
   double diameter = 0;     ///< largest distance of two contour vertices
-  std::array<double, 2> variance{};  ///< along the principal axes, ascending, mm^2
+  double variance[2] = {};  ///< along the principal axes, ascending, mm^2
 };
 
 /// Measures a mask that is one voxel thick along `axis` (0 = x, 1 = y, 2 = z), by marching squares.
