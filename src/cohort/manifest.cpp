@@ -31,11 +31,6 @@ std::string_view trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-/// Names that the table of results gives its own columns.
-bool is_result_column(std::string_view name) {
-  return name == "case" || name == "label_name" || name == "status" || name == "error";
-}
-
 /// What a row says, before it is checked: name and value of each column.
 struct RawRow {
   std::size_t line = 0;
@@ -104,7 +99,7 @@ class Reader {
     for (const auto& name : header) {
       if (name.empty()) fail(line, "a column of the header has no name");
       if (!seen.insert(lower(name)).second) fail(line, fmt::format("the column '{}' occurs twice", name));
-      carry(name, line);
+      carry(name);
     }
     for (const char* needed : {"image", "mask"}) {
       if (seen.count(needed)) continue;
@@ -119,10 +114,8 @@ class Reader {
     return key == "image" || key == "mask" || key == "id" || key == "label" || key == "label_channel";
   }
 
-  void carry(const std::string& name, std::size_t line) {
-    if (is_own(name) || !carried_.insert(name).second) return;
-    if (is_result_column(name)) fail(line, fmt::format("the column '{}' has the name of a column of the results; rename it", name));
-    manifest_.carried.push_back(name);
+  void carry(const std::string& name) {
+    if (!is_own(name) && carried_.insert(name).second) manifest_.carried.push_back(name);
   }
 
   std::vector<RawRow> rows_of_ndjson(std::string_view text) {
@@ -140,7 +133,7 @@ class Reader {
       std::unordered_set<std::string> seen;
       for (const auto& [key, value] : object.items()) {
         if (!seen.insert(lower(key)).second) fail(line, fmt::format("the key '{}' occurs twice", key));
-        carry(key, line);
+        carry(key);
         row.cells.emplace_back(key, value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump());
       }
       rows.push_back(std::move(row));
