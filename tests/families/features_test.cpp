@@ -125,7 +125,7 @@ TEST_P(DefinedFeatures, shapeOfSlices) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, DefinedFeatures, testing::ValuesIn(backends()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, DefinedFeatures, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

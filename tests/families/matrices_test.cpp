@@ -195,7 +195,7 @@ TEST_P(CountedMatrices, aLargerRegion) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Backends, CountedMatrices, testing::Combine(testing::ValuesIn(backends()), testing::Values(1, 2)),
-                         [](const auto& info) { return std::get<0>(info.param) + "_threads" + std::to_string(std::get<1>(info.param)); });
+                         [](const auto& instance) { return std::get<0>(instance.param) + "_threads" + std::to_string(std::get<1>(instance.param)); });
 
 }  // namespace
 }  // namespace radloom::test

@@ -7,23 +7,12 @@
 #include <vector>
 
 #include "radloom/io.hpp"
+#include "support/csv.hpp"
 #include "support/data.hpp"
 #include "support/measure.hpp"
 
 namespace radloom::test {
 namespace {
-
-/// The fields of a line of CSV; a field in quotes may hold commas.
-std::vector<std::string> fields(const std::string& line) {
-  std::vector<std::string> result(1);
-  bool quoted = false;
-  for (const char c : line) {
-    if (c == '"') quoted = !quoted;
-    else if (c == ',' && !quoted) result.emplace_back();
-    else if (c != '\r') result.back() += c;
-  }
-  return result;
-}
 
 struct Reference {
   std::string tag;
@@ -36,7 +25,7 @@ std::map<std::pair<std::string, std::string>, Reference> references(const std::s
   std::ifstream file(data_root() / "ibsi1" / "reference_values.csv");
   std::string line;
   while (std::getline(file, line)) {
-    const auto f = fields(line);
+    const auto f = csv_fields(line);
     if (f.size() < 10 || f[0] != config || f[6].empty() || f[6] == "BC2M" || f[6] == "GBPN") continue;
     const bool first = result.insert({{f[6], f[4]}, {f[7], std::stod(f[8]), std::stod(f[9])}}).second;
     EXPECT_TRUE(first) << f[7] << " shares its identifiers with another row";
@@ -96,7 +85,7 @@ TEST_P(Digital, everyColumnWithAReference) {
   EXPECT_EQ(all, 144);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Digital, testing::ValuesIn(backends()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, Digital, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

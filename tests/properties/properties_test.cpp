@@ -346,7 +346,7 @@ TEST_P(Properties, boundsOfNormalisedFeatures) {
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Properties, testing::ValuesIn(backends()), [](const auto& info) { return info.param; });
+INSTANTIATE_TEST_SUITE_P(Backends, Properties, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

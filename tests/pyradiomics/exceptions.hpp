@@ -34,7 +34,9 @@ class Exceptions {
   /// Fails for entries of this case that no value needed.
   void expect_all_needed(const std::string& case_name) const {
     for (const auto& entry : entries_)
-      if (entry.rfind(case_name + " ", 0) == 0) EXPECT_TRUE(used_.count(entry)) << "exceptions.json: not needed: " << entry;
+      if (entry.rfind(case_name + " ", 0) == 0) {
+        EXPECT_TRUE(used_.count(entry)) << "exceptions.json: not needed: " << entry;
+      }
   }
 
  private:

@@ -104,12 +104,12 @@ std::vector<std::size_t> indices() {
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Extras, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())), [](const auto& info) {
-  std::string name = std::get<0>(info.param) + "_" + file().at("runs").at(std::get<1>(info.param)).at("name").template get<std::string>() + "_" +
-                     file().at("runs").at(std::get<1>(info.param)).at("case").template get<std::string>();
+INSTANTIATE_TEST_SUITE_P(Runs, Extras, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())), [](const auto& instance) {
+  std::string name = std::get<0>(instance.param) + "_" + file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>() + "_" +
+                     file().at("runs").at(std::get<1>(instance.param)).at("case").template get<std::string>();
   for (char& c : name)
     if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return name + "_" + std::to_string(std::get<1>(info.param));
+  return name + "_" + std::to_string(std::get<1>(instance.param));
 });
 
 }  // namespace

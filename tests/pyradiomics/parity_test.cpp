@@ -88,8 +88,8 @@ INSTANTIATE_TEST_SUITE_P(
                      testing::Values("01_original", "02_wavelet_log", "03_resample_2mm", "04_resample_1mm_linear", "05_force2d", "06_bincount32",
                                      "07_normalize_filters", "09_distances_weighting", "10_asymmetric_alpha", "11_reseg_outliers"),
                      testing::Values("brain1", "brain2", "breast1", "lung1", "lung2")),
-    [](const auto& info) {
-      return std::get<0>(info.param) + "_set" + std::get<1>(info.param).substr(0, 2) + "_" + std::get<2>(info.param);
+    [](const auto& instance) {
+      return std::get<0>(instance.param) + "_set" + std::get<1>(instance.param).substr(0, 2) + "_" + std::get<2>(instance.param);
     });
 
 }  // namespace
