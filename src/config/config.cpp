@@ -296,7 +296,7 @@ void apply_command_line(Config& config, const ConfigRequest& request) {
 }
 
 /// What only several settings together can make wrong.
-void check_together(const Config& config, std::vector<std::string>& warnings) {
+void check_together(const Config& config, bool families_named, std::vector<std::string>& warnings) {
   const Settings& settings = config.settings;
   if (config.convention == Convention::ibsi) {
     for (const auto& image_type : config.image_types)
@@ -311,7 +311,7 @@ void check_together(const Config& config, std::vector<std::string>& warnings) {
   if (settings.remove_outliers && !settings.normalize)
     warnings.push_back(fmt::format("{}: remove_outliers has no effect unless normalize is true", config.source));
   const auto wants_slices = std::find_if(config.families.begin(), config.families.end(), [](const auto& request) { return request.family == Family::shape2d; });
-  if (wants_slices != config.families.end() && !settings.force_2d)
+  if (families_named && wants_slices != config.families.end() && !settings.force_2d)
     warnings.push_back(fmt::format("{}: shape2D makes no columns unless force_2d is true", config.source));
   if (columns(config).empty())
     throw Error(ErrorCode::config_invalid, fmt::format("{}: no feature is asked for that the {} convention offers", config.source, convention_name(config.convention)));
@@ -370,7 +370,7 @@ Config read(const std::string& text, const std::string& source, const ConfigRequ
       if (find_setting(key, Dialect::radloom) == own.row)
         config.warnings.push_back(fmt::format("{}: {} stays as the file has it; --set {} changes the setting of the other image types", source, own.path, key));
   }
-  check_together(config, config.warnings);
+  check_together(config, reader.families_given, config.warnings);
   config.effective_json = effective(config);
   config.digest = "sha256:" + sha256(config.effective_json);
   return std::move(config);

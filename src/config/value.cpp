@@ -85,8 +85,18 @@ class Converter {
     if (depth > maximum_depth) fail(source_, value.line, fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
     if (++values_ > maximum_values) fail(source_, value.line, fmt::format("holds more than {} values, which no configuration does", maximum_values));
     const std::string& tag = node.Tag();
-    const bool known_tag = tag.empty() || tag == "?" || tag == "!" || tag.rfind("tag:yaml.org,2002:", 0) == 0;
-    if (!known_tag) fail(source_, value.line, fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
+    constexpr std::string_view known_tags[] = {"",
+                                               "?",
+                                               "!",
+                                               "tag:yaml.org,2002:str",
+                                               "tag:yaml.org,2002:int",
+                                               "tag:yaml.org,2002:float",
+                                               "tag:yaml.org,2002:bool",
+                                               "tag:yaml.org,2002:null",
+                                               "tag:yaml.org,2002:seq",
+                                               "tag:yaml.org,2002:map"};
+    if (std::find(std::begin(known_tags), std::end(known_tags), tag) == std::end(known_tags))
+      fail(source_, value.line, fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
     switch (node.Type()) {
       case YAML::NodeType::Undefined:
       case YAML::NodeType::Null: break;

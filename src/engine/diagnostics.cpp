@@ -59,6 +59,7 @@ std::uint64_t components(const Volume& mask) {
       std::copy_n(inside.data() + (z * n[1] + y) * n[0], n[0], grid.row(y, z));
       grid.extent(y, z) = {0, std::int32_t(n[0])};
     }
+  levels.highest = 1;
   levels.grid = std::move(grid);
   std::uint64_t zones = 0;
   for (const auto& cell : glszm::count_zones(levels, Settings())) zones += cell.count;

@@ -21,6 +21,14 @@ namespace {
 
 Json error_json(const Failure& failure) { return Json{{"code", failure.code}, {"message", failure.message}}; }
 
+/// Why a case failed: its own error, else that of the first region that did.
+const Failure& failure_of(const CaseRecord& record) {
+  if (!record.error.code.empty()) return record.error;
+  for (const auto& region : record.regions)
+    if (!region.error.code.empty()) return region.error;
+  throw Error(ErrorCode::internal, fmt::format("the case {} failed and says not why", record.case_id));
+}
+
 /// A volume that was read; without its grid where the header was not.
 Json source_json(const SourceInfo& source) {
   Json json{{"path", source.path}, {"sha256", source.sha256.empty() ? Json(nullptr) : Json(source.sha256)}};
@@ -78,7 +86,7 @@ std::string to_json(const CaseRecord& record, const RunInfo& run, int indent) {
   json["config"] = Json{{"digest", run.config_digest}, {"effective", effective.is_discarded() ? Json::object() : std::move(effective)}};
   json["case"] = record.case_id;
   json["status"] = status_name(record.status);
-  if (!record.error.code.empty()) json["error"] = records::error_json(record.error);
+  if (record.status == Status::failed) json["error"] = records::error_json(records::failure_of(record));
   if (!record.carried.empty()) {
     Json& carried = json["carried"] = Json::object();
     for (const auto& [name, value] : record.carried) carried[name] = value;
