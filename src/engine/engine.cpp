@@ -99,6 +99,7 @@ void Engine::extract(const std::vector<CaseInput>& inputs, const std::function<v
   std::mutex one_at_a_time;
   state_->backend->run([&] {
     tbb::parallel_for(std::size_t(0), inputs.size(), [&](std::size_t i) {
+      if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       auto record = extract(inputs[i], stop);
       const std::lock_guard lock(one_at_a_time);
       done(std::move(record));

@@ -144,7 +144,7 @@ TEST_F(OneVoxel, HasReasonsInTheStandard) {
   EXPECT_EQ(region.at("voxels"), 1);
   const double only = double(small_values(grid)[500]);
   EXPECT_EQ(region.at("features").at("original_stat_mean"), only);
-  EXPECT_EQ(region.at("features").at("original_stat_max"), only);
+  EXPECT_EQ(region.at("features").at("original_stat_maximum"), only);
   std::size_t nulls = 0;
   for (const auto& [name, value] : region.at("features").items()) {
     EXPECT_EQ(value.is_null(), region.at("undefined").contains(name)) << name;

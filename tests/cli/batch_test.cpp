@@ -101,7 +101,7 @@ TEST_F(Batch, GivesUpAfterTooManyFailures) {
   const Outcome outcome = batch({"--max-failures", "2", "-j", "1"});
   EXPECT_EQ(outcome.status, 3);
   EXPECT_NE(outcome.err.find("--max-failures 2"), std::string::npos) << outcome.err;
-  EXPECT_LT(files_below(out / "cases").size(), 50u);
+  EXPECT_LT(files_below(out / "cases").size(), 10u);
   EXPECT_GE(Json::parse(read_text(out / "failures.json")).size(), 3u);
   EXPECT_FALSE(fs::exists(out / "features.csv"));
 }
@@ -235,9 +235,10 @@ TEST_F(Batch, ExampleCohort) {
   EXPECT_EQ(column(csv, "case").size(), 18u);
   // Voxel counts as labels.csv states them.
   std::vector<std::string> stated = column(read_text(folder / "demo/labels.csv"), "voxels"), measured;
-  for (const char* name : {"ct-1", "ct-2", "ct-3", "mr-1", "mr-2", "mr-3"})
-    for (const auto& region : Json::parse(read_text(folder / "demo/out/cases" / (std::string(name) + ".json"))).at("regions"))
-      measured.push_back(region.at("voxels").dump());
+  for (const char* name : {"ct-1", "ct-2", "ct-3", "mr-1", "mr-2", "mr-3"}) {
+    const Json json = Json::parse(read_text(folder / "demo/out/cases" / (std::string(name) + ".json")));
+    for (const auto& region : json.at("regions")) measured.push_back(region.at("voxels").dump());
+  }
   EXPECT_EQ(measured, stated);
 }
 
