@@ -51,7 +51,7 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
   const auto began = std::chrono::steady_clock::now();
   ReadVolume image, mask;
   tbb::parallel_invoke([&] { image = read_volume(input.image, {.channel = -1, .digest = true}); },
-                       [&] { mask = read_volume(input.mask, {.channel = state.config.settings.label_channel, .digest = true}); });
+                       [&] { mask = read_volume(input.mask, {.channel = input.label_channel.value_or(state.config.settings.label_channel), .digest = true}); });
   record.image = {input.image.string(), image.sha256, image.volume.geometry()};
   record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();

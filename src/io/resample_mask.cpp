@@ -1,3 +1,6 @@
+#include <tbb/blocked_range2d.h>
+#include <tbb/parallel_for.h>
+
 #include <array>
 #include <cmath>
 #include <cstddef>
@@ -26,23 +29,26 @@ Volume resample_mask(const Volume& mask, const Geometry& image) {
   const std::shared_ptr<std::byte> memory = io::allocate(bytes, "the resampled mask");
   std::memset(memory.get(), 0, bytes);
   const auto* const source = static_cast<const std::byte*>(mask.data());
-  std::byte* target = memory.get();
-  for (std::int64_t z = 0; z < image.size[2]; ++z)
-    for (std::int64_t y = 0; y < image.size[1]; ++y) {
-      // A line of the image is a line in the mask's indices; its ends are mapped and the rest interpolated, as ITK does.
-      const auto begin = from.to_index(image.to_physical({0, double(y), double(z)}));
-      const auto end = from.to_index(image.to_physical({double(image.size[0]), double(y), double(z)}));
-      for (std::int64_t x = 0; x < image.size[0]; ++x, target += width) {
-        const double along = double(x) / double(image.size[0]);
-        std::array<std::int64_t, 3> at{};
-        bool inside = true;
-        for (std::size_t i = 0; i < 3 && inside; ++i) {
-          at[i] = nearest(begin[i] + along * (end[i] - begin[i]), from.size[i]);
-          inside = at[i] >= 0;
-        }
-        if (inside) std::memcpy(target, source + std::size_t((at[2] * from.size[1] + at[1]) * from.size[0] + at[0]) * width, width);
+  const auto fill_line = [&](std::int64_t y, std::int64_t z) {
+    std::byte* target = memory.get() + std::size_t((z * image.size[1] + y) * image.size[0]) * width;
+    // A line of the image is a line in the mask's indices; its ends are mapped and the rest interpolated, as ITK does.
+    const auto begin = from.to_index(image.to_physical({0, double(y), double(z)}));
+    const auto end = from.to_index(image.to_physical({double(image.size[0]), double(y), double(z)}));
+    for (std::int64_t x = 0; x < image.size[0]; ++x, target += width) {
+      const double along = double(x) / double(image.size[0]);
+      std::array<std::int64_t, 3> at{};
+      bool inside = true;
+      for (std::size_t i = 0; i < 3 && inside; ++i) {
+        at[i] = nearest(begin[i] + along * (end[i] - begin[i]), from.size[i]);
+        inside = at[i] >= 0;
       }
+      if (inside) std::memcpy(target, source + std::size_t((at[2] * from.size[1] + at[1]) * from.size[0] + at[0]) * width, width);
     }
+  };
+  tbb::parallel_for(tbb::blocked_range2d<std::int64_t>(0, image.size[2], 1, 0, image.size[1], 16), [&](const auto& block) {
+    for (std::int64_t z = block.rows().begin(); z < block.rows().end(); ++z)
+      for (std::int64_t y = block.cols().begin(); y < block.cols().end(); ++y) fill_line(y, z);
+  });
   return Volume(image, mask.type(), std::shared_ptr<const void>(memory));
 }
 

@@ -6,17 +6,17 @@ namespace {
 
 class Damage : public testing::Test {
  protected:
-  /// 2000 shorts, so that the voxels are most of the file.
+  /// 200 shorts: every cut and every byte is tried, so the file is small.
   std::string nifti() {
     NiftiHeader header;
-    header.dim = {3, 20, 10, 10, 1, 1, 1, 1};
-    return header.bytes() + bytes_of_numbers(ramp(2000));
+    header.dim = {3, 10, 5, 4, 1, 1, 1, 1};
+    return header.bytes() + bytes_of_numbers(ramp(200));
   }
   /// The code of reading, or nothing where the volume came out right.
   std::string outcome(const std::filesystem::path& path) {
     try {
       const Volume volume = read_volume(path).volume;
-      return values_of<std::int16_t>(volume) == ramp(2000) ? "" : "wrong voxels";
+      return values_of<std::int16_t>(volume) == ramp(200) ? "" : "wrong voxels";
     } catch (const Error& error) {
       EXPECT_NE(std::string(error.what()).find(path.filename().string()), std::string::npos) << error.what();
       return std::string(code_name(error.code()));
@@ -64,7 +64,7 @@ TEST_F(Damage, WhatFollowsAStream) {
 
 TEST_F(Damage, StreamShorterThanTheHeaderSays) {
   const std::string whole = nifti();
-  expect_read_error(ErrorCode::file_truncated, {"decompresses to 4350 bytes", "promises 4352"},
+  expect_read_error(ErrorCode::file_truncated, {"decompresses to 750 bytes", "promises 752"},
                     folder.write("short.nii.gz", gzip_stored(whole.substr(0, whole.size() - 2))));
 }
 
@@ -79,7 +79,7 @@ TEST_F(Damage, TruncatedRawFiles) {
   for (const char* name : {"w.nrrd", "w.mha"}) {
     write_volume(folder.path() / name, volume);
     const std::string bytes = contents(folder.path() / name);
-    for (const std::size_t cut : {bytes.size() - 1, bytes.size() - 900})
+    for (const std::size_t cut : {bytes.size() - 1, bytes.size() - 90})
       EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_truncated") << name << " " << cut;
     for (const std::size_t cut : {std::size_t(4), std::size_t(60)})
       EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_unreadable") << name << " " << cut;
