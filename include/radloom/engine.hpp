@@ -27,6 +27,7 @@ struct CaseInput {
   std::filesystem::path mask;
   std::optional<LabelSelection> label;   ///< instead of the configuration's
   std::vector<std::pair<std::string, std::string>> carried;
+  std::optional<int> label_channel;      ///< instead of the configuration's
 };
 
 /// Computes what a configuration asks for.

@@ -26,19 +26,26 @@ struct ReadVolume {
   std::string sha256;   ///< of the stored bytes of the file (of a detached header: header, then data files in order)
 };
 
-/// Throws Error(file_missing | not_a_file | file_unreadable | unsupported_dimension | geometry_invalid).
+/// Throws Error(file_missing | not_a_file | file_unreadable | file_truncated | file_corrupt | unsupported_dimension |
+/// geometry_invalid). The geometry is that of SimpleITK 2.5 in every format; what it would repair in silence (a spacing of
+/// zero or below) is an error here.
 VolumeHeader read_header(const std::filesystem::path& path);
 
 /// Reads a volume whole. Every compressed stream is decoded to its end and its checksum compared, so that a damaged or
-/// truncated file is an error and never zeros; NaN stays NaN. A 2D image becomes a volume of one slice; a 4D image of one time
-/// point is a volume. 64-bit integers become float64 when every value is exact there, else Error(file_unreadable).
-/// Throws what read_header throws, and Error(file_truncated | file_corrupt | vector_image | memory_exhausted).
+/// truncated file is an error and never zeros; zero bytes may follow a stream, others may not. NaN stays NaN. A 2D image
+/// becomes a volume of one slice; a 4D image of one time point is a volume. A NIfTI slope and intercept are applied in
+/// double precision unless they change nothing; a slope of 0 means none. 64-bit integers become float64 when every value is
+/// exact there, else Error(file_unreadable).
+/// Throws what read_header throws, and Error(vector_image | memory_exhausted), Error(usage) for a channel that is not there.
 ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& options = {});
 
-/// Writes a volume whole or not at all; the extension chooses the format. Throws Error(output_unwritable | usage).
+/// Writes a volume whole or not at all: a temporary file beside `path`, then a rename. The extension chooses the format:
+/// .nii and .mha plain, .nii.gz and .nrrd compressed. NIfTI keeps geometry as floats, in qform and sform both.
+/// Throws Error(output_unwritable | usage).
 void write_volume(const std::filesystem::path& path, const Volume& volume);
 
-/// The mask on the image's grid, by nearest neighbour (PyRadiomics' correctMask). Voxels outside the mask's grid are 0.
+/// The mask on the image's grid, by nearest neighbour (PyRadiomics' correctMask), in the mask's type. Voxels outside the
+/// mask's grid are 0; a centre midway between two voxels takes the upper one, as in ITK. Throws Error(geometry_invalid).
 Volume resample_mask(const Volume& mask, const Geometry& image);
 
 }  // namespace radloom

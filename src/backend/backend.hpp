@@ -3,6 +3,7 @@
 /// regions. Both take batches; the result of a region never depends on what shares its batch.
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -31,7 +32,7 @@ struct Derivation {
   enum class Kind { crop, normalize, resample };
   Kind kind = Kind::crop;
   ImageHandle source;
-  Box box;                                   ///< crop: what to keep
+  Box box;                                   ///< crop, normalize: what to keep
   double scale = 1;                          ///< normalize
   std::optional<double> clip_sigmas;         ///< normalize: removeOutliers
   Geometry grid;                             ///< resample: the grid to make
@@ -67,6 +68,8 @@ class Backend {
  public:
   virtual ~Backend() = default;
   virtual std::string name() const = 0;
+  /// Runs `job` on the backend's own threads, so that what it starts in parallel stays within their number.
+  virtual void run(const std::function<void()>& job) const = 0;
   virtual ImageHandle upload(const Volume& volume) const = 0;
   virtual Volume download(const ImageHandle& image) const = 0;
   virtual std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const = 0;

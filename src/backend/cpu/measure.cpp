@@ -1,0 +1,238 @@
+#include "backend/cpu/measure.hpp"
+
+#include <tbb/task_group.h>
+
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <functional>
+
+#include "catalogue/indices.hpp"
+#include "families/common/direction_features.hpp"
+#include "families/common/neighbourhood.hpp"
+#include "families/common/size_matrix_cells.hpp"
+#include "families/firstorder/formulas.hpp"
+#include "families/gldm/formulas.hpp"
+#include "families/glcm/features.hpp"
+#include "families/glrlm/count.hpp"
+#include "families/glrlm/formulas.hpp"
+#include "families/glszm/count.hpp"
+#include "families/glszm/formulas.hpp"
+#include "families/ngtdm/formulas.hpp"
+#include "families/shape/formulas.hpp"
+#include "families/shape2d/formulas.hpp"
+#include "preprocess/discretise.hpp"
+
+namespace radloom::backend::cpu {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+
+/// The values of a family, one set an aggregation.
+struct Values {
+  std::vector<double> averaged;   ///< the only one where directions play no part
+  std::vector<double> merged;
+};
+
+/// What decides which families are computed and how, read once from the columns.
+struct Wanted {
+  bool family[family_count] = {};
+  bool averaged = false, merged = false;   ///< of the families with directions
+  bool maximal_correlation = false;
+
+  explicit Wanted(const Region& r) {
+    for (const auto& c : r.columns) {
+      family[int(c.feature->family)] = true;
+      const bool merge = c.aggregation.suffix == "3d_mrg" || (r.convention == Convention::pyradiomics && r.settings->weighting_norm != WeightingNorm::per_direction);
+      (merge ? merged : averaged) = true;
+      maximal_correlation |= c.feature->family == Family::glcm && c.feature->index == feature::glcm::mcc;
+    }
+  }
+  bool operator[](Family f) const { return family[int(f)]; }
+  bool textures() const { return family[int(Family::glcm)] || family[int(Family::glrlm)] || family[int(Family::glszm)] || family[int(Family::gldm)] || family[int(Family::ngtdm)]; }
+};
+
+/// Computes a region's families. Each member fills its own slot, so they may run at once.
+class Work {
+ public:
+  Work(const Region& region, const Volume& image, bool keep_matrices)
+      : region_(region), image_(image), s_(*region.settings), pyradiomics_(region.convention == Convention::pyradiomics), keep_(keep_matrices), wanted_(region) {}
+
+  Measurement run() {
+    Measurement out;
+    const auto start = Clock::now();
+    std::int64_t voxels = 0;
+    for (const auto inside : region_.mask.as<std::uint8_t>()) voxels += inside != 0;
+    if (voxels == 0) throw Error(ErrorCode::empty_mask, "the region holds no voxel");
+
+    if (wanted_.textures() || wanted_[Family::firstorder] || keep_) levels_ = discretise(image_, region_.mask, s_, region_.convention);
+    tbb::task_group tasks;
+    const auto when = [&](bool is_wanted, void (Work::*job)()) {
+      if (is_wanted) tasks.run([this, job] { (this->*job)(); });
+    };
+    when(wanted_[Family::glrlm] || keep_, &Work::glrlm);
+    when(wanted_[Family::glszm] || keep_, &Work::glszm);
+    when(wanted_[Family::glcm] || keep_, &Work::glcm);
+    when(wanted_[Family::gldm] || wanted_[Family::ngtdm] || keep_, &Work::neighbourhood);
+    when(wanted_[Family::shape], &Work::shape);
+    when(wanted_[Family::shape2d], &Work::shape2d);
+    when(wanted_[Family::firstorder], &Work::firstorder);
+    tasks.wait();
+
+    for (const auto& c : region_.columns) {
+      const auto& v = values_[int(c.feature->family)];
+      const auto& set = c.aggregation.suffix == "3d_mrg" || v.averaged.empty() ? v.merged : v.averaged;
+      const double value = set.empty() ? NAN : set[c.feature->index];
+      if (std::isfinite(value)) out.values.push_back({value, Undefined::none});
+      else out.values.push_back({0, reason(voxels, c.feature->family)});
+    }
+    if (keep_) {
+      matrices_.gray_levels = levels_.gray_levels;
+      out.matrices = std::move(matrices_);
+    }
+    out.matrices_ms = milliseconds_since(start);
+    return out;
+  }
+
+ private:
+  double epsilon() const { return pyradiomics_ ? 0x1p-52 : 0.0; }
+
+  Undefined reason(std::int64_t voxels, Family family) const {
+    if (family == Family::shape2d && flat_axis() < 0) return Undefined::not_planar;
+    if (voxels == 1) return Undefined::one_voxel;
+    if (family == Family::shape || family == Family::shape2d) return Undefined::flat;
+    if (family != Family::firstorder && no_pairs_) return Undefined::no_neighbours;
+    return levels_.gray_levels.size() == 1 ? Undefined::one_gray_level : Undefined::not_finite;
+  }
+
+  /// The axis across the plane of a 2D run, -1 where the region is not one slice thick along it.
+  int flat_axis() const {
+    const int axis = 2 - s_.force_2d_dimension;
+    return region_.mask.geometry().size[axis] == 1 ? axis : -1;
+  }
+
+  void firstorder() {
+    const auto m = firstorder::measure(image_, region_.mask, pyradiomics_ ? s_.voxel_array_shift : 0);
+    auto& out = fresh(Family::firstorder, feature::firstorder::count).averaged;
+    firstorder::compute(m, levels_.voxels.data(), int(levels_.voxels.size()), pyradiomics_, out.data());
+  }
+
+  void shape() {
+    const auto m = shape::measure(region_.mask);
+    const auto& spacing = region_.mask.geometry().spacing_mm;
+    shape::compute(m, {spacing[0], spacing[1], spacing[2]}, fresh(Family::shape, feature::shape::count).averaged.data());
+  }
+
+  void shape2d() {
+    if (flat_axis() < 0) return;
+    shape2d::compute(shape2d::measure(region_.mask, flat_axis()), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
+  }
+
+  void glcm() {
+    const auto offsets = neighbours(s_.distances, s_, true);
+    const auto pairs = glcm::count_pairs(levels_, offsets);
+    no_pairs_ = true;
+    for (const auto& p : pairs) no_pairs_ &= p.empty();
+    const glcm::Request request{levels_.gray_levels, image_.geometry().spacing_mm, !pyradiomics_ || s_.symmetrical_glcm, pyradiomics_, wanted_.maximal_correlation};
+    auto& v = values_[int(Family::glcm)];
+    if (wanted_.averaged) v.averaged = glcm::averaged(pairs, request);
+    if (wanted_.merged) v.merged = glcm::merged(pairs, offsets, norm(), request);
+    if (!keep_) return;
+    matrices_.glcm_offsets = offsets;
+    const auto n = levels_.gray_levels.size();
+    for (const auto& direction : pairs) {
+      auto& dense = matrices_.glcm.emplace_back(n * n);
+      for (const auto& p : direction) dense[p.row * n + p.column] = p.count;
+    }
+  }
+
+  void glrlm() {
+    const auto offsets = neighbours({1}, s_, true);
+    auto runs = glrlm::count_runs(levels_, offsets, pyradiomics_);
+    const auto features = [&](SizeMatrix& m) {
+      std::vector<double> out;
+      if (!m.empty()) {
+        out.resize(feature::glrlm::count);
+        glrlm::compute(m.view(), epsilon(), out.data());
+      }
+      return out;
+    };
+    auto& v = values_[int(Family::glrlm)];
+    if (wanted_.averaged) {
+      std::vector<std::vector<double>> each;
+      for (const auto& r : runs) {
+        SizeMatrix m;
+        m.add(r, 1);
+        each.push_back(features(m));
+      }
+      v.averaged = mean_over_directions(each, feature::glrlm::count);
+    }
+    if (wanted_.merged) {
+      SizeMatrix m;
+      for (std::size_t d = 0; d < runs.size(); ++d) m.add(runs[d], step_length(offsets[d], image_.geometry().spacing_mm, norm()));
+      v.merged = mean_over_directions({features(m)}, feature::glrlm::count);
+    }
+    if (!keep_) return;
+    matrices_.glrlm_offsets = offsets;
+    matrices_.glrlm = std::move(runs);
+  }
+
+  void glszm() {
+    auto cells = glszm::count_zones(levels_, s_);
+    SizeMatrix m;
+    m.add(cells, 1);
+    glszm::compute(m.view(), epsilon(), fresh(Family::glszm, feature::glszm::count).averaged.data());
+    if (keep_) matrices_.glszm = std::move(cells);
+  }
+
+  void neighbourhood() {
+    auto counts = count_neighbourhoods(levels_, neighbours(s_.distances, s_, false), s_.gldm_a);
+    SizeMatrix m;
+    m.add(counts.gldm, 1);
+    gldm::compute(m.view(), epsilon(), fresh(Family::gldm, feature::gldm::count).averaged.data());
+
+    // PyRadiomics counts voxels without neighbours, the standard leaves them out (3.10).
+    std::vector<double> level, voxels, difference;
+    for (std::size_t i = 0; i < levels_.gray_levels.size(); ++i) {
+      const auto n = counts.ngtdm_count[i] - (pyradiomics_ ? 0 : counts.alone[i]);
+      if (n == 0) continue;
+      level.push_back(levels_.gray_levels[i]);
+      voxels.push_back(double(n));
+      double sum = 0;
+      for (std::size_t k = 1; k < counts.ngtdm_difference[i].size(); ++k) sum += double(counts.ngtdm_difference[i][k]) / double(k);
+      difference.push_back(sum);
+    }
+    if (!level.empty())
+      ngtdm::compute({level.data(), voxels.data(), difference.data(), int(level.size())}, pyradiomics_, fresh(Family::ngtdm, feature::ngtdm::count).averaged.data());
+    if (!keep_) return;
+    matrices_.gldm = std::move(counts.gldm);
+    matrices_.ngtdm_count = std::move(counts.ngtdm_count);
+    matrices_.ngtdm_difference = std::move(counts.ngtdm_difference);
+  }
+
+  WeightingNorm norm() const { return pyradiomics_ ? s_.weighting_norm : WeightingNorm::no_weighting; }
+
+  Values& fresh(Family f, int features) {
+    values_[int(f)].averaged.assign(features, NAN);
+    return values_[int(f)];
+  }
+
+  const Region& region_;
+  const Volume& image_;
+  const Settings& s_;
+  const bool pyradiomics_, keep_;
+  const Wanted wanted_;
+  Discretised levels_;
+  bool no_pairs_ = false;
+  std::array<Values, family_count> values_;
+  Matrices matrices_;
+};
+
+}  // namespace
+
+Measurement measure(const Region& region, const Volume& image, bool keep_matrices) {
+  return Work(region, image, keep_matrices).run();
+}
+
+}  // namespace radloom::backend::cpu

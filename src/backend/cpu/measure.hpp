@@ -1,0 +1,10 @@
+#pragma once
+#include "backend/backend.hpp"
+
+namespace radloom::backend::cpu {
+
+/// Measures one region on the calling thread's arena: discretises once, counts the matrices the columns need, and turns them
+/// into features. Families run beside each other, and the large ones split by slices or directions.
+Measurement measure(const Region& region, const Volume& image, bool keep_matrices);
+
+}  // namespace radloom::backend::cpu

@@ -1,0 +1,19 @@
+#pragma once
+/// The commands, one file each. `add_` hangs a command into the program; its callback sets Session::action.
+#include <CLI/CLI.hpp>
+
+#include "cli/session.hpp"
+
+namespace radloom::cli {
+
+void add_extract(CLI::App& program, Session& session);
+void add_batch(CLI::App& program, Session& session);
+void add_catalog(CLI::App& program, Session& session);
+void add_check(CLI::App& program, Session& session);
+void add_devices(CLI::App& program, Session& session);
+void add_schema(CLI::App& program, Session& session);
+void add_example(CLI::App& program, Session& session);
+/// The commands of INTERFACE.md that this release does not have.
+void add_later_commands(CLI::App& program, Session& session);
+
+}  // namespace radloom::cli

@@ -1,0 +1,96 @@
+#include <fmt/format.h>
+
+#include <cstdio>
+#include <memory>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
+#include "cli/summary.hpp"
+#include "cohort/manifest.hpp"
+
+namespace radloom::cli {
+namespace {
+
+struct ExtractOptions {
+  ConfigOptions config;
+  EngineOptions engine;
+  std::string image, mask, case_id, out, format;
+  bool table = false;
+};
+
+/// The format asked for, else that of the file's extension, else JSON.
+std::string format_of(const ExtractOptions& options) {
+  if (!options.format.empty()) return options.format;
+  if (options.out.ends_with(".csv")) return "csv";
+  return options.out.ends_with(".ndjson") ? "ndjson" : "json";
+}
+
+std::string formatted(const CaseRecord& record, const RunInfo& run, const std::string& format) {
+  if (format == "csv") return csv_header(run, {}) + to_csv(record, run);
+  return to_json(record, run, format == "json" ? 2 : -1) + '\n';
+}
+
+/// The message with the file it is about, where it does not name one.
+std::string placed(const Failure& failure, const ExtractOptions& options) {
+  const bool has_place = failure.message.find(options.image) != std::string::npos || failure.message.find(options.mask) != std::string::npos;
+  return has_place ? failure.message : fmt::format("{} with {}: {}", options.image, options.mask, failure.message);
+}
+
+int extract(const ExtractOptions& options, Session& session) {
+  Config config = load(options.config, session);
+  const Output output(options.out);
+  const StopOnSignal stop(session.log);
+  const Engine engine(std::move(config), options.engine);
+  if (options.engine.device == "auto") session.log->debug("computing on {}", engine.run().device);
+  CaseInput input;
+  input.image = options.image;
+  input.mask = options.mask;
+  input.case_id = options.case_id.empty() ? cohort::volume_stem(options.image) : options.case_id;
+  const CaseRecord record = engine.extract(input, stop.token());
+  output.write(formatted(record, engine.run(), format_of(options)));
+
+  if (record.status == Status::failed) {
+    session.log->error("{}", placed(record.error, options));
+    return exit_none_computed;
+  }
+  for (const auto& region : record.regions) {
+    if (region.status == Status::failed) session.log->error("{}", placed(region.error, options));
+    for (const auto& warning : region.warnings) session.log->warn("label {}: {}", region.label, warning);
+  }
+  if (options.table || (!output.is_stdout() && is_terminal(stdout) && !session.quiet)) {
+    Summary summary(engine.run());
+    summary.add(record);
+    if (output.is_stdout()) std::fputs(summary.text().c_str(), stderr);  // results have standard output for themselves
+    else write_stdout(summary.text() + fmt::format("\n{} features a region, written to {}\n", engine.run().columns.size(), output.path()));
+  }
+  return record.status == Status::partial ? exit_some_failed : exit_ok;
+}
+
+}  // namespace
+
+void add_extract(CLI::App& program, Session& session) {
+  CLI::App* command = program.add_subcommand("extract", "Features of one case");
+  auto options = std::make_shared<ExtractOptions>();
+  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")->required()->type_name("");
+  command->add_option("MASK", options->mask, "Its segmentation, on the same grid")->required()->type_name("");
+  command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
+  command->add_option("--format", options->format, "json (default), ndjson or csv")->type_name("NAME")->check(one_of({"json", "ndjson", "csv"}));
+  command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")->type_name("NAME");
+  command->add_flag("--table", options->table, "Show a few telling features as a table");
+  add_config_options(*command, options->config, true);
+  add_device_options(*command, options->engine);
+  add_message_options(*command, session);
+  teach(*command,
+        {{"radloom extract ct.nii.gz mask.nii.gz", "every feature of label 1 in the IBSI convention, as JSON on standard output"},
+         {"radloom extract ct.nrrd labels.nrrd --preset pyradiomics --label all -o case.json", "PyRadiomics' names and values, every label a region of its own"},
+         {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv", "a PyRadiomics parameter file, one setting changed, as a table"}},
+        "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
+        "  4  the device cannot be had    5  interrupted\n"
+        "  A failed case has a record too: it carries a code and a message.\n",
+        "radloom batch --help for many cases; radloom schema case; README.md");
+  command->callback([&session, options] { session.action = [&session, options] { return extract(*options, session); }; });
+}
+
+}  // namespace radloom::cli

@@ -1,0 +1,50 @@
+#include "cli/progress.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <cmath>
+#include <cstdio>
+
+#include "cli/text_table.hpp"
+
+namespace radloom::cli {
+
+using namespace std::chrono_literals;
+
+Progress::Progress(const Session& session) : session_(session), bar_(is_terminal(stderr) && session.log->should_log(spdlog::level::info)) {}
+
+Progress::~Progress() { clear(); }
+
+void Progress::clear() {
+  if (drawn_) std::fputs("\r\033[K", stderr);
+  drawn_ = false;
+}
+
+void Progress::show(const cohort::BatchProgress& p) {
+  const auto now = Clock::now();
+  if (now - last_ < (bar_ ? 100ms : 5s) || p.done == 0) return;
+  last_ = now;
+  const double seconds = std::chrono::duration<double>(now - start_).count();
+  const double rate = double(p.done) / seconds;
+  const std::size_t finished = p.done + p.kept;
+  const std::string state = fmt::format("{} of {} cases, {:.3g} cases/s, {} voxels/s, {} left{}", finished, p.cases, rate, scaled(double(p.voxels) / seconds),
+                                        clock_text(double(p.cases - finished) / rate), p.failed ? fmt::format(", {} failed", p.failed) : "");
+  if (!bar_) {
+    session_.log->info("{}", state);
+    return;
+  }
+  constexpr std::size_t width = 24;
+  const std::size_t full = width * finished / p.cases;
+  fmt::print(stderr, "\r\033[K[{}{}] {}", std::string(full, '#'), std::string(width - full, '.'), state);
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+std::string clock_text(double seconds) {
+  const auto whole = std::int64_t(std::ceil(seconds));
+  if (whole >= 3600) return fmt::format("{}:{:02}:{:02}", whole / 3600, whole / 60 % 60, whole % 60);
+  return fmt::format("{}:{:02}", whole / 60, whole % 60);
+}
+
+}  // namespace radloom::cli

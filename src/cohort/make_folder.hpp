@@ -1,0 +1,9 @@
+#pragma once
+#include <filesystem>
+
+namespace radloom::cohort {
+
+/// Makes a folder and those above it, and proves that a file can be made in it. Throws Error(output_unwritable).
+void make_folder(const std::filesystem::path& folder);
+
+}  // namespace radloom::cohort

@@ -1,0 +1,46 @@
+#pragma once
+#include <bit>
+#include <cstdint>
+#include <vector>
+
+#include "radloom/volume.hpp"
+
+namespace radloom {
+
+/// A mask of one bit a voxel. Bit b of a row stands for x = b - 1, so that every row has an empty voxel at both ends; rows
+/// outside the grid are empty. 64 voxels are compared at a time.
+class BitMask {
+ public:
+  explicit BitMask(const Volume& mask)
+      : size_(mask.geometry().size), words_((size_[0] + 2 + 63) / 64 + 1), bits_(words_ * size_[1] * size_[2]), empty_(words_) {
+    const auto voxels = mask.as<std::uint8_t>();
+    for (std::int64_t r = 0; r < size_[1] * size_[2]; ++r) {
+      const std::uint8_t* const in = voxels.data() + r * size_[0];
+      std::uint64_t* const out = bits_.data() + r * words_;
+      for (std::int64_t x = 0; x < size_[0]; ++x) out[(x + 1) >> 6] |= std::uint64_t(in[x] != 0) << ((x + 1) & 63);
+    }
+  }
+
+  std::int64_t nx() const { return size_[0]; }
+  std::int64_t ny() const { return size_[1]; }
+  std::int64_t nz() const { return size_[2]; }
+  /// Words of a row; the last is always zero, so that a row may be shifted by one bit without a test.
+  std::int64_t words() const { return words_; }
+  const std::uint64_t* row(std::int64_t y, std::int64_t z) const {
+    if (y < 0 || z < 0 || y >= size_[1] || z >= size_[2]) return empty_.data();
+    return bits_.data() + (z * size_[1] + y) * words_;
+  }
+
+  /// Calls f(b) for every bit of `word`, which is number `w` of its row.
+  template <class F>
+  static void for_each_bit(std::uint64_t word, std::int64_t w, const F& f) {
+    for (; word; word &= word - 1) f(w * 64 + std::countr_zero(word));
+  }
+
+ private:
+  std::array<std::int64_t, 3> size_;
+  std::int64_t words_;
+  std::vector<std::uint64_t> bits_, empty_;
+};
+
+}  // namespace radloom

@@ -1,0 +1,127 @@
+#include "engine/diagnostics.hpp"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "core/sums.hpp"
+#include "families/glszm/count.hpp"
+#include "radloom/engine.hpp"
+
+namespace radloom {
+namespace {
+
+struct Intensities {
+  double mean = 0, minimum = std::numeric_limits<double>::infinity(), maximum = -std::numeric_limits<double>::infinity();
+};
+
+/// Of the voxels inside, or of all without a mask.
+Intensities intensities(const Volume& image, const std::uint8_t* mask) {
+  Intensities out;
+  image.visit([&]<class T>(std::span<const T> v) {
+    const auto n = std::int64_t(v.size());
+    std::int64_t voxels = 0;
+    const auto see = [&](T x) {
+      out.minimum = std::min(out.minimum, double(x));
+      out.maximum = std::max(out.maximum, double(x));
+    };
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, and a vector at a time
+      std::int64_t sum = 0;
+      T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
+      for (std::int64_t i = 0; i < n; ++i) {
+        const bool in = !mask || mask[i];
+        sum += in ? v[i] : 0;
+        voxels += in;
+        low = in && v[i] < low ? v[i] : low;
+        high = in && v[i] > high ? v[i] : high;
+      }
+      out = {double(sum) / double(voxels), double(low), double(high)};
+    } else {
+      for (std::int64_t i = 0; i < n; ++i)
+        if (!mask || mask[i]) {
+          see(v[i]);
+          ++voxels;
+        }
+      out.mean = pairwise_sum(n, [&](auto i) { return !mask || mask[i] ? double(v[i]) : 0.0; }) / double(voxels);
+    }
+  });
+  return out;
+}
+
+/// Connected components of a mask (26 neighbours): the zones of a region of one gray level.
+std::uint64_t components(const Volume& mask) {
+  Discretised levels;
+  LevelGrid<std::uint8_t> grid(mask.geometry().size, 1);
+  const auto& n = mask.geometry().size;
+  const auto inside = mask.as<std::uint8_t>();
+  for (std::int64_t z = 0; z < n[2]; ++z)
+    for (std::int64_t y = 0; y < n[1]; ++y) {
+      std::copy_n(inside.data() + (z * n[1] + y) * n[0], n[0], grid.row(y, z));
+      grid.extent(y, z) = {0, std::int32_t(n[0])};
+    }
+  levels.highest = 1;
+  levels.grid = std::move(grid);
+  std::uint64_t zones = 0;
+  for (const auto& cell : glszm::count_zones(levels, Settings())) zones += cell.count;
+  return zones;
+}
+
+}  // namespace
+
+template <class T>
+void Diagnostics::add(const std::string& name, const T& value) {
+  record_.diagnostics.emplace_back("diagnostics_" + name, nlohmann::json(value).dump());
+}
+
+void Diagnostics::add_run(const Config& config) {
+  add("Versions_radloom", std::string(version()));
+  record_.diagnostics.emplace_back("diagnostics_Configuration_Settings", config.effective_json);
+}
+
+void Diagnostics::add_image(const std::string& stage, const Volume& image) {
+  const auto& g = image.geometry();
+  if (stage == "original") add("Image-original_Dimensionality", "3D");
+  add("Image-" + stage + "_Spacing", g.spacing_mm);
+  add("Image-" + stage + "_Size", g.size);
+  const auto i = intensities(image, nullptr);
+  add("Image-" + stage + "_Mean", i.mean);
+  add("Image-" + stage + "_Minimum", i.minimum);
+  add("Image-" + stage + "_Maximum", i.maximum);
+}
+
+void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const Volume& mask, const std::array<std::int64_t, 3>& first, const Volume* image) {
+  const std::string prefix = "Mask-" + stage;
+  const auto& n = mask.geometry().size;
+  const auto inside = mask.as<std::uint8_t>();
+  std::array<std::int64_t, 3> low{INT64_MAX, INT64_MAX, INT64_MAX}, high{-1, -1, -1}, sum{};
+  std::int64_t voxels = 0;
+  for (std::int64_t z = 0, i = 0; z < n[2]; ++z)
+    for (std::int64_t y = 0; y < n[1]; ++y)
+      for (std::int64_t x = 0; x < n[0]; ++x, ++i) {
+        if (!inside[i]) continue;
+        ++voxels;
+        const std::array<std::int64_t, 3> at{x + first[0], y + first[1], z + first[2]};
+        for (int d = 0; d < 3; ++d) {
+          low[d] = std::min(low[d], at[d]);
+          high[d] = std::max(high[d], at[d]);
+          sum[d] += at[d];
+        }
+      }
+  add(prefix + "_Spacing", grid.spacing_mm);
+  add(prefix + "_Size", grid.size);
+  if (voxels == 0) return;
+  add(prefix + "_BoundingBox", std::array{low[0], low[1], low[2], high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1});
+  add(prefix + "_VoxelNum", voxels);
+  add(prefix + "_VolumeNum", components(mask));
+  std::array<double, 3> centre;
+  for (int d = 0; d < 3; ++d) centre[d] = double(sum[d]) / double(voxels);
+  add(prefix + "_CenterOfMassIndex", centre);
+  add(prefix + "_CenterOfMass", grid.to_physical(centre));
+  if (!image) return;
+  const auto i = intensities(*image, inside.data());
+  add(prefix + "_Mean", i.mean);
+  add(prefix + "_Minimum", i.minimum);
+  add(prefix + "_Maximum", i.maximum);
+}
+
+}  // namespace radloom

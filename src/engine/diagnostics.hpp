@@ -1,0 +1,30 @@
+#pragma once
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "radloom/config.hpp"
+#include "radloom/record.hpp"
+#include "radloom/volume.hpp"
+
+namespace radloom {
+
+/// PyRadiomics' diagnostics_* of an image and of a region's mask on the way to its features. Values are JSON.
+class Diagnostics {
+ public:
+  explicit Diagnostics(RegionRecord& record) : record_(record) {}
+  /// What the run was asked for, and by which program.
+  void add_run(const Config& config);
+  /// Size, spacing and intensities; `stage` is "original" or "interpolated".
+  void add_image(const std::string& stage, const Volume& image);
+  /// Box, voxels, components and centre of a uint8 mask whose first voxel is `first` of `grid`; `stage` is "original", "interpolated" or
+  /// "resegmented". With an image (same grid as the mask), its intensities inside too.
+  void add_mask(const std::string& stage, const Geometry& grid, const Volume& mask, const std::array<std::int64_t, 3>& first, const Volume* image);
+
+ private:
+  template <class T>
+  void add(const std::string& name, const T& value);
+  RegionRecord& record_;
+};
+
+}  // namespace radloom

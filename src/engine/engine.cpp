@@ -1,0 +1,109 @@
+#include "radloom/engine.hpp"
+
+#include <tbb/parallel_for.h>
+#include <tbb/parallel_invoke.h>
+
+#include <chrono>
+#include <mutex>
+
+#include "backend/backend.hpp"
+#include "engine/extract.hpp"
+#include "radloom/io.hpp"
+
+namespace radloom {
+
+std::string_view version() noexcept { return RADLOOM_VERSION; }
+int numerics_version() noexcept { return 1; }
+
+struct Engine::State {
+  Config config;
+  std::unique_ptr<backend::Backend> backend;
+  RunInfo run;
+};
+
+namespace {
+
+void set_failure(CaseRecord& record, ErrorCode code, const std::string& message) {
+  record.status = Status::failed;
+  record.error = {std::string(code_name(code)), message};
+  record.regions.clear();
+}
+
+/// Runs `job`, which fills the record; what it throws becomes the record's error, but for an interruption.
+template <class Job>
+CaseRecord guarded(CaseRecord record, const Job& job) {
+  try {
+    job(record);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::interrupted) throw;
+    set_failure(record, e.code(), e.what());
+  } catch (const std::bad_alloc&) {
+    set_failure(record, ErrorCode::memory_exhausted, "not enough memory for this case");
+  } catch (const std::exception& e) {
+    set_failure(record, ErrorCode::internal, std::string("a defect of radloom: ") + e.what());
+  }
+  return record;
+}
+
+/// Image and mask are read beside each other.
+template <class State>
+void read_and_extract(const State& state, const CaseInput& input, std::stop_token stop, CaseRecord& record) {
+  const auto began = std::chrono::steady_clock::now();
+  ReadVolume image, mask;
+  tbb::parallel_invoke([&] { image = read_volume(input.image, {.channel = -1, .digest = true}); },
+                       [&] { mask = read_volume(input.mask, {.channel = input.label_channel.value_or(state.config.settings.label_channel), .digest = true}); });
+  record.image = {input.image.string(), image.sha256, image.volume.geometry()};
+  record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
+  record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+  extract_case(state.config, state.run.columns, input.label.value_or(state.config.settings.label), *state.backend, image.volume, std::move(mask.volume), stop, record);
+}
+
+}  // namespace
+
+Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<State>()) {
+  state_->backend = backend::make_backend(options.device, options.threads);
+  state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest, config.effective_json, columns(config)};
+  state_->config = std::move(config);
+}
+
+Engine::~Engine() = default;
+Engine::Engine(Engine&&) noexcept = default;
+Engine& Engine::operator=(Engine&&) noexcept = default;
+
+const RunInfo& Engine::run() const noexcept { return state_->run; }
+const Config& Engine::config() const noexcept { return state_->config; }
+
+CaseRecord Engine::extract(const Volume& image, const Volume& mask, const std::string& case_id, std::stop_token stop) const {
+  CaseRecord start;
+  start.case_id = case_id;
+  start.image.geometry = image.geometry();
+  start.mask.geometry = mask.geometry();
+  return guarded(std::move(start), [&](CaseRecord& record) {
+    state_->backend->run([&] { extract_case(state_->config, state_->run.columns, state_->config.settings.label, *state_->backend, image, mask, stop, record); });
+  });
+}
+
+CaseRecord Engine::extract(const CaseInput& input, std::stop_token stop) const {
+  CaseRecord start;
+  start.case_id = input.case_id;
+  start.image.path = input.image.string();
+  start.mask.path = input.mask.string();
+  start.carried = input.carried;
+  return guarded(std::move(start), [&](CaseRecord& record) {
+    state_->backend->run([&] { read_and_extract(*state_, input, stop, record); });
+  });
+}
+
+void Engine::extract(const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done, std::stop_token stop) const {
+  std::mutex one_at_a_time;
+  state_->backend->run([&] {
+    tbb::parallel_for(std::size_t(0), inputs.size(), [&](std::size_t i) {
+      auto record = extract(inputs[i], stop);
+      const std::lock_guard lock(one_at_a_time);
+      done(std::move(record));
+    });
+  });
+}
+
+}  // namespace radloom

@@ -1,0 +1,187 @@
+#include "engine/labels.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "core/parallel.hpp"
+#include "preprocess/resample.hpp"
+
+namespace radloom {
+namespace {
+
+constexpr std::int64_t none = std::numeric_limits<std::int64_t>::min();
+
+/// Box and count that grow by runs of a row.
+struct Growing {
+  std::int64_t voxels = 0;
+  std::array<std::int64_t, 3> low{INT64_MAX, INT64_MAX, INT64_MAX}, high{-1, -1, -1};
+  void add(std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) {
+    voxels += x1 - x0;
+    reach({x0, y, z});
+    reach({x1 - 1, y, z});
+  }
+  void reach(const std::array<std::int64_t, 3>& at) {
+    for (int d = 0; d < 3; ++d) {
+      low[d] = std::min(low[d], at[d]);
+      high[d] = std::max(high[d], at[d]);
+    }
+  }
+  void add(const Growing& other) {
+    voxels += other.voxels;
+    for (int d = 0; d < 3; ++d) {
+      low[d] = std::min(low[d], other.low[d]);
+      high[d] = std::max(high[d], other.high[d]);
+    }
+  }
+  LabelExtent extent() const {
+    LabelExtent e{voxels, {}};
+    if (voxels == 0) return e;
+    for (int d = 0; d < 3; ++d) e.box.first[d] = low[d], e.box.size[d] = high[d] - low[d] + 1;
+    return e;
+  }
+};
+
+template <class T>
+std::int64_t label_of(T value) {
+  if constexpr (std::is_floating_point_v<T>) {
+    if (!std::isfinite(value) || value < 0 || value > 4294967295.0)
+      throw Error(ErrorCode::file_unreadable, fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
+  } else if constexpr (std::is_signed_v<T>) {
+    if (value < 0) throw Error(ErrorCode::file_unreadable, fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
+  }
+  return std::int64_t(value);
+}
+
+/// First index from x on that is not zero; eight bytes at a time.
+template <class T>
+std::int64_t skip_zeros(const T* row, std::int64_t x, std::int64_t n) {
+  constexpr std::int64_t step = 64 / sizeof(T);
+  while (x + step <= n) {
+    bool any = false;
+    for (std::int64_t k = 0; k < step; ++k) any |= row[x + k] != 0;
+    if (any) break;
+    x += step;
+  }
+  while (x < n && row[x] == 0) ++x;
+  return x;
+}
+
+/// Calls f(label, x0, x1, y, z) for every run of a non-zero value in slices [z0, z1).
+template <class T, class F>
+void for_runs(std::span<const T> v, const std::array<std::int64_t, 3>& size, std::int64_t z0, std::int64_t z1, const F& f) {
+  for (std::int64_t z = z0; z < z1; ++z)
+    for (std::int64_t y = 0; y < size[1]; ++y) {
+      const T* const row = v.data() + (z * size[1] + y) * size[0];
+      for (std::int64_t x = skip_zeros(row, 0, size[0]); x < size[0]; x = skip_zeros(row, x, size[0])) {
+        const std::int64_t first = x;
+        while (x < size[0] && row[x] == row[first]) ++x;
+        if (x == first) ++x;  // NaN equals nothing
+        f(row[first], first, x, y, z);
+      }
+    }
+}
+
+}  // namespace
+
+std::map<std::int64_t, LabelExtent> find_labels(const Volume& mask) {
+  const auto& size = mask.geometry().size;
+  const auto pieces = pieces_for(size[2], mask.geometry().voxels(), 1 << 20);
+  std::vector<std::map<std::int64_t, Growing>> found(pieces);
+  mask.visit([&](auto v) {
+    for_pieces(size[2], pieces, [&](std::int64_t p, std::int64_t first, std::int64_t last) {
+      std::int64_t label = none;
+      Growing* growing = nullptr;
+      for_runs(v, size, first, last, [&](auto value, std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) {
+        if (const auto l = label_of(value); l != label) growing = &found[p][label = l];
+        growing->add(x0, x1, y, z);
+      });
+    });
+  });
+  for (std::int64_t p = 1; p < pieces; ++p)
+    for (const auto& [label, g] : found[p]) found[0][label].add(g);
+  std::map<std::int64_t, LabelExtent> out;
+  for (const auto& [label, g] : found[0])
+    if (label != 0) out[label] = g.extent();  // a fraction is cut to label 0
+  return out;
+}
+
+std::vector<std::vector<std::int64_t>> regions_of(const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present) {
+  if (present.empty()) throw Error(ErrorCode::empty_mask, "the mask holds nothing but 0; is it the right file?");
+  std::vector<std::vector<std::int64_t>> regions;
+  if (selection.every_label) {
+    for (const auto& [label, extent] : present) regions.push_back({label});
+    return regions;
+  }
+  std::vector<std::int64_t> absent;
+  for (const auto l : selection.labels)
+    if (!present.contains(l)) absent.push_back(l);
+  if (!absent.empty()) {
+    std::vector<std::int64_t> labels;
+    for (const auto& [label, extent] : present) labels.push_back(label);
+    const bool many = labels.size() > 20;
+    if (many) labels.resize(20);
+    throw Error(ErrorCode::label_absent, fmt::format("label {} is not in the mask, which holds {}{}; choose with --label", fmt::join(absent, " and "), fmt::join(labels, ", "), many ? ", ..." : ""));
+  }
+  regions.push_back(selection.labels);
+  return regions;
+}
+
+std::string label_text(const std::vector<std::int64_t>& labels) { return fmt::format("{}", fmt::join(labels, "+")); }
+
+LabelExtent extent_of(const std::vector<std::int64_t>& labels, const std::map<std::int64_t, LabelExtent>& present) {
+  Growing g;
+  for (const auto l : labels) {
+    const auto& [voxels, box] = present.at(l);
+    g.voxels += voxels;
+    g.reach(box.first);
+    g.reach({box.first[0] + box.size[0] - 1, box.first[1] + box.size[1] - 1, box.first[2] + box.size[2] - 1});
+  }
+  return g.extent();
+}
+
+Volume select(const Volume& mask, const std::vector<std::int64_t>& labels, const Box& box) {
+  const auto& size = mask.geometry().size;
+  std::vector<std::uint8_t> out(box.voxels());
+  const auto fill = [&](auto v, auto&& is_inside) {
+    auto* to = out.data();
+    for (std::int64_t z = 0; z < box.size[2]; ++z)
+      for (std::int64_t y = 0; y < box.size[1]; ++y, to += box.size[0]) {
+        const auto* const from = v.data() + ((z + box.first[2]) * size[1] + y + box.first[1]) * size[0] + box.first[0];
+        for (std::int64_t x = 0; x < box.size[0]; ++x) to[x] = is_inside(from[x]);
+      }
+  };
+  mask.visit([&]<class T>(std::span<const T> v) {
+    if (labels.size() == 1) fill(v, [l = labels[0]](T value) { return std::uint8_t(std::int64_t(value) == l); });
+    else fill(v, [&](T value) { return std::uint8_t(std::find(labels.begin(), labels.end(), std::int64_t(value)) != labels.end()); });
+  });
+  return Volume::from<std::uint8_t>(crop(mask.geometry(), box), std::move(out));
+}
+
+Volume select_on(const Volume& mask, const std::vector<std::int64_t>& labels, const Geometry& grid) {
+  const auto xs = nearest_indices(mask.geometry(), grid, 0), ys = nearest_indices(mask.geometry(), grid, 1), zs = nearest_indices(mask.geometry(), grid, 2);
+  const auto& size = mask.geometry().size;
+  std::vector<std::uint8_t> out(grid.voxels());
+  mask.visit([&](auto v) {
+    std::size_t i = 0;
+    for (const auto z : zs)
+      for (const auto y : ys)
+        for (const auto x : xs) {
+          if (x >= 0 && y >= 0 && z >= 0) out[i] = std::find(labels.begin(), labels.end(), std::int64_t(v[(z * size[1] + y) * size[0] + x])) != labels.end();
+          ++i;
+        }
+  });
+  return Volume::from<std::uint8_t>(grid, std::move(out));
+}
+
+LabelExtent extent_of(const Volume& mask) {
+  const auto& size = mask.geometry().size;
+  Growing g;
+  for_runs(mask.as<std::uint8_t>(), size, 0, size[2], [&](auto, std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) { g.add(x0, x1, y, z); });
+  return g.extent();
+}
+
+}  // namespace radloom

@@ -1,0 +1,37 @@
+#pragma once
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "families/common/directions.hpp"
+
+namespace radloom {
+
+/// Length of a step in mm by the norm a run asks for; 1 without one.
+inline double step_length(const Offset& o, const std::array<double, 3>& spacing_mm, WeightingNorm norm) {
+  const double x = std::abs(o[0]) * spacing_mm[0], y = std::abs(o[1]) * spacing_mm[1], z = std::abs(o[2]) * spacing_mm[2];
+  switch (norm) {
+    case WeightingNorm::infinity: return std::max({x, y, z});
+    case WeightingNorm::euclidean: return std::sqrt(z * z + y * y + x * x);
+    case WeightingNorm::manhattan: return z + y + x;
+    default: return 1;
+  }
+}
+
+/// Mean of each feature over the directions where it is a number; NaN where it is none anywhere.
+inline std::vector<double> mean_over_directions(const std::vector<std::vector<double>>& values, std::size_t features) {
+  std::vector<double> mean(features, NAN);
+  for (std::size_t f = 0; f < features; ++f) {
+    double sum = 0;
+    int n = 0;
+    for (const auto& v : values)
+      if (!v.empty() && !std::isnan(v[f])) {
+        sum += v[f];
+        ++n;
+      }
+    if (n > 0) mean[f] = sum / n;
+  }
+  return mean;
+}
+
+}  // namespace radloom

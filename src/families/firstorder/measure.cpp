@@ -1,0 +1,118 @@
+#include "families/firstorder/measure.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <vector>
+
+#include "core/sums.hpp"
+
+namespace radloom::firstorder {
+namespace {
+
+/// Between two neighbouring order statistics, as numpy rounds it.
+double interpolate(double a, double b, double t) { return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t); }
+
+/// Fills everything but the order statistics. `value(i)` occurs `weight(i)` times, i < n; `sum` is over a function of both.
+template <class Value, class Weight>
+void measure_moments(std::int64_t n, const Value& value, const Weight& weight, double shift, Measures& m) {
+  const auto sum = [&](auto&& f) { return pairwise_sum(n, [&](std::int64_t i) { return weight(i) * f(value(i)); }); };
+  m.mean = sum([](double v) { return v; }) / m.n;
+  const double mean = m.mean;
+  m.moment2 = sum([=](double v) { return (v - mean) * (v - mean); }) / m.n;
+  m.moment3 = sum([=](double v) { return (v - mean) * (v - mean) * (v - mean); }) / m.n;
+  m.moment4 = sum([=](double v) { return (v - mean) * (v - mean) * ((v - mean) * (v - mean)); }) / m.n;
+  m.absolute_deviation = sum([=](double v) { return std::fabs(v - mean); }) / m.n;
+  m.energy = sum([=](double v) { return (v + shift) * (v + shift); });
+  const double low = m.p10, high = m.p90;
+  const auto inside = [=](double v) { return v - low >= 0 && v - high <= 0; };
+  const double within = sum([=](double v) { return inside(v) ? 1.0 : 0.0; });
+  const double robust = sum([=](double v) { return inside(v) ? v : 0.0; }) / within;
+  m.robust_absolute_deviation = sum([=](double v) { return inside(v) ? std::fabs(v - robust) : 0.0; }) / within;
+}
+
+/// Calls set(order statistic at fraction q) for every percentile; `at(k)` is the k-th smallest value.
+template <class At>
+void measure_percentiles(const At& at, Measures& m) {
+  const auto percentile = [&](double q) {
+    const double place = (m.n - 1) * q;
+    const auto k = std::int64_t(place);
+    const double a = at(k);
+    return k + 1 < std::int64_t(m.n) ? interpolate(a, at(k + 1), place - double(k)) : a;
+  };
+  m.p10 = percentile(0.10);
+  m.p25 = percentile(0.25);
+  m.median = percentile(0.50);
+  m.p75 = percentile(0.75);
+  m.p90 = percentile(0.90);
+}
+
+/// Through a histogram of values low .. low + counts - 1.
+void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low, double shift, Measures& m) {
+  std::vector<double> value, weight;
+  std::vector<std::uint64_t> upto;  // values up to and including each
+  std::uint64_t n = 0;
+  for (std::size_t i = 0; i < count.size(); ++i)
+    if (count[i]) {
+      value.push_back(double(low + std::int64_t(i)));
+      weight.push_back(double(count[i]));
+      upto.push_back(n += count[i]);
+    }
+  m.n = double(n);
+  m.minimum = value.front();
+  m.maximum = value.back();
+  measure_percentiles([&](std::int64_t k) { return value[std::upper_bound(upto.begin(), upto.end(), std::uint64_t(k)) - upto.begin()]; }, m);
+  measure_moments(std::int64_t(value.size()), [&](auto i) { return value[i]; }, [&](auto i) { return weight[i]; }, shift, m);
+}
+
+void measure_values(std::vector<double> values, double shift, Measures& m) {
+  const auto n = std::int64_t(values.size());
+  m.n = double(n);
+  // Moments first: they are summed in the order of the voxels, which selection destroys. They need p10 and p90, so select in a copy.
+  std::vector<double> ordered = values;
+  const auto [low, high] = std::minmax_element(values.begin(), values.end());
+  m.minimum = *low;
+  m.maximum = *high;
+  std::int64_t sorted = 0;  // percentiles ask in ascending order: what was asked before lies in its place
+  measure_percentiles(
+      [&](std::int64_t k) {
+        if (k >= sorted) std::nth_element(ordered.begin() + sorted, ordered.begin() + k, ordered.end());
+        sorted = std::max(sorted, k + 1);
+        return ordered[k];
+      },
+      m);
+  measure_moments(n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
+}
+
+}  // namespace
+
+Measures measure(const Volume& image, const Volume& mask, double shift) {
+  const std::uint8_t* const inside = mask.as<std::uint8_t>().data();
+  const auto& g = image.geometry();
+  Measures m;
+  m.voxel_volume_mm3 = g.spacing_mm[0] * g.spacing_mm[1] * g.spacing_mm[2];
+  image.visit([&]<class T>(std::span<const T> v) {
+    if constexpr (std::is_integral_v<T>) {
+      auto low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
+      for (std::size_t i = 0; i < v.size(); ++i)
+        if (inside[i]) {
+          low = std::min(low, v[i]);
+          high = std::max(high, v[i]);
+        }
+      if (const auto width = std::int64_t(high) - std::int64_t(low) + 1; width <= std::int64_t(v.size()) + 65536) {
+        std::vector<std::uint64_t> count(width);
+        for (std::size_t i = 0; i < v.size(); ++i)
+          if (inside[i]) ++count[std::int64_t(v[i]) - low];
+        measure_histogram(count, low, shift, m);
+        return;
+      }
+    }
+    std::vector<double> values;
+    for (std::size_t i = 0; i < v.size(); ++i)
+      if (inside[i]) values.push_back(double(v[i]));
+    measure_values(std::move(values), shift, m);
+  });
+  return m;
+}
+
+}  // namespace radloom::firstorder

@@ -1,0 +1,24 @@
+#pragma once
+#include <cstdint>
+
+#include "radloom/volume.hpp"
+
+namespace radloom::firstorder {
+
+/// What the first-order features are made of. Intensities in the image's unit.
+struct Measures {
+  double n = 0;             ///< voxels
+  double minimum = 0, p10 = 0, p25 = 0, median = 0, p75 = 0, p90 = 0, maximum = 0;
+  double mean = 0;
+  double moment2 = 0, moment3 = 0, moment4 = 0;   ///< central, over n
+  double absolute_deviation = 0;                  ///< mean, from the mean
+  double robust_absolute_deviation = 0;           ///< the same of the intensities within [p10, p90]
+  double energy = 0;                              ///< sum of (intensity + shift)^2
+  double voxel_volume_mm3 = 0;
+};
+
+/// Measures the voxels of `image` inside `mask` (uint8, same size; at least one). Percentiles interpolate linearly between
+/// order statistics. Integer images are measured through a histogram of their values: one pass over the voxels, exact sums.
+Measures measure(const Volume& image, const Volume& mask, double shift);
+
+}  // namespace radloom::firstorder

@@ -1,0 +1,92 @@
+#include "families/glcm/features.hpp"
+
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "families/common/direction_features.hpp"
+#include "families/glcm/formulas.hpp"
+#include "families/glcm/maximal_correlation.hpp"
+
+namespace radloom::glcm {
+namespace {
+
+/// Sums weighted cells that lie in any order, with their mirror images where the matrix is symmetric.
+class Sum {
+ public:
+  Sum(int levels, bool symmetric) : levels_(levels), symmetric_(symmetric), dense_(levels <= 1024) {
+    if (dense_) cells_.resize(std::size_t(levels) * levels);
+  }
+  void add(const PairCount& p, double weight) {
+    put(p.row, p.column, weight * double(p.count));
+    if (symmetric_) put(p.column, p.row, weight * double(p.count));
+  }
+  /// The cells that are not zero, by row, then column.
+  std::vector<Cell> cells() {
+    std::vector<Cell> out;
+    if (dense_) {
+      for (std::int32_t i = 0; i < levels_; ++i)
+        for (std::int32_t j = 0; j < levels_; ++j)
+          if (const double w = cells_[std::size_t(i) * levels_ + j]; w > 0) out.push_back({i, j, w});
+      return out;
+    }
+    std::stable_sort(sparse_.begin(), sparse_.end(), [](const Cell& a, const Cell& b) { return std::pair(a.row, a.column) < std::pair(b.row, b.column); });
+    for (const auto& c : sparse_) {
+      if (!out.empty() && out.back().row == c.row && out.back().column == c.column) out.back().weight += c.weight;
+      else if (c.weight > 0) out.push_back(c);
+    }
+    return out;
+  }
+
+ private:
+  void put(std::int32_t row, std::int32_t column, double w) {
+    if (dense_) cells_[std::size_t(row) * levels_ + column] += w;
+    else sparse_.push_back({row, column, w});
+  }
+  int levels_;
+  bool symmetric_, dense_;
+  std::vector<double> cells_;
+  std::vector<Cell> sparse_;
+};
+
+std::vector<double> features_of(const std::vector<Cell>& cells, const Request& r) {
+  if (cells.empty()) return {};
+  const int n = int(r.gray_levels.size()), highest = r.gray_levels.back();
+  const View view{cells.data(), std::int64_t(cells.size()), r.gray_levels.data(), n, highest};
+  std::vector<double> room(2 * n + 3 * highest + 1), out(feature::glcm::count, NAN);
+  const Scratch scratch{room.data(), room.data() + n, room.data() + 2 * n, room.data() + 2 * n + 2 * highest + 1};
+  compute(view, scratch, r.pyradiomics, out.data());
+  if (r.maximal_correlation) {
+    double total = 0;
+    for (const auto& c : cells) total += c.weight;
+    std::vector<double> basis(correlation_scratch(n));
+    out[feature::glcm::mcc] = maximal_correlation(view, scratch, total, basis.data());
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, const Request& request) {
+  std::vector<std::vector<double>> values(pairs.size());
+  tbb::parallel_for(std::size_t(0), pairs.size(), [&](std::size_t d) {
+    if (pairs[d].empty()) return;
+    Sum sum(int(request.gray_levels.size()), request.symmetric);
+    for (const auto& p : pairs[d]) sum.add(p, 1);
+    values[d] = features_of(sum.cells(), request);
+  });
+  return mean_over_directions(values, feature::glcm::count);
+}
+
+std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets, WeightingNorm norm, const Request& request) {
+  Sum sum(int(request.gray_levels.size()), request.symmetric);
+  const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
+  for (std::size_t d = 0; d < pairs.size(); ++d) {
+    const double length = step_length(offsets[d], request.spacing_mm, norm);
+    for (const auto& p : pairs[d]) sum.add(p, weighted ? std::exp(-(length * length)) : 1);
+  }
+  return mean_over_directions({features_of(sum.cells(), request)}, feature::glcm::count);
+}
+
+}  // namespace radloom::glcm

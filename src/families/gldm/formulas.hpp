@@ -1,0 +1,27 @@
+#pragma once
+#include "catalogue/indices.hpp"
+#include "families/common/size_matrix.hpp"
+
+namespace radloom::gldm {
+
+/// All features of the family (IBSI 3.11, NGLDM) into `out[feature::gldm::...]`.
+RL_HD inline void compute(const SizeMatrixView& m, double epsilon, double* out) {
+  namespace f = feature::gldm;
+  const SizeMatrixSums s = size_matrix_sums(m, epsilon);
+  out[f::dependence_entropy] = s.entropy;
+  out[f::dependence_non_uniformity] = s.size_nonuniformity;
+  out[f::dependence_non_uniformity_normalized] = s.size_nonuniformity_normalized;
+  out[f::dependence_variance] = s.size_variance;
+  out[f::gray_level_non_uniformity] = s.level_nonuniformity;
+  out[f::gray_level_variance] = s.level_variance;
+  out[f::high_gray_level_emphasis] = s.high_level_emphasis;
+  out[f::large_dependence_emphasis] = s.large_emphasis;
+  out[f::large_dependence_high_gray_level_emphasis] = s.large_high;
+  out[f::large_dependence_low_gray_level_emphasis] = s.large_low;
+  out[f::low_gray_level_emphasis] = s.low_level_emphasis;
+  out[f::small_dependence_emphasis] = s.small_emphasis;
+  out[f::small_dependence_high_gray_level_emphasis] = s.small_high;
+  out[f::small_dependence_low_gray_level_emphasis] = s.small_low;
+}
+
+}  // namespace radloom::gldm

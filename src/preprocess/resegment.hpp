@@ -1,0 +1,14 @@
+#pragma once
+#include "radloom/config.hpp"
+#include "radloom/volume.hpp"
+
+namespace radloom {
+
+/// The voxels of `mask` whose intensity lies in the closed range of the settings, as PyRadiomics has it: absolute, relative to
+/// the region's maximum, or in standard deviations (over N) from its mean; one bound is a lower one.
+Volume resegment(const Volume& image, const Volume& mask, const Settings& settings);
+
+/// Throws Error(non_finite) where a voxel of the region is NaN or infinite, saying how many are.
+void check_finite(const Volume& image, const Volume& mask);
+
+}  // namespace radloom

@@ -1,0 +1,101 @@
+# Sourced by the tools: finds the distribution's packages that are missing and installs them, then says how to build.
+# Needs `root`, the folder of the project.
+
+# Each package and the reason why it is needed.
+declare -A why=(
+  [g++]="the C++20 compiler"
+  [cmake]="configures the build"
+  [ninja-build]="runs the build"
+  [pkg-config]="finds isa-l"
+  [libtbb-dev]="oneTBB, tasks on every core"
+  [nlohmann-json3-dev]="JSON records"
+  [libyaml-cpp-dev]="parameter files"
+  [libcli11-dev]="the command line"
+  [libfmt-dev]="messages"
+  [libspdlog-dev]="the log"
+  [libssl-dev]="SHA-256 of the files that are read"
+  [libisal-dev]="isa-l, the inflate of .nii.gz"
+  [libgtest-dev]="GoogleTest, the tests"
+  [libvalijson-dev]="validates records against the published schema, in the tests"
+  [libbenchmark-dev]="Google Benchmark, the benchmarks"
+  [clang]="the compiler of the fuzzers"
+  [libclang-rt-dev]="libFuzzer and the sanitizers of clang"
+  [llvm]="readable stack traces of the sanitizers"
+  [clang-format-14]="the form of the code"
+)
+packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
+  libspdlog-dev libssl-dev libisal-dev)
+packages_test=(libgtest-dev libvalijson-dev)
+packages_bench=(libbenchmark-dev)
+packages_fuzz=(clang libclang-rt-dev llvm)
+packages_format=(clang-format-14)
+
+say() { printf '%s\n' "$*"; }
+die() { printf '%s\n' "$*" >&2; exit 1; }
+
+# require PACKAGE...: installs those that are missing, and says which and why. Does nothing where all are present.
+require() {
+  local id version package
+  local -a missing=() become=()
+  if ! command -v dpkg-query >/dev/null || ! command -v apt-get >/dev/null; then
+    die "radloom's tools install packages on Debian 12 and Ubuntu 24.04; this is another system. Install the twins of these and" \
+      "build with 'cmake --preset release && cmake --build --preset release': $*"
+  fi
+  for package in "$@"; do
+    # The answer is "install ok installed"; a package never heard of makes dpkg-query fail.
+    [[ $(dpkg-query -W -f '${Status}' "$package" 2>/dev/null) == *" installed" ]] || missing+=("$package")
+  done
+  ((${#missing[@]})) || return 0
+
+  id=$(. /etc/os-release && printf '%s' "${ID:-unknown}")
+  version=$(. /etc/os-release && printf '%s' "${VERSION_ID:-}")
+  case "$id $version" in
+    "debian 12" | "ubuntu 24.04") ;;
+    *) die "This is $id $version; radloom's tools know the packages of Debian 12 and Ubuntu 24.04. Install what stands for these, then" \
+      "call this again: ${missing[*]}" ;;
+  esac
+  say "radloom needs ${#missing[@]} packages of $id $version that are not installed:"
+  for package in "${missing[@]}"; do printf '  %-20s %s\n' "$package" "${why[$package]}"; done
+  if ((EUID != 0)); then
+    command -v sudo >/dev/null || die "Neither root nor sudo: ask an administrator for 'apt-get install ${missing[*]}'."
+    say "(apt-get runs through sudo)"
+    become=(sudo)
+  fi
+  # A line of apt's in ten thousand matters: they are shown where it fails.
+  local log
+  log=$(mktemp)
+  if ! { "${become[@]}" apt-get update -q &&
+    "${become[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -q --no-install-recommends "${missing[@]}"; } \
+    >"$log" 2>&1 </dev/null; then
+    tail -n 25 "$log" >&2
+    [[ $id != ubuntu ]] || say "On Ubuntu these packages need the component 'universe'." >&2
+    die "apt-get could not install: ${missing[*]} (whole log: $log)"
+  fi
+  rm -f "$log"
+  say "Installed."
+}
+
+# As many compilers as there are cores and memory for (the largest takes about 2 GB).
+jobs() {
+  local cores memory
+  cores=$(nproc)
+  memory=$(awk '/^MemAvailable:/ {print int($2 / 2000000)}' /proc/meminfo)
+  ((memory >= 1)) || memory=1
+  say $((cores < memory ? cores : memory))
+}
+
+# build PRESET TARGET [CMAKE OPTION...]: configures and builds; the output is shown where it fails, or all of it in CI.
+build() {
+  local preset=$1 target=$2 start=$SECONDS log
+  shift 2
+  log=$root/build/$preset.log
+  mkdir -p "$root/build"
+  say "Building ($preset, $(jobs) jobs) ..."
+  if ! (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --target "$target" -j "$(jobs)") \
+    >"$log" 2>&1 </dev/null; then
+    grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
+    tail -n 40 "$log" >&2
+    die "The build failed; the whole log is $log"
+  fi
+  say "Built in $((SECONDS - start)) s."
+}
