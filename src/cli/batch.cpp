@@ -139,15 +139,10 @@ void add_batch(CLI::App& program, Session& session) {
   auto command = std::make_shared<BatchCommand>();
   sub->add_option("MANIFEST", command->manifest, "CSV or NDJSON with Image and Mask, optionally ID, Label, Label_channel")->required()->type_name("");
   sub->add_option("-o,--out", command->out, "Folder for the results (default radloom-out)")->type_name("DIR");
-  sub->add_option("--format", command->format, "json (default) or csv: records and table; ndjson: one file of all records too")->type_name("NAME")->check(CLI::Validator(
-      [](std::string& value) { return value == "json" || value == "ndjson" || value == "csv" ? std::string() : "takes json, ndjson or csv, not '" + value + "'"; }, ""));
+  sub->add_option("--format", command->format, "json (default) or csv: records and table; ndjson: one file of all records too")->type_name("NAME")->check(one_of({"json", "ndjson", "csv"}));
   sub->add_option("--shard", command->shard, "Compute part i of N (1/N ... N/N) of the rows")->type_name("i/N");
   sub->add_flag("--resume", command->resume, "Keep the records that are done");
-  sub->add_option("--max-failures", command->max_failures, "Give up once more than N cases have failed")->type_name("N")->check(CLI::Validator(
-      [](std::string& value) {
-        const bool good = !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
-        return good ? std::string() : "takes a number of cases from 0 on, not '" + value + "'";
-      }, ""));
+  sub->add_option("--max-failures", command->max_failures, "Give up once more than N cases have failed")->type_name("N")->check(whole_number(0, "cases"));
   sub->add_flag("--dry-run", command->dry_run, "Check configuration, manifest and every header, and compute nothing");
   sub->add_flag("--table", command->table, "Show a few telling features as a table");
   add_later_option(*sub, "--verify", false);

@@ -77,8 +77,7 @@ int catalog(const CatalogOptions& options, Session& session) {
 void add_catalog(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("catalog", "Every feature: name, IBSI identifier, unit, definition");
   auto options = std::make_shared<CatalogOptions>();
-  command->add_option("--format", options->format, "table (default), json or csv")->type_name("NAME")->check(CLI::Validator(
-      [](std::string& value) { return value == "table" || value == "json" || value == "csv" ? std::string() : "takes table, json or csv, not '" + value + "'"; }, ""));
+  command->add_option("--format", options->format, "table (default), json or csv")->type_name("NAME")->check(one_of({"table", "json", "csv"}));
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
   add_config_options(*command, options->config, false);
   add_message_options(*command, session);

@@ -27,8 +27,7 @@ std::string as_table() {
 void add_devices(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("devices", "What can compute here, and why not");
   auto format = std::make_shared<std::string>("table");
-  command->add_option("--format", *format, "table (default) or json")->type_name("NAME")->check(CLI::Validator(
-      [](std::string& value) { return value == "table" || value == "json" ? std::string() : "takes table or json, not '" + value + "'"; }, ""));
+  command->add_option("--format", *format, "table (default) or json")->type_name("NAME")->check(one_of({"table", "json"}));
   add_message_options(*command, session);
   teach(*command,
         {{"radloom devices", "every device, whether it can be used, and the reason where it cannot"},

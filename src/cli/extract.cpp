@@ -76,8 +76,7 @@ void add_extract(CLI::App& program, Session& session) {
   command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")->required()->type_name("");
   command->add_option("MASK", options->mask, "Its segmentation, on the same grid")->required()->type_name("");
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
-  command->add_option("--format", options->format, "json (default), ndjson or csv")->type_name("NAME")->check(CLI::Validator(
-      [](std::string& value) { return value == "json" || value == "ndjson" || value == "csv" ? std::string() : "takes json, ndjson or csv, not '" + value + "'"; }, ""));
+  command->add_option("--format", options->format, "json (default), ndjson or csv")->type_name("NAME")->check(one_of({"json", "ndjson", "csv"}));
   command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")->type_name("NAME");
   command->add_flag("--table", options->table, "Show a few telling features as a table");
   add_config_options(*command, options->config, true);

@@ -9,6 +9,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
+#include "cli/output.hpp"
 #include "cli/session.hpp"
 #include "cli/usage.hpp"
 #include "radloom/engine.hpp"
@@ -58,7 +59,7 @@ int run(int count, char** arguments, Session& session) {
 
 int main(int count, char** arguments) {
   using namespace radloom;
-  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of writing, with a message
+  std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of writing, not the end of a batch
   cli::Session session;
   session.log = cli::make_log();
   try {
@@ -66,6 +67,8 @@ int main(int count, char** arguments) {
   } catch (const Error& error) {
     session.log->error("{}", error.what());
     return cli::exit_status(error.code());
+  } catch (const cli::ReaderGone&) {
+    return cli::exit_usage;
   } catch (const std::bad_alloc&) {
     session.log->error("not enough memory; try fewer threads with --threads");
     return cli::exit_none_computed;

@@ -2,14 +2,38 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace radloom::cli {
 namespace {
 
 constexpr const char* shared = "Shared options";
 
+/// "a", "a or b", "a, b or c"
+std::string listed(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  return text;
+}
+
 }  // namespace
 
+CLI::Validator one_of(std::vector<std::string> words) {
+  return CLI::Validator([words = std::move(words)](std::string& value) {
+    const bool good = std::find(words.begin(), words.end(), value) != words.end();
+    return good ? "" : fmt::format("takes {}, not '{}'", listed(words), value);
+  }, "");
+}
+
+CLI::Validator whole_number(int least, const std::string& what) {
+  return CLI::Validator([least, what](std::string& value) {
+    const bool digits = !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
+    return digits && std::stoi(value) >= least ? "" : fmt::format("takes a number of {} from {} on, not '{}'", what, least, value);
+  }, "");
+}
+
 ConfigRequest ConfigOptions::request() const {
+  if (!file.empty() && !preset.empty()) throw Error(ErrorCode::usage, "--config and --preset are two configurations; give one, and change settings with --set");
   ConfigRequest request;
   if (!file.empty()) request.file = file;
   if (!preset.empty()) request.preset = preset;
@@ -25,34 +49,24 @@ ConfigRequest ConfigOptions::request() const {
 }
 
 void add_config_options(CLI::App& command, ConfigOptions& options, bool with_label) {
-  auto* file = command.add_option("-c,--config", options.file, "A radloom configuration or a PyRadiomics parameter file")->type_name("FILE")->group(shared);
-  command.add_option("--preset", options.preset, "A built-in configuration; see radloom check --list-presets")->type_name("NAME")->group(shared)->excludes(file);
+  command.add_option("-c,--config", options.file, "A radloom configuration or a PyRadiomics parameter file")->type_name("FILE")->group(shared);
+  command.add_option("--preset", options.preset, "A built-in configuration; see radloom check --list-presets")->type_name("NAME")->group(shared);
   command.add_option("-s,--set", options.overrides, "Override one setting; repeatable")->type_name("KEY=VALUE")->group(shared)->allow_extra_args(false);
-  command.add_option("--convention", options.convention, "Numerics and names: ibsi or pyradiomics")->type_name("NAME")->group(shared)
-      ->check(CLI::Validator([](std::string& value) { return value == "ibsi" || value == "pyradiomics" ? "" : fmt::format("takes ibsi or pyradiomics, not '{}'", value); }, ""));
+  command.add_option("--convention", options.convention, "Numerics and names: ibsi or pyradiomics")->type_name("NAME")->group(shared)->check(one_of({"ibsi", "pyradiomics"}));
   if (with_label)
     command.add_option("--label", options.label, "One label (default 1), a union such as 1+2, or all: each a region of its own")->type_name("N|A+B|all")->group(shared);
 }
 
 void add_device_options(CLI::App& command, EngineOptions& options) {
   command.add_option("--device", options.device, "Where to compute: auto, cpu, cuda or cuda:N")->type_name("NAME")->group(shared);
-  command.add_option("-j,--threads", options.threads, "CPU threads; all that may be used by default")->type_name("N")->group(shared)
-      ->check(CLI::Validator([](std::string& value) {
-        const bool good = !value.empty() && value.size() < 5 && value.find_first_not_of("0123456789") == std::string::npos && value != "0";
-        return good ? "" : fmt::format("takes a number of threads from 1 on, not '{}'", value);
-      }, ""));
+  command.add_option("-j,--threads", options.threads, "CPU threads; all that may be used by default")->type_name("N")->group(shared)->check(whole_number(1, "threads"));
   add_later_option(command, "--memory-limit", true);
 }
 
 void add_message_options(CLI::App& command, Session& session) {
   command.add_option_function<std::string>("--log-level", [&session](const std::string& level) {
     session.log->set_level(spdlog::level::from_str(level));
-  }, "Messages to show: debug, info (default), warning, error or off")->type_name("LEVEL")->group(shared)
-      ->check(CLI::Validator([](std::string& value) {
-        for (const char* known : {"debug", "info", "warning", "error", "off"})
-          if (value == known) return std::string();
-        return fmt::format("takes debug, info, warning, error or off, not '{}'", value);
-      }, ""));
+  }, "Messages to show: debug, info (default), warning, error or off")->type_name("LEVEL")->group(shared)->check(one_of({"debug", "info", "warning", "error", "off"}));
   command.add_flag_callback("--quiet", [&session] {
     session.quiet = true;
     session.log->set_level(spdlog::level::err);

@@ -13,12 +13,17 @@
 
 namespace radloom::cli {
 
+/// Accepts one of a few words.
+CLI::Validator one_of(std::vector<std::string> words);
+/// Accepts a whole number from `least` on, of at most nine digits; `what` it counts.
+CLI::Validator whole_number(int least, const std::string& what);
+
 struct ConfigOptions {
   std::string file, preset, convention, label;
   std::vector<std::string> overrides;
 
   bool given() const { return !file.empty() || !preset.empty() || !convention.empty() || !label.empty() || !overrides.empty(); }
-  /// Throws Error(usage) for a --set that is no KEY=VALUE.
+  /// Throws Error(usage) for a --set that is no KEY=VALUE, and for a file and a preset at once.
   ConfigRequest request() const;
 };
 

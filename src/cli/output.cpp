@@ -38,7 +38,9 @@ void Output::write(std::string_view text) const {
 
 void write_stdout(std::string_view text) {
   const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!good) throw Error(ErrorCode::output_unwritable, fmt::format("standard output cannot be written: {}", std::generic_category().message(errno)));
+  if (good) return;
+  if (errno == EPIPE) throw ReaderGone();
+  throw Error(ErrorCode::output_unwritable, fmt::format("standard output cannot be written: {}", std::generic_category().message(errno)));
 }
 
 }  // namespace radloom::cli

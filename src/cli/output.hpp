@@ -19,7 +19,10 @@ class Output {
   std::string path_;
 };
 
-/// Writes to standard output and flushes. Throws Error(output_unwritable).
+/// The reader of standard output went away, as `head` does; nobody is left to tell.
+struct ReaderGone {};
+
+/// Writes to standard output and flushes. Throws Error(output_unwritable), ReaderGone.
 void write_stdout(std::string_view text);
 
 }  // namespace radloom::cli

@@ -11,8 +11,7 @@ namespace radloom::cli {
 void add_schema(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("schema", "The JSON Schema of a record or of a configuration");
   auto what = std::make_shared<std::string>(), out = std::make_shared<std::string>();
-  command->add_option("WHAT", *what, "case or config")->required()->type_name("")->check(CLI::Validator(
-      [](std::string& value) { return value == "case" || value == "config" ? std::string() : "takes case or config, not '" + value + "'"; }, ""));
+  command->add_option("WHAT", *what, "case or config")->required()->type_name("")->check(one_of({"case", "config"}));
   command->add_option("-o,--out", *out, "File to write; - is standard output (default)")->type_name("PATH");
   add_message_options(*command, session);
   teach(*command,

@@ -56,15 +56,19 @@ std::string grouped(std::int64_t value) {
 }
 
 std::string rounded(double value) {
-  if (std::abs(value) >= 10000 && std::abs(value) < 1e15) return grouped(std::int64_t(std::llround(value)));
+  if (std::abs(value) >= 1000 && std::abs(value) < 1e15) return grouped(std::int64_t(std::llround(value)));
   return fmt::format("{:.4g}", value);
 }
 
 std::string scaled(double value) {
-  if (value >= 1e9) return fmt::format("{:.1f} G", value / 1e9);
-  if (value >= 1e6) return fmt::format("{:.1f} M", value / 1e6);
-  if (value >= 1e4) return fmt::format("{:.1f} k", value / 1e3);
-  return value >= 100 || value == std::floor(value) ? fmt::format("{:.0f}", value) : fmt::format("{:.1f}", value);
+  const char* unit = "";
+  for (const char* next : {" k", " M", " G"}) {
+    if (value < 1000) break;
+    value /= 1000;
+    unit = next;
+  }
+  const int decimals = value >= 100 || value == std::floor(value) ? 0 : value >= 10 ? 1 : 2;
+  return fmt::format("{:.{}f}{}", value, decimals, unit);
 }
 
 }  // namespace radloom::cli

@@ -20,9 +20,9 @@ class TextTable {
 
 /// "12,345"
 std::string grouped(std::int64_t value);
-/// Four significant digits or, from 10,000 on, a grouped whole number: "0.7132", "27.43", "12,345".
+/// Four significant digits or, from 1,000 on, a grouped whole number: "0.7132", "27.43", "12,345".
 std::string rounded(double value);
-/// "950", "31.2 k", "4.1 M": a count for reading.
+/// "950", "31.2 k", "4.10 M": a count for reading.
 std::string scaled(double value);
 
 }  // namespace radloom::cli

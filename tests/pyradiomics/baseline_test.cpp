@@ -62,8 +62,10 @@ TEST_P(Baseline, everyVariant) {
     }
     auto [image, mask] = volumes[case_name];
     if (family == "shape2D") {
-      const Json box = Json::parse("[" + rows.at("diagnostics_Mask-corrected_BoundingBox")[k].substr(1, rows.at("diagnostics_Mask-corrected_BoundingBox")[k].size() - 2) + "]");
-      mask = one_slice(mask, box[2]);
+      std::string box = rows.at("diagnostics_Mask-corrected_BoundingBox")[k];  // "(x, y, z, ...)"
+      box.front() = '[';
+      box.back() = ']';
+      mask = one_slice(mask, Json::parse(box)[2]);
     }
     const auto settings = settings_of(rows.at("diagnostics_Configuration_Settings")[k]);
     const Engine engine(pyradiomics_config(settings.dump(), "{\"" + family + "\": null}"), {device, 1});

@@ -7,6 +7,7 @@ Needs pip packages only: pip wheel setuptools 'numpy<2' cython versioneer Simple
 pyradiomics==3.0.1 --no-build-isolation. Every run of a file is seeded, so running it twice gives the same bytes.
 
 small.json     random small volumes with every feature and a digest of every matrix
+synthetic.json volumes by formula: types of voxels, grids, regions that degenerate
 extras.json    settings, interpolators, masks and errors on the real cases
 matrices.json  digests of every texture matrix of brain1 and breast1
 """
@@ -267,10 +268,11 @@ def extras(data):
         for dimension in (1, 2):
             settings('force2Ddimension %d' % dimension, {'force2D': True, 'force2Ddimension': dimension}, all_but_shape)
         settings('shift', {'voxelArrayShift': 250})
-        settings('binWidth 0.3', {'binWidth': 7.3}, all_but_shape)
+        settings('binWidth 7.3', {'binWidth': 7.3}, all_but_shape)
         settings('binCount 16', {'binCount': 16}, all_but_shape)
         settings('float32', {'binWidth': 5}, all_but_shape, image='float32')
-        settings('float32 in 40 bins', {'binCount': 40}, all_but_shape, image='float32')
+        # Edges of bins become float32 too; in 18 of them numpy 1 and 2 agree on every voxel, in 40 they do not.
+        settings('float32 in 18 bins', {'binCount': 18}, all_but_shape, image='float32')
         settings('float32 resampled', {'binWidth': 5, 'resampledPixelSpacing': [1.5, 1.5, 3]}, image='float32')
         for label in (1, 2, 3):
             settings('label %d of the thirds' % label, {}, {f: None for f in FAMILIES}, mask='thirds', label=label)
@@ -285,6 +287,135 @@ def extras(data):
         settings('more voxels asked than there are', {'minimumROISize': 10**7}, fails='region_too_small')
         settings('fewer voxels asked than there are', {'minimumROISize': 30})
     return {'featureClass': SOME, 'names': name_sets, 'runs': runs}
+
+
+# Volumes by formula, so that the test can make the same ones. Axes are x, y, z.
+GRID = {'size': [24, 20, 14], 'spacing': [1, 1, 1], 'origin': [0, 0, 0], 'direction': [1, 0, 0, 0, 1, 0, 0, 0, 1]}
+OBLIQUE = {'spacing': [0.9, 1.1, 2.3], 'origin': [-31.5, 12.25, 107],
+           'direction': [0.8, -0.6, 0, 0.6, 0.8, 0, 0, 0, 1]}
+
+
+def on_grid(values, grid):
+    volume = sitk.GetImageFromArray(values)
+    volume.SetSpacing([float(v) for v in grid['spacing']])
+    volume.SetOrigin([float(v) for v in grid['origin']])
+    volume.SetDirection([float(v) for v in grid['direction']])
+    return volume
+
+
+def indices(grid):
+    z, y, x = numpy.indices(grid['size'][::-1])
+    return x, y, z
+
+
+def formula_image(grid, kind, modulus, offset):
+    x, y, z = indices(grid)
+    values = (3 * x * x + 7 * y + 5 * z * z + x * y + (13 * x + 29 * y + 47 * z) % 31 * 4) % modulus + offset
+    if kind.startswith('float'):
+        values = values.astype(kind) * numpy.dtype(kind).type(0.25)
+    return on_grid(values.astype(kind), grid)
+
+
+def formula_mask(grid, centre, weights, radius, label, kind):
+    x, y, z = indices(grid)
+    inside = sum(w * (v - c) ** 2 for v, c, w in zip((x, y, z), centre, weights)) <= radius
+    return on_grid(numpy.where(inside, label, 0).astype(kind), grid)
+
+
+def synthetic():
+    """Types of voxels, oblique and differing grids, regions that degenerate."""
+    runs, name_sets = [], []
+    usual = {'image': {**GRID, 'kind': 'int16', 'modulus': 211, 'offset': -40},
+             'mask': {**GRID, 'centre': [11, 9, 6], 'weights': [2, 3, 6], 'radius': 120, 'label': 1, 'kind': 'uint8'}}
+
+    def run(name, setting, feature_class=SOME, fails=None, grid=None, mask_grid=None, kind='int16', modulus=211, offset=-40,
+            centre=(11, 9, 6), weights=(2, 3, 6), radius=120, label=1, mask_kind='uint8'):
+        grid = {**GRID, **(grid or {})}
+        mask_grid = {**grid, **(mask_grid or {})}
+        made = {'image': {**grid, 'kind': kind, 'modulus': modulus, 'offset': offset},
+                'mask': {**mask_grid, 'centre': list(centre), 'weights': list(weights), 'radius': radius, 'label': label, 'kind': mask_kind}}
+        made = {what: {k: v for k, v in made[what].items() if usual[what].get(k) != v} for what in made}
+        parameters = {'imageType': {'Original': {}}, 'setting': {'binWidth': 10, **setting}, 'featureClass': feature_class}
+        found = execute(formula_image(grid, kind, modulus, offset), formula_mask(mask_grid, centre, weights, radius, label, mask_kind),
+                        parameters, label=label)
+        entry = {'name': name, 'setting': parameters['setting'], **made}
+        if feature_class != SOME:
+            entry['featureClass'] = feature_class
+        if (fails is not None) != isinstance(found, str):
+            raise SystemExit('%s: %s' % (name, found))
+        if fails:
+            entry['fails'] = fails
+        else:
+            names = [n[len('original_'):] for n in found]
+            if names not in name_sets:
+                name_sets.append(names)
+            entry['names'], entry['values'] = name_sets.index(names), list(found.values())
+        runs.append(entry)
+
+    finer = {'resampledPixelSpacing': [0.8, 0.7, 1.3]}
+    # Interpolation overshoots: what leaves the type's range is clamped, what has a fraction is truncated toward zero.
+    for kind, modulus, offset in (('uint8', 256, 0), ('int8', 256, -128), ('uint16', 211, 0), ('int16', 211, -105), ('int32', 211, -105),
+                                  ('uint32', 211, 0), ('float32', 211, -105), ('float64', 211, -105)):
+        for interpolator in ('sitkBSpline', 'sitkLinear', 'sitkLanczosWindowedSinc'):
+            run('%s, %s' % (kind, interpolator), {**finer, 'interpolator': interpolator}, kind=kind, modulus=modulus, offset=offset)
+        run('%s as it is' % kind, {}, kind=kind, modulus=modulus, offset=offset)
+        run('%s normalised' % kind, {'normalize': True, 'normalizeScale': 100, 'removeOutliers': 1}, kind=kind, modulus=modulus, offset=offset)
+    run('oblique', {}, grid=OBLIQUE)
+    run('oblique, resampled', {'resampledPixelSpacing': [1.3, 1.2, 1.7]}, grid=OBLIQUE)
+    run('oblique, weighted', {'weightingNorm': 'euclidean'}, {'glcm': None, 'glrlm': None}, grid=OBLIQUE)
+    flipped = {'direction': [-1, 0, 0, 0, -1, 0, 0, 0, 1], 'origin': [50, 60, -7]}
+    run('flipped axes, resampled', finer, grid=flipped)
+    turned = {'direction': [0, 0, 1, 1, 0, 0, 0, 1, 0], 'spacing': [0.9, 1.1, 2.3]}
+    run('axes exchanged, resampled', {'resampledPixelSpacing': [1.3, 1.2, 1.7]}, grid=turned)
+    # A mask on a grid of its own.
+    coarse = {'size': [12, 10, 7], 'spacing': [2, 2, 2], 'origin': [0.5, 0.5, 0.5]}
+    moved = {'origin': [1, 2, 1], 'size': [20, 16, 12]}
+    for name, mask_grid, region in (('coarser mask', coarse, {'centre': (5, 4, 3), 'radius': 30}), ('moved mask', moved, {'centre': (9, 7, 5), 'radius': 100})):
+        run(name + ', corrected', {'correctMask': True}, mask_grid=mask_grid, **region)
+        run(name + ', not corrected', {}, mask_grid=mask_grid, fails='geometry_mismatch', **region)
+    run('coarser mask, resampled', {'resampledPixelSpacing': [1.5, 1.5, 1.5], 'correctMask': True}, mask_grid=coarse, centre=(5, 4, 3), radius=30)
+    run('a mask that leaves the image', {'correctMask': True}, mask_grid={'origin': [12, 0, 0]}, fails='region_outside_image')
+    run('a mask that leaves the image, resampled', {**finer, 'correctMask': True}, mask_grid={'origin': [12, 0, 0]}, fails='region_outside_image')
+    almost = {'origin': [5e-7, 0, 0]}
+    run('origin within the tolerance', {}, mask_grid=almost)
+    run('origin beyond the tolerance', {}, mask_grid={'origin': [3e-6, 0, 0]}, fails='geometry_mismatch')
+    run('tolerance of its own', {'geometryTolerance': 1e-2}, mask_grid={'origin': [5e-3, 0, 0]})
+    # The tolerance is a global of ITK: give it back.
+    sitk.ProcessObject.SetGlobalDefaultCoordinateTolerance(1e-6)
+    sitk.ProcessObject.SetGlobalDefaultDirectionTolerance(1e-6)
+    # Labels of every size.
+    for label, mask_kind in ((255, 'uint8'), (1000, 'uint16'), (70000, 'uint32'), (7, 'int16')):
+        run('label %d in %s' % (label, mask_kind), {}, label=label, mask_kind=mask_kind)
+    # Regions at the border, and resampled there.
+    for name, centre in (('at the lower corner', (0, 0, 0)), ('at the upper corner', (23, 19, 13))):
+        run('region ' + name, {}, centre=centre)
+        run('region ' + name + ', resampled', finer, centre=centre)
+        run('region ' + name + ', resampled without padding', {**finer, 'padDistance': 0}, centre=centre)
+        run('region ' + name + ', coarser', {'resampledPixelSpacing': [2.6, 2.2, 3.1]}, centre=centre)
+    # Flat intensities.
+    for setting in ({}, {'binCount': 8}, {'binCount': 7}):
+        run('one intensity, %s' % setting, setting, {f: None for f in FAMILIES}, modulus=1, offset=30)
+    run('one intensity below a bin edge', {'binWidth': 7}, {f: None for f in FAMILIES}, modulus=1, offset=-1)
+    # Bins.
+    for count in (2, 3, 10, 31, 100):
+        run('%d bins' % count, {'binCount': count}, {f: None for f in ('firstorder', 'glcm', 'glszm')})
+    for width in (1, 3, 0.5, 0.1, 12.7, 1000):
+        run('bins of %s' % width, {'binWidth': width}, {f: None for f in ('firstorder', 'glszm')})
+        run('bins of %s, floating point' % width, {'binWidth': width}, {f: None for f in ('firstorder', 'glszm')}, kind='float64')
+    # Re-segmentation down to nothing, one voxel, a line.
+    run('range of one value', {'resegmentRange': [12, 12]})
+    run('range above everything', {'resegmentRange': [5000]}, fails='resegmentation_empty')
+    run('relative to a negative maximum', {'resegmentRange': [1.5], 'resegmentMode': 'relative'}, offset=-400)
+    run('both sides relative to a negative maximum', {'resegmentRange': [1, 1.5], 'resegmentMode': 'relative'}, offset=-400,
+        fails='resegmentation_empty')
+    run('range the wrong way round', {'resegmentRange': [80, 10]})
+    # Regions that degenerate when resampled.
+    run('a thin region, coarser', {'resampledPixelSpacing': [3, 3, 3]}, weights=(1, 1, 200), radius=30)
+    run('one slice is not resampled across', {'resampledPixelSpacing': [2, 2, 5]}, weights=(1, 1, 200), radius=30)
+    run('a line', {'minimumROIDimensions': 1}, weights=(1, 300, 300), radius=30)
+    run('a line where two dimensions are asked', {}, weights=(1, 300, 300), radius=30, fails='region_too_small')
+    run('one voxel', {'minimumROIDimensions': 1}, weights=(300, 300, 300), radius=30, fails='region_too_small')
+    return {'featureClass': SOME, 'usual': usual, 'names': name_sets, 'runs': runs}
 
 
 def real_matrices(data):
@@ -310,7 +441,7 @@ def main():
     radiomics.logger.setLevel(logging.CRITICAL)
     warnings.simplefilter('ignore')
     versions = {'pyradiomics': '3.0.1', 'numpy': numpy.__version__, 'SimpleITK': sitk.Version.VersionString()}
-    makers = {'small': small, 'matrices': lambda: real_matrices(options.data), 'extras': lambda: extras(options.data)}
+    makers = {'small': small, 'synthetic': synthetic, 'matrices': lambda: real_matrices(options.data), 'extras': lambda: extras(options.data)}
     for name, make in makers.items():
         text = json.dumps({'versions': versions, **make()}, separators=(',', ':'))
         # One line a case keeps differences readable.

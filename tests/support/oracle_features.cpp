@@ -193,6 +193,9 @@ Features sizes(const Weighted& matrix, const Words& words) {
   Features f;
   f["Voxels"] = voxels;
   f["Count"] = n;
+  for (const char* name : {words.short_, words.long_, words.size_non_uniformity, words.size_variance, words.entropy, words.low, words.high,
+                           words.short_low, words.short_high, words.long_low, words.long_high, "GrayLevelVariance", "GrayLevelNonUniformity"})
+    f[name] = std::isnan(n) ? nan : 0;
   for (const auto& [key, count] : matrix) {
     const double i2 = square(key.first), j2 = square(double(key.second)), p = count / n;
     f[words.short_] += p / j2;
