@@ -209,7 +209,7 @@ class Reader {
       if (std::find(known.begin(), known.end(), key) == known.end())
         fail(setting.line, "voxelSetting", fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, known)));
     if (!value.fields.empty())
-      fail(value.fields.front().second.line, "voxelSetting", "voxel-based maps are not built yet; leave voxelSetting out", ErrorCode::config_unsupported);
+      fail(value.fields.front().value.line, "voxelSetting", "voxel-based maps are not built yet; leave voxelSetting out", ErrorCode::config_unsupported);
   }
 
   void read_radloom(const Value& root) {
@@ -245,14 +245,14 @@ class Reader {
 Dialect dialect_of(const Value& root, const std::string& source) {
   const auto holds_any = [&](const std::vector<std::string>& parts) {
     return std::find_if(root.fields.begin(), root.fields.end(), [&](const auto& field) {
-      return std::find(parts.begin(), parts.end(), field.first) != parts.end();
+      return std::find(parts.begin(), parts.end(), field.key) != parts.end();
     });
   };
   const auto theirs = holds_any(pyradiomics_parts()), ours = holds_any(radloom_parts());
   if (theirs != root.fields.end() && ours != root.fields.end())
     throw Error(ErrorCode::config_invalid,
                 fmt::format("{}:{}: '{}' belongs to a PyRadiomics parameter file and '{}' to a radloom configuration; write one of the two", source,
-                            std::max(theirs->second.line, ours->second.line), theirs->first, ours->first));
+                            std::max(theirs->value.line, ours->value.line), theirs->key, ours->key));
   if (theirs == root.fields.end() && ours == root.fields.end() && !root.fields.empty()) {
     std::vector<std::string> parts = radloom_parts();
     for (const auto& part : pyradiomics_parts()) parts.push_back(part);
@@ -276,15 +276,19 @@ Convention convention_of(const Value& root, Dialect dialect, const std::string& 
   return request.convention.value_or(convention);
 }
 
+/// The value of --set KEY=VALUE, whose messages name no line.
+Value parse_set(const std::string& key, const std::string& text) {
+  Value value = parse_value(text, "--set " + quoted(key));
+  value.line = 0;
+  for (auto& item : value.items) item.line = 0;
+  for (auto& field : value.fields) field.value.line = 0;
+  return value;
+}
+
 void apply_command_line(Config& config, const ConfigRequest& request) {
   Reader line("--set", Dialect::radloom);
   for (const auto& [key, text] : request.overrides) {
-    const Value value = [&, name = key] {
-      Value parsed = parse_value(text, "--set " + quoted(name));
-      parsed.line = 0;
-      for (auto& item : parsed.items) item.line = 0;
-      return parsed;
-    }();
+    const Value value = parse_set(key, text);
     if (key == "families") {
       line.read_families(value, key);
       config.families = line.config.families;

@@ -40,7 +40,7 @@ using S = Settings;
 constexpr SettingRow table[] = {
     {"label", "label", &S::label, above(0), PerImageType::refused,
      "The region: one label of the mask, a union such as 1+2, or all for each label as a region of its own."},
-    {"label_channel", "label_channel", &S::label_channel, at_least(0), without_use, "The component of a mask that has several."},
+    {"label_channel", "label_channel", &S::label_channel, at_least(0), without_use, "The component of a mask that has several.", {}, true},
     {"geometry_tolerance", "geometryTolerance", &S::geometry_tolerance, above(0), without_use,
      "How far image and mask may differ in origin, spacing and direction, relative to the spacing.", {}, true},
     {"correct_mask", "correctMask", &S::correct_mask, {}, without_use,
@@ -51,25 +51,25 @@ constexpr SettingRow table[] = {
     {"additional_info", "additionalInfo", &S::additional_info, {}, without_use, "Report diagnostics_* in the pyradiomics convention."},
     {"normalize", "normalize", &S::normalize, {}, without_use,
      "Centre the image on its mean and divide it by its standard deviation, before anything else."},
-    {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use, "Multiply the normalised intensities by this."},
+    {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use, "Multiply the normalised intensities by this.", {}, true},
     {"remove_outliers", "removeOutliers", &S::remove_outliers, above(0), without_use,
      "Clip the normalised intensities at this many standard deviations."},
     {"resampled_spacing_mm", "resampledPixelSpacing", &S::resampled_spacing_mm, at_least(0), without_use,
      "The spacing to resample to along x, y and z, in mm; 0 keeps an axis as it is."},
     {"interpolator", "interpolator", &S::interpolator, {}, without_use,
      "How the image is interpolated when it is resampled (a mask always by nearest neighbour); null resamples nothing."},
-    {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use, "Voxels kept around the region when it is resampled or pre-cropped."},
+    {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use, "Voxels kept around the region when it is resampled or pre-cropped.", {}, true},
     {"pre_crop", "preCrop", &S::pre_crop, {}, without_use, "Crop to the region and pad_distance before image types are derived."},
     {"resegment_range", "resegmentRange", &S::resegment_range, any_number, without_use,
      "Keep the voxels of the region whose intensity is at least the first value and, where there are two, at most the second."},
     {"resegment_mode", "resegmentMode", &S::resegment_mode, {}, without_use,
-     "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean."},
+     "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean.", {}, true},
     {"resegment_shape", "resegmentShape", &S::resegment_shape, {}, without_use, "Measure shape after re-segmentation."},
     {"bin_width", "binWidth", &S::bin_width, above(0), honoured, "Width of a gray level, in intensity units."},
     {"bin_count", "binCount", &S::bin_count, above(0), honoured, "Number of gray levels; instead of bin_width where it is given."},
     {"force_2d", "force2D", &S::force_2d, {}, honoured, "Count neighbours inside slices only."},
     {"force_2d_dimension", "force2Ddimension", &S::force_2d_dimension, between(0, 2), honoured,
-     "The axis across the slices of force_2d: 0 is z, 1 is y, 2 is x."},
+     "The axis across the slices of force_2d: 0 is z, 1 is y, 2 is x.", {}, true},
     {"distances", "distances", &S::distances, above(0), honoured, "Chebyshev distances of neighbours, in voxels."},
     {"weighting_norm", "weightingNorm", &S::weighting_norm, {}, honoured,
      "How directions of GLCM and GLRLM merge: the mean of their features, or one matrix weighted by a norm of the direction."},
@@ -330,10 +330,7 @@ struct Handler {
   }
   Json schema(const int*) const { return number_schema(context.limits, true); }
   Json schema(const std::int64_t*) const { return number_schema(context.limits, true); }
-  Json schema(const double*) const {
-    Json result = number_schema(context.limits, false);
-    return context.row.null_is_default && context.dialect == Dialect::pyradiomics ? with_null(result) : result;
-  }
+  Json schema(const double*) const { return number_schema(context.limits, false); }
   template <class T>
   Json schema(const std::optional<T>*) const {
     return with_null(schema(static_cast<const T*>(nullptr)));
@@ -447,6 +444,7 @@ nlohmann::ordered_json setting_json(const SettingRow& row, const Settings& setti
 nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect) {
   const Handler handler{{row, dialect, limits_of(row, dialect)}};
   Json schema = with_type(row.member, [&](const auto& type) { return handler.schema(type); });
+  if (row.null_is_default && dialect == Dialect::pyradiomics) schema = with_null(std::move(schema));
   schema["description"] = row.doc;
   return schema;
 }

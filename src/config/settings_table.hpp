@@ -57,7 +57,7 @@ struct SettingRow {
   PerImageType per_image_type;
   std::string_view doc;
   std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
-  bool null_is_default = false;                    ///< PyRadiomics takes null for the default
+  bool null_is_default = false;                    ///< PyRadiomics takes null and does not look at it unless another setting makes it
   std::span<const std::string_view> words = {};    ///< of NotBuilt::words
 };
 

@@ -1,11 +1,16 @@
 #include "config/value.hpp"
 
 #include <fmt/format.h>
+#include <yaml-cpp/eventhandler.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <charconv>
+#include <limits>
+#include <map>
+#include <optional>
 #include <set>
+#include <sstream>
 
 #include "radloom/error.hpp"
 
@@ -14,7 +19,7 @@ namespace {
 
 constexpr std::size_t maximum_bytes = 1 << 20;
 constexpr int maximum_depth = 32;
-constexpr int maximum_values = 100000;  // counted after aliases are followed
+constexpr std::int64_t maximum_weight = 4 << 20;  // aliases followed
 
 [[noreturn]] void fail(const std::string& source, int line, const std::string& problem) {
   throw Error(ErrorCode::config_invalid, line > 0 ? fmt::format("{}:{}: {}", source, line, problem) : fmt::format("{}: {}", source, problem));
@@ -74,88 +79,149 @@ void read_scalar(const std::string& text, bool is_quoted, Value& value) {
   }
 }
 
-/// Turns yaml-cpp's graph, in which aliases share nodes, into a tree of bounded size.
-class Converter {
- public:
-  explicit Converter(const std::string& source) : source_(source) {}
+bool is_known_tag(const std::string& tag) {
+  constexpr std::string_view prefix = "tag:yaml.org,2002:";
+  constexpr std::string_view known[] = {"str", "int", "float", "bool", "null", "seq", "map"};
+  if (tag.empty() || tag == "?" || tag == "!") return true;  // none, plain, quoted
+  return tag.compare(0, prefix.size(), prefix) == 0 && std::find(std::begin(known), std::end(known), tag.substr(prefix.size())) != std::end(known);
+}
 
-  Value convert(const YAML::Node& node, int depth) {
+/// Builds the tree from the parser's events, so that depth, size and aliases are bounded while the text is read.
+class Builder : public YAML::EventHandler {
+ public:
+  explicit Builder(const std::string& source) : source_(source) {}
+
+  Value take() { return std::move(root_); }
+
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+
+  void OnNull(const YAML::Mark& mark, YAML::anchor_t anchor) override {
     Value value;
-    value.line = node.Mark().is_null() ? 0 : node.Mark().line + 1;
-    if (depth > maximum_depth) fail(source_, value.line, fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
-    if (++values_ > maximum_values) fail(source_, value.line, fmt::format("holds more than {} values, which no configuration does", maximum_values));
-    const std::string& tag = node.Tag();
-    constexpr std::string_view known_tags[] = {"",
-                                               "?",
-                                               "!",
-                                               "tag:yaml.org,2002:str",
-                                               "tag:yaml.org,2002:int",
-                                               "tag:yaml.org,2002:float",
-                                               "tag:yaml.org,2002:bool",
-                                               "tag:yaml.org,2002:null",
-                                               "tag:yaml.org,2002:seq",
-                                               "tag:yaml.org,2002:map"};
-    if (std::find(std::begin(known_tags), std::end(known_tags), tag) == std::end(known_tags))
-      fail(source_, value.line, fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
-    switch (node.Type()) {
-      case YAML::NodeType::Undefined:
-      case YAML::NodeType::Null: break;
-      case YAML::NodeType::Scalar: read_scalar(node.Scalar(), tag == "!" || tag == "tag:yaml.org,2002:str", value); break;
-      case YAML::NodeType::Sequence:
-        value.kind = Value::Kind::list;
-        for (const auto& item : node) value.items.push_back(convert(item, depth + 1));
-        break;
-      case YAML::NodeType::Map: convert_map(node, depth, value); break;
-    }
-    return value;
+    value.line = mark.line + 1;
+    add(std::move(value), anchor);
+  }
+
+  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+    check_tag(mark, tag);
+    Value value;
+    value.line = mark.line + 1;
+    read_scalar(text, tag == "!" || tag == "tag:yaml.org,2002:str", value);
+    add(std::move(value), anchor);
+  }
+
+  void OnAlias(const YAML::Mark& mark, YAML::anchor_t anchor) override {
+    const auto found = anchors_.find(anchor);
+    if (found == anchors_.end()) fail(source_, mark.line + 1, "an alias stands inside the value it refers to");
+    Value value = found->second;
+    value.line = mark.line + 1;
+    add(std::move(value), 0);
+  }
+
+  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(Value::Kind::list, mark, tag, anchor);
+  }
+  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+    open(Value::Kind::map, mark, tag, anchor);
+  }
+  void OnSequenceEnd() override { close(); }
+  void OnMapEnd() override {
+    merge();
+    close();
   }
 
  private:
-  void convert_map(const YAML::Node& node, int depth, Value& value) {
-    value.kind = Value::Kind::map;
-    std::vector<Value> merged;
-    std::set<std::string> seen;
-    for (const auto& field : node) {
-      const int line = field.first.Mark().line + 1;
-      if (!field.first.IsScalar()) fail(source_, line, "a key must be a word");
-      const std::string key = field.first.Scalar();
-      if (!seen.insert(key).second) fail(source_, line, fmt::format("the key {} stands here a second time; keep one of them", quoted(key)));
-      Value content = convert(field.second, depth + 1);
-      content.line = line;  // a message about a value names the line of its key
-      if (key != "<<") {
-        value.fields.emplace_back(key, std::move(content));
-      } else if (content.is(Value::Kind::list)) {
-        for (auto& item : content.items) merged.push_back(std::move(item));
-      } else {
-        merged.push_back(std::move(content));
-      }
-    }
-    for (auto& other : merged) {
+  /// A list or a map that is being read.
+  struct Open {
+    Value value;
+    YAML::anchor_t anchor = 0;
+    std::optional<std::string> key;  ///< of a map, read and waiting for its value
+    int key_line = 0;
+    std::set<std::string> keys;
+    std::vector<Value> merged;       ///< values of its merge key
+  };
+
+  void check_tag(const YAML::Mark& mark, const std::string& tag) const {
+    if (!is_known_tag(tag)) fail(source_, mark.line + 1, fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
+  }
+
+  void open(Value::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
+    check_tag(mark, tag);
+    if (int(open_.size()) >= maximum_depth)
+      fail(source_, mark.line + 1, fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
+    open_.emplace_back();
+    open_.back().value.kind = kind;
+    open_.back().value.line = mark.line + 1;
+    open_.back().anchor = anchor;
+  }
+
+  void close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    weight_ -= weight(closed.value) - item_weight;  // its content was counted when it was added
+    add(std::move(closed.value), closed.anchor);
+  }
+
+  void add(Value value, YAML::anchor_t anchor) {
+    weight_ += weight(value);
+    if (weight_ > maximum_weight) fail(source_, value.line, "holds more values than any configuration does");
+    if (anchor) anchors_[anchor] = value;
+    if (open_.empty()) return void(root_ = std::move(value));
+    Open& parent = open_.back();
+    if (parent.value.is(Value::Kind::list)) parent.value.items.push_back(std::move(value));
+    else if (!parent.key) read_key(parent, value);
+    else read_field(parent, std::move(value));
+  }
+
+  void read_key(Open& map, const Value& key) {
+    if (key.is(Value::Kind::null) || key.is(Value::Kind::list) || key.is(Value::Kind::map)) fail(source_, key.line, "a key must be a word");
+    if (!map.keys.insert(key.scalar).second)
+      fail(source_, key.line, fmt::format("the key {} stands here a second time; keep one of them", quoted(key.scalar)));
+    map.key = key.scalar;
+    map.key_line = key.line;
+  }
+
+  void read_field(Open& map, Value value) {
+    value.line = map.key_line;  // a message about a value names the line of its key
+    if (*map.key != "<<") map.value.fields.push_back({*map.key, std::move(value)});
+    else if (value.is(Value::Kind::list)) map.merged = std::move(value.items);
+    else map.merged.push_back(std::move(value));
+    map.key.reset();
+  }
+
+  /// What a merge key brings in counts where the map does not have it itself.
+  void merge() {
+    Open& map = open_.back();
+    for (auto& other : map.merged) {
       if (!other.is(Value::Kind::map)) fail(source_, other.line, "a merge key (<<) takes a mapping or a list of mappings");
       for (auto& field : other.fields)
-        if (!value.find(field.first)) value.fields.push_back(std::move(field));
+        if (map.keys.insert(field.key).second) map.value.fields.push_back(std::move(field));
     }
+    map.merged.clear();
   }
+
+  /// What a value costs to keep: itself, its text and its content.
+  static std::int64_t weight(const Value& value) {
+    std::int64_t sum = item_weight + std::int64_t(value.scalar.size());
+    for (const auto& item : value.items) sum += weight(item);
+    for (const auto& field : value.fields) sum += std::int64_t(field.key.size()) + weight(field.value);
+    return sum;
+  }
+
+  static constexpr std::int64_t item_weight = 16;
 
   const std::string& source_;
-  int values_ = 0;
+  Value root_;
+  std::vector<Open> open_;
+  std::map<YAML::anchor_t, Value> anchors_;
+  std::int64_t weight_ = 0;
 };
-
-/// yaml-cpp recurses on what nests, so brackets are counted before it sees them.
-int bracket_depth(const std::string& text) {
-  int depth = 0, deepest = 0;
-  for (const char c : text) {
-    if (c == '[' || c == '{') deepest = std::max(deepest, ++depth);
-    else if ((c == ']' || c == '}') && depth > 0) --depth;
-  }
-  return deepest;
-}
 
 }  // namespace
 
 const Value* Value::find(const std::string& name) const noexcept {
   for (const auto& field : fields)
-    if (field.first == name) return &field.second;
+    if (field.key == name) return &field.value;
   return nullptr;
 }
 
@@ -184,13 +250,16 @@ std::string quoted(const std::string& text) {
 Value parse_value(const std::string& text, const std::string& source) {
   if (text.size() > maximum_bytes) fail(source, 0, fmt::format("{} bytes are no configuration; at most {} are read", text.size(), maximum_bytes));
   if (text.find('\0') != std::string::npos) fail(source, 0, "holds a zero byte, so it is no text file");
-  if (bracket_depth(text) > 200) fail(source, 0, fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
-  std::vector<YAML::Node> documents;
   try {
-    documents = YAML::LoadAll(text);
-    if (documents.empty()) return {};
-    if (documents.size() > 1) fail(source, 0, "holds several YAML documents; keep one");
-    return Converter(source).convert(documents.front(), 0);
+    std::istringstream stream(text);
+    YAML::Parser parser(stream);
+    Builder builder(source);
+    if (!parser.HandleNextDocument(builder)) return {};
+    Value value = builder.take();
+    Builder rest(source);
+    if (parser.HandleNextDocument(rest))
+      fail(source, 0, "goes on after the end of the configuration: a second YAML document, or a stray bracket or comma; take it out");
+    return value;
   } catch (const YAML::Exception& error) {
     fail(source, error.mark.is_null() ? 0 : error.mark.line + 1, fmt::format("not YAML or JSON: {}", error.msg));
   }

@@ -2,12 +2,12 @@
 // A configuration file as a plain tree: what YAML and JSON share, with the place of every value for messages.
 #include <cstdint>
 #include <string>
-#include <utility>
 #include <vector>
 
 namespace radloom::config {
 
 struct Value {
+  struct Field;
   enum class Kind { null, boolean, integer, number, text, list, map };
   Kind kind = Kind::null;
   bool boolean = false;
@@ -15,7 +15,7 @@ struct Value {
   double number = 0;                                  ///< of integers too
   std::string scalar;                                 ///< as written
   std::vector<Value> items;                           ///< of a list
-  std::vector<std::pair<std::string, Value>> fields;  ///< of a map, in the order of the file; keys are unique
+  std::vector<Field> fields;                          ///< of a map, in the order of the file; keys are unique
   int line = 0;                                       ///< 1-based; 0 where there is none
 
   bool is(Kind k) const noexcept { return kind == k; }
@@ -23,6 +23,11 @@ struct Value {
   const Value* find(const std::string& name) const noexcept;
   /// What a message shows: "'sitkLinear'", "a list", "nothing". One line, shortened where long.
   std::string shown() const;
+};
+
+struct Value::Field {
+  std::string key;
+  Value value;
 };
 
 /// Reads YAML 1.2 (JSON included) as PyRadiomics does: `yes` and `on` are words, keys must not repeat, merge keys (<<) are
