@@ -30,7 +30,8 @@ packages_bench=(libbenchmark-dev)
 packages_fuzz=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
 
-say() { printf '%s\n' "$*"; }
+# say LINE...
+say() { printf '%s\n' "$@"; }
 die() { printf '%s\n' "$*" >&2; exit 1; }
 
 # require PACKAGE...: installs those that are missing, and says which and why. Does nothing where all are present.
@@ -84,16 +85,33 @@ jobs() {
   say $((cores < memory ? cores : memory))
 }
 
-# build PRESET TARGET [CMAKE OPTION...]: configures and builds; the output is shown where it fails, or all of it in CI.
+# progress: passes over ninja's [done/all] lines; one line that moves on a terminal, a line for every tenth elsewhere.
+progress() {
+  local line shown=0 tenth
+  while IFS= read -r line; do
+    [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+    if [[ -t 1 ]]; then
+      printf '\r  %s of %s ' "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}"
+    else
+      tenth=$((10 * BASH_REMATCH[1] / BASH_REMATCH[2]))
+      ((tenth == shown)) || say "  ${BASH_REMATCH[1]} of ${BASH_REMATCH[2]}"
+      shown=$tenth
+    fi
+  done
+  [[ ! -t 1 ]] || printf '\r'
+}
+
+# build PRESET TARGET [CMAKE OPTION...]: configures and builds. The whole output is in build/PRESET.log; where it fails, the
+# errors are shown.
 build() {
   local preset=$1 target=$2 start=$SECONDS log
   shift 2
   log=$root/build/$preset.log
   mkdir -p "$root/build"
-  say "Building ($preset, $(jobs) jobs) ..."
+  say "Building ($preset, $(jobs) at a time) ..."
   if ! (cd "$root" && cmake --preset "$preset" "$@" && cmake --build --preset "$preset" --target "$target" -j "$(jobs)") \
-    >"$log" 2>&1 </dev/null; then
-    grep -nE 'error|Error|FAILED' "$log" | head -n 20 >&2 || true
+    2>&1 </dev/null | tee "$log" | progress; then
+    grep -nE 'error:|Error|FAILED' "$log" | head -n 20 >&2 || true
     tail -n 40 "$log" >&2
     die "The build failed; the whole log is $log"
   fi

@@ -5,7 +5,7 @@
 #   bench/peers/compare.sh [-d DATA] [-b BUILD] [-v VENV] [-- options of compare.py]
 #
 #   DATA   the folder that holds pyradiomics/ (default: ../shared/data beside the project)
-#   BUILD  the build that holds bin/radloom, and bin/case_bench for the comparison in memory (default: build/release)
+#   BUILD  the build that holds bin/radloom, and bin/radloom_case_bench (RADLOOM_BENCHMARKS) for the one in memory (default: build/release)
 #   VENV   where PyRadiomics is installed, made when it is not there (default: a scratch folder that is removed at the end)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
@@ -33,8 +33,6 @@ if ! "$venv/bin/python" -c 'import radiomics' 2>/dev/null; then
   "$venv/bin/pip" --quiet install --no-build-isolation pyradiomics==3.0.1 >&2
 fi
 bench=
-for name in case_bench radloom_case_bench; do
-  [ -x "$build/bin/$name" ] && bench="--case-bench $build/bin/$name"
-done
+[ ! -x "$build/bin/radloom_case_bench" ] || bench="--case-bench $build/bin/radloom_case_bench"
 # shellcheck disable=SC2086 # two words or none
 "$venv/bin/python" "$here/compare.py" --data "$data" --radloom "$build/bin/radloom" $bench "$@"
