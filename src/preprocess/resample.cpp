@@ -192,7 +192,7 @@ void spline_coefficients(double* line, std::int64_t n, std::int64_t stride, std:
 }
 
 void make_coefficients(Block& b) {
-  const auto [nx, ny, nz] = b.box.size;
+  const std::int64_t nx = b.box.size[0], ny = b.box.size[1], nz = b.box.size[2];  // clang 14 captures no structured binding
   for_pieces(nz, pieces_for(nz, b.box.voxels()), [&](auto, std::int64_t first, std::int64_t last) {
     for (std::int64_t z = first; z < last; ++z) {
       for (std::int64_t y = 0; y < ny; ++y) spline_coefficients(b.at(y, z), nx, 1, 1);
