@@ -50,8 +50,7 @@ TEST_P(Digital, everyColumnWithAReference) {
   request.preset = "ibsi1-digital";
   const Engine engine(load_config(request), {GetParam(), 1});
   ASSERT_EQ(engine.run().convention, Convention::ibsi);
-  const auto folder = data_root() / "ibsi1" / "digital_phantom";
-  const auto record = engine.extract(CaseInput{"digital", folder / "image.nii.gz", folder / "mask.nii.gz", {}, {}});
+  const auto record = engine.extract(case_of("digital", "ibsi1/digital_phantom/image.nii.gz", "ibsi1/digital_phantom/mask.nii.gz"));
   ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
   EXPECT_EQ(record.regions.at(0).voxels, 74);
   const auto reference = references("digital");

@@ -4,6 +4,9 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <string>
+
+#include "radloom/engine.hpp"
 
 namespace radloom::test {
 
@@ -11,6 +14,15 @@ namespace radloom::test {
 inline std::filesystem::path data_root() {
   const char* named = std::getenv("RADLOOM_TEST_DATA");
   return named && *named ? named : RADLOOM_DEFAULT_TEST_DATA;
+}
+
+/// A case of the reference data.
+inline CaseInput case_of(const std::string& name, const std::filesystem::path& image, const std::filesystem::path& mask) {
+  CaseInput input;
+  input.case_id = name;
+  input.image = data_root() / image;
+  input.mask = data_root() / mask;
+  return input;
 }
 
 /// The program under test.
