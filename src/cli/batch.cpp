@@ -46,7 +46,8 @@ int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
 }
 
 /// Reads every header and computes nothing.
-int dry_run(const cohort::Manifest& manifest, const cohort::BatchOptions& options, const Engine& engine, Session& session) {
+int dry_run(
+    const cohort::Manifest& manifest, const cohort::BatchOptions& options, const Engine& engine, Session& session) {
   const auto rows = cohort::rows_of(manifest, options.shard);
   std::size_t bad = 0;
   for (const auto* row : rows) {
@@ -55,8 +56,9 @@ int dry_run(const cohort::Manifest& manifest, const cohort::BatchOptions& option
     ++bad;
     session.log->warn("{}: line {}: {}: {}", manifest.path.string(), row->line, row->input.case_id, problem);
   }
-  write_stdout(fmt::format("{} {} of {}, {} with a problem; {} features a region on {}; nothing was computed\n", rows.size(), plural(rows.size(), "case", "cases"),
-                           manifest.path.string(), bad, engine.run().columns.size(), engine.run().device));
+  write_stdout(fmt::format("{} {} of {}, {} with a problem; {} features a region on {}; nothing was computed\n",
+      rows.size(), plural(rows.size(), "case", "cases"), manifest.path.string(), bad, engine.run().columns.size(),
+      engine.run().device));
   return exit_of(bad, bad, rows.size());
 }
 
@@ -67,21 +69,26 @@ void tell(const CaseRecord& record, Session& session) {
     return;
   }
   for (const auto& region : record.regions)
-    if (region.status == Status::failed) session.log->warn("{}: label {}: {}: {}", record.case_id, region.label, region.error.code, region.error.message);
+    if (region.status == Status::failed)
+      session.log->warn("{}: label {}: {}: {}", record.case_id, region.label, region.error.code, region.error.message);
 }
 
 std::string rate_line(const BatchProgress& p, double seconds, const std::string& device) {
-  return fmt::format("{} {}, {} {}, {} voxels in {:.2f} s on {}: {:.3g} cases/s, {} voxels/s", grouped(std::int64_t(p.done)), plural(p.done, "case", "cases"),
-                     grouped(std::int64_t(p.regions)), plural(p.regions, "region", "regions"), scaled(double(p.voxels)), seconds, device, double(p.done) / seconds,
-                     scaled(double(p.voxels) / seconds));
+  return fmt::format("{} {}, {} {}, {} voxels in {:.2f} s on {}: {:.3g} cases/s, {} voxels/s",
+      grouped(std::int64_t(p.done)), plural(p.done, "case", "cases"), grouped(std::int64_t(p.regions)),
+      plural(p.regions, "region", "regions"), scaled(double(p.voxels)), seconds, device, double(p.done) / seconds,
+      scaled(double(p.voxels) / seconds));
 }
 
 /// The screen at the end: where everything is.
-std::string places(const cohort::BatchFiles& files, const cohort::BatchOptions& options, const cohort::BatchSummary& summary, std::size_t columns) {
+std::string places(const cohort::BatchFiles& files, const cohort::BatchOptions& options,
+    const cohort::BatchSummary& summary, std::size_t columns) {
   const std::size_t bad = summary.partial + summary.failed;
-  std::string text = fmt::format("  records   {}/*.json\n  table     {}  (one row a region, {} features)\n", files.cases.string(), files.features.string(), columns);
+  std::string text = fmt::format("  records   {}/*.json\n  table     {}  (one row a region, {} features)\n",
+      files.cases.string(), files.features.string(), columns);
   if (options.ndjson) text += fmt::format("  records   {}  (one line a case)\n", files.records.string());
-  return text + fmt::format("  failures  {}  ({})\n", files.failures.string(), bad ? fmt::format("{} {}", bad, plural(bad, "case", "cases")) : "none");
+  return text + fmt::format("  failures  {}  ({})\n", files.failures.string(),
+                    bad ? fmt::format("{} {}", bad, plural(bad, "case", "cases")) : "none");
 }
 
 int batch(const BatchCommand& command, Session& session) {
@@ -100,35 +107,42 @@ int batch(const BatchCommand& command, Session& session) {
   bool complete = false;
   try {
     Progress progress(session);
-    complete = compute_cases(engine, manifest, options, [&](const BatchProgress& now, const CaseRecord* latest) {
-      last = now;
-      if (latest && latest->status != Status::ok) {
-        progress.clear();
-        tell(*latest, session);
-      }
-      progress.show(now);
-    }, stop.token());
+    complete = compute_cases(
+        engine, manifest, options,
+        [&](const BatchProgress& now, const CaseRecord* latest) {
+          last = now;
+          if (latest && latest->status != Status::ok) {
+            progress.clear();
+            tell(*latest, session);
+          }
+          progress.show(now);
+        },
+        stop.token());
   } catch (const Error& error) {
     if (error.code() != ErrorCode::interrupted) throw;
-    session.log->error("interrupted after {} of {} cases; the same command with --resume goes on from there", last.done + last.kept, last.cases);
+    session.log->error("interrupted after {} of {} cases; the same command with --resume goes on from there",
+        last.done + last.kept, last.cases);
     return exit_interrupted;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 
   Summary table(engine.run());
-  const cohort::BatchSummary summary = write_tables(engine, manifest, options, complete, [&](const CaseRecord& record) { table.add(record); });
+  const cohort::BatchSummary summary =
+      write_tables(engine, manifest, options, complete, [&](const CaseRecord& record) { table.add(record); });
   const cohort::BatchFiles files(options);
   if (last.kept) session.log->info("{} of {} cases were done already", last.kept, last.cases);
   if (!complete) {
-    session.log->error("gave up after {} failed cases, as --max-failures {} asks; see {}", last.failed, command.max_failures, files.failures.string());
+    session.log->error("gave up after {} failed cases, as --max-failures {} asks; see {}", last.failed,
+        command.max_failures, files.failures.string());
     return exit_of(last.failed, last.failed, last.done + last.kept);
   }
   if (command.table || (is_terminal(stdout) && !session.quiet))
-    write_stdout(fmt::format("\n{}\n{}\n\n{}", table.text(), rate_line(last, seconds, engine.run().device), places(files, options, summary, engine.run().columns.size())));
-  else
-    session.log->info("{}; see {}", rate_line(last, seconds, engine.run().device), files.features.string());
+    write_stdout(fmt::format("\n{}\n{}\n\n{}", table.text(), rate_line(last, seconds, engine.run().device),
+        places(files, options, summary, engine.run().columns.size())));
+  else session.log->info("{}; see {}", rate_line(last, seconds, engine.run().device), files.features.string());
   if (summary.failed + summary.partial)
-    session.log->warn("{} failed, {} partial of {} cases; see {}", summary.failed, summary.partial, last.cases, files.failures.string());
+    session.log->warn("{} failed, {} partial of {} cases; see {}", summary.failed, summary.partial, last.cases,
+        files.failures.string());
   return exit_of(summary.failed + summary.partial, summary.failed, last.cases);
 }
 
@@ -137,12 +151,20 @@ int batch(const BatchCommand& command, Session& session) {
 void add_batch(CLI::App& program, Session& session) {
   CLI::App* sub = program.add_subcommand("batch", "Features of a cohort");
   auto command = std::make_shared<BatchCommand>();
-  sub->add_option("MANIFEST", command->manifest, "CSV or NDJSON with Image and Mask, optionally ID, Label, Label_channel")->required()->type_name("");
+  sub->add_option(
+         "MANIFEST", command->manifest, "CSV or NDJSON with Image and Mask, optionally ID, Label, Label_channel")
+      ->required()
+      ->type_name("");
   sub->add_option("-o,--out", command->out, "Folder for the results (default radloom-out)")->type_name("DIR");
-  sub->add_option("--format", command->format, "json (default) or csv: records and table; ndjson: one file of all records too")->type_name("NAME")->check(one_of({"json", "ndjson", "csv"}));
+  sub->add_option(
+         "--format", command->format, "json (default) or csv: records and table; ndjson: one file of all records too")
+      ->type_name("NAME")
+      ->check(one_of({"json", "ndjson", "csv"}));
   sub->add_option("--shard", command->shard, "Compute part i of N (1/N ... N/N) of the rows")->type_name("i/N");
   sub->add_flag("--resume", command->resume, "Keep the records that are done");
-  sub->add_option("--max-failures", command->max_failures, "Give up once more than N cases have failed")->type_name("N")->check(whole_number(0, "cases"));
+  sub->add_option("--max-failures", command->max_failures, "Give up once more than N cases have failed")
+      ->type_name("N")
+      ->check(whole_number(0, "cases"));
   sub->add_flag("--dry-run", command->dry_run, "Check configuration, manifest and every header, and compute nothing");
   sub->add_flag("--table", command->table, "Show a few telling features as a table");
   add_later_option(*sub, "--verify", false);
@@ -151,12 +173,19 @@ void add_batch(CLI::App& program, Session& session) {
   add_device_options(*sub, command->engine);
   add_message_options(*sub, session);
   teach(*sub,
-        {{"radloom batch cohort.csv -o features", "features/cases/<ID>.json as each case finishes, then features/features.csv in the manifest's order"},
-         {"radloom batch cohort.csv --preset pyradiomics --label all -o features --resume", "every label a region of its own; what an earlier run has done is kept"},
-         {"radloom batch cohort.csv -o features --shard \"$((SLURM_ARRAY_TASK_ID + 1))/8\"", "one of eight jobs over the same manifest"}},
-        "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
-        "  3  no case could be computed    4  the device cannot be had    5  interrupted: --resume goes on\n",
-        "radloom check MANIFEST; radloom example DIR for a cohort to try; README.md");
+      {{"radloom batch cohort.csv -o features",
+           "one record a case in features/cases, and the table features/features.csv in the manifest's order"},
+          {"radloom batch cohort.csv --preset pyradiomics --label all -o features --resume",
+              "every label a region of its own; what an earlier run has done is kept"},
+          {"radloom batch cohort.csv -o features --shard \"$((SLURM_ARRAY_TASK_ID + 1))/8\"",
+              "one of eight jobs over the same manifest"}},
+      "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
+      "  3  no case could be computed    4  the device cannot be had    5  interrupted: --resume goes on\n",
+      "radloom check MANIFEST; radloom example DIR for a cohort to try; README.md",
+      "Manifest: a header with Image and Mask, in any case; optionally ID (unique; else the image's file name), Label\n"
+      "(before --label) and Label_channel. Other columns come back in the table. Paths are relative to the manifest.\n"
+      "Results: DIR/cases/<ID>.json as each case finishes, then DIR/features.csv and DIR/failures.json. Characters of\n"
+      "an ID that do not suit a file name become %XX there. A shard's tables carry its number.\n");
   sub->callback([&session, command] { session.action = [&session, command] { return batch(*command, session); }; });
 }
 

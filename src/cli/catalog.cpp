@@ -28,8 +28,9 @@ std::vector<Entry> entries(const Config& config) {
   for (const Column& column : columns(config)) {
     const auto& f = *column.feature;
     const bool standard = config.convention == Convention::ibsi;
-    made.push_back({column.name, std::string(standard ? f.ibsi_family : family_name(f.family)), std::string(standard ? f.ibsi_feature : f.pyradiomics),
-                    std::string(f.ibsi), std::string(column.aggregation.ibsi), std::string(f.unit), std::string(f.definition)});
+    made.push_back({column.name, std::string(standard ? f.ibsi_family : family_name(f.family)),
+        std::string(standard ? f.ibsi_feature : f.pyradiomics), std::string(f.ibsi),
+        std::string(column.aggregation.ibsi), std::string(f.unit), std::string(f.definition)});
   }
   return made;
 }
@@ -38,8 +39,8 @@ std::vector<Entry> entries(const Config& config) {
 std::vector<Entry> entries() {
   std::vector<Entry> made;
   for (const auto& f : features())
-    made.push_back({fmt::format("{}_{}", family_name(f.family), f.pyradiomics), std::string(family_name(f.family)), std::string(f.pyradiomics),
-                    std::string(f.ibsi), {}, std::string(f.unit), std::string(f.definition)});
+    made.push_back({fmt::format("{}_{}", family_name(f.family), f.pyradiomics), std::string(family_name(f.family)),
+        std::string(f.pyradiomics), std::string(f.ibsi), {}, std::string(f.unit), std::string(f.definition)});
   return made;
 }
 
@@ -48,14 +49,16 @@ std::string as_json(const std::vector<Entry>& list) {
   const auto or_null = [](const std::string& text) { return text.empty() ? Json(nullptr) : Json(text); };
   Json json = Json::array();
   for (const auto& e : list)
-    json.push_back({{"name", e.name}, {"family", e.family}, {"feature", e.feature}, {"ibsi", or_null(e.ibsi)}, {"aggregation", or_null(e.aggregation)}, {"unit", e.unit}, {"definition", e.definition}});
+    json.push_back({{"name", e.name}, {"family", e.family}, {"feature", e.feature}, {"ibsi", or_null(e.ibsi)},
+        {"aggregation", or_null(e.aggregation)}, {"unit", e.unit}, {"definition", e.definition}});
   return json.dump(2) + '\n';
 }
 
 std::string as_csv(const std::vector<Entry>& list) {
   std::string text = "name,family,feature,ibsi,aggregation,unit,definition\n";
   for (const auto& e : list)
-    text += fmt::format("{},{},{},{},{},{},{}\n", cohort::csv_field(e.name), e.family, e.feature, e.ibsi, e.aggregation, cohort::csv_field(e.unit), cohort::csv_field(e.definition));
+    text += fmt::format("{},{},{},{},{},{},{}\n", cohort::csv_field(e.name), e.family, e.feature, e.ibsi, e.aggregation,
+        cohort::csv_field(e.unit), cohort::csv_field(e.definition));
   return text;
 }
 
@@ -77,16 +80,20 @@ int catalog(const CatalogOptions& options, Session& session) {
 void add_catalog(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("catalog", "Every feature: name, IBSI identifier, unit, definition");
   auto options = std::make_shared<CatalogOptions>();
-  command->add_option("--format", options->format, "table (default), json or csv")->type_name("NAME")->check(one_of({"table", "json", "csv"}));
+  command->add_option("--format", options->format, "table (default), json or csv")
+      ->type_name("NAME")
+      ->check(one_of({"table", "json", "csv"}));
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
   add_config_options(*command, options->config, false);
   add_message_options(*command, session);
   teach(*command,
-        {{"radloom catalog", "every feature there is, with its definition"},
-         {"radloom catalog --preset ibsi --format csv", "exactly the columns that configuration makes, in order"},
-         {"radloom catalog -c Params.yaml --format json", "the same of a parameter file, for a program"}},
-        "  0  written    1  wrong usage or configuration\n", "the IBSI reference manual, whose identifiers stand in the column ibsi; README.md");
-  command->callback([&session, options] { session.action = [&session, options] { return catalog(*options, session); }; });
+      {{"radloom catalog", "every feature there is, with its definition"},
+          {"radloom catalog --preset ibsi --format csv", "exactly the columns that configuration makes, in order"},
+          {"radloom catalog -c Params.yaml --format json", "the same of a parameter file, for a program"}},
+      "  0  written    1  wrong usage or configuration\n",
+      "the IBSI reference manual, whose identifiers stand in the column ibsi; README.md");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return catalog(*options, session); }; });
 }
 
 }  // namespace radloom::cli

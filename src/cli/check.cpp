@@ -22,7 +22,8 @@ struct CheckOptions {
 
 bool is_manifest(const std::string& path) {
   std::string extension = std::filesystem::path(path).extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return char(std::tolower(c)); });
+  std::transform(
+      extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return char(std::tolower(c)); });
   return extension == ".csv" || extension == ".tsv" || extension == ".ndjson" || extension == ".jsonl";
 }
 
@@ -31,7 +32,8 @@ std::string check_config(const std::string& path) {
   ConfigRequest request;
   request.file = path;
   const Config config = load_config(request);
-  std::string text = fmt::format("{}: ok ({}, {} features a region, {})", path, convention_name(config.convention), columns(config).size(), config.digest);
+  std::string text = fmt::format("{}: ok ({}, {} features a region, {})", path, convention_name(config.convention),
+      columns(config).size(), config.digest);
   for (const auto& warning : config.warnings) text += "; " + warning;
   return text;
 }
@@ -52,14 +54,16 @@ std::string check_manifest(const std::string& path) {
 
 int list_presets() {
   TextTable table({"preset", "what it is"});
-  for (const auto& preset : presets()) table.add({preset.name, preset.available ? preset.description : preset.description + " (not in this release)"});
+  for (const auto& preset : presets())
+    table.add({preset.name, preset.available ? preset.description : preset.description + " (not in this release)"});
   write_stdout(table.text());
   return exit_ok;
 }
 
 int check(const CheckOptions& options) {
   if (options.list_presets) return list_presets();
-  if (options.files.empty()) throw Error(ErrorCode::usage, "FILE is missing: name configurations or manifests to check, or give --list-presets");
+  if (options.files.empty())
+    throw Error(ErrorCode::usage, "FILE is missing: name configurations or manifests to check, or give --list-presets");
   int status = exit_ok;
   for (const auto& path : options.files) {
     std::string line;
@@ -80,13 +84,17 @@ int check(const CheckOptions& options) {
 void add_check(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("check", "Validate configurations and manifests without computing");
   auto options = std::make_shared<CheckOptions>();
-  command->add_option("FILE", options->files, "Configurations (.yaml, .yml, .json) and manifests (.csv, .ndjson, .jsonl)")->type_name("");
+  command
+      ->add_option("FILE", options->files, "Configurations (.yaml, .yml, .json) and manifests (.csv, .ndjson, .jsonl)")
+      ->type_name("");
   command->add_flag("--list-presets", options->list_presets, "Name the built-in configurations");
   add_message_options(*command, session);
   teach(*command,
-        {{"radloom check Params.yaml cohort.csv", "one line each: ok, or the key or row that is wrong and what would be accepted"},
-         {"radloom check --list-presets", "the configurations built into the program"}},
-        "  0  all are valid    1  at least one is not\n", "radloom schema config; radloom batch MANIFEST --dry-run, which compares the grids too; README.md");
+      {{"radloom check Params.yaml cohort.csv",
+           "one line each: ok, or the key or row that is wrong and what would be accepted"},
+          {"radloom check --list-presets", "the configurations built into the program"}},
+      "  0  all are valid    1  at least one is not\n",
+      "radloom schema config; radloom batch MANIFEST --dry-run, which compares the grids too; README.md");
   command->callback([&session, options] { session.action = [options] { return check(*options); }; });
 }
 

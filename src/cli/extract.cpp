@@ -34,7 +34,8 @@ std::string formatted(const CaseRecord& record, const RunInfo& run, const std::s
 
 /// The message with the file it is about, where it does not name one.
 std::string placed(const Failure& failure, const ExtractOptions& options) {
-  const bool has_place = failure.message.find(options.image) != std::string::npos || failure.message.find(options.mask) != std::string::npos;
+  const bool has_place = failure.message.find(options.image) != std::string::npos ||
+                         failure.message.find(options.mask) != std::string::npos;
   return has_place ? failure.message : fmt::format("{} with {}: {}", options.image, options.mask, failure.message);
 }
 
@@ -63,7 +64,9 @@ int extract(const ExtractOptions& options, Session& session) {
     Summary summary(engine.run());
     summary.add(record);
     if (output.is_stdout()) std::fputs(summary.text().c_str(), stderr);  // results have standard output for themselves
-    else write_stdout(summary.text() + fmt::format("\n{} features a region, written to {}\n", engine.run().columns.size(), output.path()));
+    else
+      write_stdout(summary.text() +
+                   fmt::format("\n{} features a region, written to {}\n", engine.run().columns.size(), output.path()));
   }
   return record.status == Status::partial ? exit_some_failed : exit_ok;
 }
@@ -73,24 +76,33 @@ int extract(const ExtractOptions& options, Session& session) {
 void add_extract(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("extract", "Features of one case");
   auto options = std::make_shared<ExtractOptions>();
-  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")->required()->type_name("");
+  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")
+      ->required()
+      ->type_name("");
   command->add_option("MASK", options->mask, "Its segmentation, on the same grid")->required()->type_name("");
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
-  command->add_option("--format", options->format, "json (default), ndjson or csv")->type_name("NAME")->check(one_of({"json", "ndjson", "csv"}));
-  command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")->type_name("NAME");
+  command->add_option("--format", options->format, "json (default), ndjson or csv")
+      ->type_name("NAME")
+      ->check(one_of({"json", "ndjson", "csv"}));
+  command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")
+      ->type_name("NAME");
   command->add_flag("--table", options->table, "Show a few telling features as a table");
   add_config_options(*command, options->config, true);
   add_device_options(*command, options->engine);
   add_message_options(*command, session);
   teach(*command,
-        {{"radloom extract ct.nii.gz mask.nii.gz", "every feature of label 1 in the IBSI convention, as JSON on standard output"},
-         {"radloom extract ct.nrrd labels.nrrd --preset pyradiomics --label all -o case.json", "PyRadiomics' names and values, every label a region of its own"},
-         {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv", "a PyRadiomics parameter file, one setting changed, as a table"}},
-        "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
-        "  4  the device cannot be had    5  interrupted\n"
-        "  A failed case has a record too: it carries a code and a message.\n",
-        "radloom batch --help for many cases; radloom schema case; README.md");
-  command->callback([&session, options] { session.action = [&session, options] { return extract(*options, session); }; });
+      {{"radloom extract ct.nii.gz mask.nii.gz",
+           "every feature of label 1 in the IBSI convention, as JSON on standard output"},
+          {"radloom extract ct.nrrd labels.nrrd --preset pyradiomics --label all -o case.json",
+              "PyRadiomics' names and values, every label a region of its own"},
+          {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv",
+              "a PyRadiomics parameter file, one setting changed, as a table"}},
+      "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
+      "  4  the device cannot be had    5  interrupted\n"
+      "  A failed case has a record too: it carries a code and a message.\n",
+      "radloom batch --help for many cases; radloom schema case; README.md");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return extract(*options, session); }; });
 }
 
 }  // namespace radloom::cli

@@ -18,7 +18,8 @@ void add_later_commands(CLI::App& program, Session& session) {
     command->footer(fmt::format("radloom {} is not in release {}; radloom --help lists what is.", name, version()));
     command->callback([&session, name = std::string(name)] {
       session.action = [name]() -> int {
-        throw Error(ErrorCode::usage, fmt::format("radloom {} is not in release {}; radloom --help lists what is", name, version()));
+        throw Error(ErrorCode::usage,
+            fmt::format("radloom {} is not in release {}; radloom --help lists what is", name, version()));
       };
     });
   }

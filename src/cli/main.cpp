@@ -19,7 +19,8 @@ namespace {
 
 int run(int count, char** arguments, Session& session) {
   CLI::App program("radloom: radiomic features of medical volumes and their segmentations", "radloom");
-  program.set_version_flag("--version", fmt::format("radloom {} (numerics {})", version(), numerics_version()), "Print the version and leave");
+  program.set_version_flag("--version", fmt::format("radloom {} (numerics {})", version(), numerics_version()),
+      "Print the version and leave");
   program.set_help_flag("-h,--help", "Print this help and leave");
   program.require_subcommand(0, 1);
   program.get_formatter()->column_width(34);
@@ -32,16 +33,18 @@ int run(int count, char** arguments, Session& session) {
   add_example(program, session);
   add_later_commands(program, session);
   teach(program,
-        {{"radloom example demo && radloom batch demo/manifest.csv --label all -o demo/out", "make a small cohort and measure every region of it"},
-         {"radloom extract ct.nii.gz mask.nii.gz --preset pyradiomics -o features.json", "one case, with PyRadiomics' names and values"},
-         {"radloom catalog --preset ibsi", "the features that makes, with their IBSI identifiers"}},
-        "  0  everything asked for was computed (undefined features are no failure)\n"
-        "  1  wrong usage or configuration\n"
-        "  2  some cases failed or are partial; their records say why\n"
-        "  3  no case could be computed\n"
-        "  4  the device asked for cannot be had\n"
-        "  5  interrupted; batch goes on with --resume\n",
-        "radloom COMMAND --help, and README.md");
+      {{"radloom example demo && radloom batch demo/manifest.csv --label all -o demo/out",
+           "make a small cohort and measure every region of it"},
+          {"radloom extract ct.nii.gz mask.nii.gz --preset pyradiomics -o features.json",
+              "one case, with PyRadiomics' names and values"},
+          {"radloom catalog --preset ibsi", "the features that makes, with their IBSI identifiers"}},
+      "  0  everything asked for was computed (undefined features are no failure)\n"
+      "  1  wrong usage or configuration\n"
+      "  2  some cases failed or are partial; their records say why\n"
+      "  3  no case could be computed\n"
+      "  4  the device asked for cannot be had\n"
+      "  5  interrupted; batch goes on with --resume\n",
+      "radloom COMMAND --help, and README.md");
   try {
     program.parse(count, arguments);
   } catch (const CLI::ParseError& error) {

@@ -12,28 +12,38 @@ constexpr const char* shared = "Shared options";
 /// "a", "a or b", "a, b or c"
 std::string listed(const std::vector<std::string>& words) {
   std::string text;
-  for (std::size_t i = 0; i < words.size(); ++i) text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+  for (std::size_t i = 0; i < words.size(); ++i)
+    text += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
   return text;
 }
 
 }  // namespace
 
 CLI::Validator one_of(std::vector<std::string> words) {
-  return CLI::Validator([words = std::move(words)](std::string& value) {
-    const bool good = std::find(words.begin(), words.end(), value) != words.end();
-    return good ? "" : fmt::format("takes {}, not '{}'", listed(words), value);
-  }, "");
+  return CLI::Validator(
+      [words = std::move(words)](std::string& value) {
+        const bool good = std::find(words.begin(), words.end(), value) != words.end();
+        return good ? "" : fmt::format("takes {}, not '{}'", listed(words), value);
+      },
+      "");
 }
 
 CLI::Validator whole_number(int least, const std::string& what) {
-  return CLI::Validator([least, what](std::string& value) {
-    const bool digits = !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
-    return digits && std::stoi(value) >= least ? "" : fmt::format("takes a number of {} from {} on, not '{}'", what, least, value);
-  }, "");
+  return CLI::Validator(
+      [least, what](std::string& value) {
+        const bool digits =
+            !value.empty() && value.size() < 10 && value.find_first_not_of("0123456789") == std::string::npos;
+        return digits && std::stoi(value) >= least
+                   ? ""
+                   : fmt::format("takes a number of {} from {} on, not '{}'", what, least, value);
+      },
+      "");
 }
 
 ConfigRequest ConfigOptions::request() const {
-  if (!file.empty() && !preset.empty()) throw Error(ErrorCode::usage, "--config and --preset are two configurations; give one, and change settings with --set");
+  if (!file.empty() && !preset.empty())
+    throw Error(
+        ErrorCode::usage, "--config and --preset are two configurations; give one, and change settings with --set");
   ConfigRequest request;
   if (!file.empty()) request.file = file;
   if (!preset.empty()) request.preset = preset;
@@ -49,33 +59,65 @@ ConfigRequest ConfigOptions::request() const {
 }
 
 void add_config_options(CLI::App& command, ConfigOptions& options, bool with_label) {
-  command.add_option("-c,--config", options.file, "A radloom configuration or a PyRadiomics parameter file")->type_name("FILE")->group(shared);
-  command.add_option("--preset", options.preset, "A built-in configuration; see radloom check --list-presets")->type_name("NAME")->group(shared);
-  command.add_option("-s,--set", options.overrides, "Override one setting; repeatable")->type_name("KEY=VALUE")->group(shared)->allow_extra_args(false);
-  command.add_option("--convention", options.convention, "Numerics and names: ibsi or pyradiomics")->type_name("NAME")->group(shared)->check(one_of({"ibsi", "pyradiomics"}));
+  command.add_option("-c,--config", options.file, "A radloom configuration or a PyRadiomics parameter file")
+      ->type_name("FILE")
+      ->group(shared);
+  command.add_option("--preset", options.preset, "A built-in configuration; see radloom check --list-presets")
+      ->type_name("NAME")
+      ->group(shared);
+  command.add_option("-s,--set", options.overrides, "Override one setting; repeatable")
+      ->type_name("KEY=VALUE")
+      ->group(shared)
+      ->allow_extra_args(false);
+  command.add_option("--convention", options.convention, "Numerics and names: ibsi or pyradiomics")
+      ->type_name("NAME")
+      ->group(shared)
+      ->check(one_of({"ibsi", "pyradiomics"}));
   if (with_label)
-    command.add_option("--label", options.label, "One label (default 1), a union such as 1+2, or all: each a region of its own")->type_name("N|A+B|all")->group(shared);
+    command
+        .add_option(
+            "--label", options.label, "One label (default 1), a union such as 1+2, or all: each a region of its own")
+        ->type_name("N|A+B|all")
+        ->group(shared);
 }
 
 void add_device_options(CLI::App& command, EngineOptions& options) {
-  command.add_option("--device", options.device, "Where to compute: auto, cpu, cuda or cuda:N")->type_name("NAME")->group(shared);
-  command.add_option("-j,--threads", options.threads, "CPU threads; all that may be used by default")->type_name("N")->group(shared)->check(whole_number(1, "threads"));
+  command.add_option("--device", options.device, "Where to compute: auto, cpu, cuda or cuda:N")
+      ->type_name("NAME")
+      ->group(shared);
+  command.add_option("-j,--threads", options.threads, "CPU threads; all that may be used by default")
+      ->type_name("N")
+      ->group(shared)
+      ->check(whole_number(1, "threads"));
   add_later_option(command, "--memory-limit", true);
 }
 
 void add_message_options(CLI::App& command, Session& session) {
-  command.add_option_function<std::string>("--log-level", [&session](const std::string& level) {
-    session.log->set_level(spdlog::level::from_str(level));
-  }, "Messages to show: debug, info (default), warning, error or off")->type_name("LEVEL")->group(shared)->check(one_of({"debug", "info", "warning", "error", "off"}));
-  command.add_flag_callback("--quiet", [&session] {
-    session.quiet = true;
-    session.log->set_level(spdlog::level::err);
-  }, "Errors only")->group(shared);
+  command
+      .add_option_function<std::string>(
+          "--log-level",
+          [&session](const std::string& level) { session.log->set_level(spdlog::level::from_str(level)); },
+          "Messages to show: debug, info (default), warning, error or off")
+      ->type_name("LEVEL")
+      ->group(shared)
+      ->check(one_of({"debug", "info", "warning", "error", "off"}));
+  command
+      .add_flag_callback(
+          "--quiet",
+          [&session] {
+            session.quiet = true;
+            session.log->set_level(spdlog::level::err);
+          },
+          "Errors only")
+      ->group(shared);
 }
 
 void add_later_option(CLI::App& command, const std::string& names, bool takes_value) {
-  const auto refuse = [names] { throw Error(ErrorCode::usage, fmt::format("{} is not in this release; leave it out", names)); };
-  if (takes_value) command.add_option_function<std::string>(names, [refuse](const std::string&) { refuse(); })->group("");
+  const auto refuse = [names] {
+    throw Error(ErrorCode::usage, fmt::format("{} is not in this release; leave it out", names));
+  };
+  if (takes_value)
+    command.add_option_function<std::string>(names, [refuse](const std::string&) { refuse(); })->group("");
   else command.add_flag_callback(names, refuse)->group("");
 }
 
@@ -85,13 +127,12 @@ Config load(const ConfigOptions& options, Session& session) {
   return config;
 }
 
-void teach(CLI::App& command, std::initializer_list<std::pair<const char*, const char*>> examples, const std::string& exit_statuses,
-           const std::string& read_on) {
-  std::string text = "Examples:\n";
+void teach(CLI::App& command, std::initializer_list<std::pair<const char*, const char*>> examples,
+    const std::string& exit_statuses, const std::string& read_on, const std::string& notes) {
+  std::string text = notes + (notes.empty() ? "" : "\n") + "Examples:\n";
   for (const auto& [line, what] : examples) text += fmt::format("  {}\n      {}\n", line, what);
   text += "\nExit status:\n" + exit_statuses;
-  if (!read_on.empty()) text += "\nRead on: " + read_on;
-  command.footer(text);
+  command.footer(text + "\nRead on: " + read_on);
 }
 
 }  // namespace radloom::cli

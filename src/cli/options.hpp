@@ -22,7 +22,9 @@ struct ConfigOptions {
   std::string file, preset, convention, label;
   std::vector<std::string> overrides;
 
-  bool given() const { return !file.empty() || !preset.empty() || !convention.empty() || !label.empty() || !overrides.empty(); }
+  bool given() const {
+    return !file.empty() || !preset.empty() || !convention.empty() || !label.empty() || !overrides.empty();
+  }
   /// Throws Error(usage) for a --set that is no KEY=VALUE, and for a file and a preset at once.
   ConfigRequest request() const;
 };
@@ -42,8 +44,8 @@ void add_later_option(CLI::App& command, const std::string& names, bool takes_va
 /// Loads the configuration and logs its warnings.
 Config load(const ConfigOptions& options, Session& session);
 
-/// The end of a --help: worked examples (command, what it does), exit statuses, where to read on.
-void teach(CLI::App& command, std::initializer_list<std::pair<const char*, const char*>> examples, const std::string& exit_statuses,
-           const std::string& read_on);
+/// The end of a --help: worked examples (command, what it does), exit statuses, where to read on; notes come first.
+void teach(CLI::App& command, std::initializer_list<std::pair<const char*, const char*>> examples,
+    const std::string& exit_statuses, const std::string& read_on, const std::string& notes = {});
 
 }  // namespace radloom::cli

@@ -21,9 +21,12 @@ Output::Output(const std::string& path) : path_(path == "-" ? "" : path) {
   std::error_code error;
   const fs::path target = fs::is_symlink(path_, error) ? fs::weakly_canonical(path_, error) : fs::path(path_);
   const auto status = fs::status(target, error);
-  if (fs::is_directory(status)) throw Error(ErrorCode::output_unwritable, fmt::format("{}: a folder where --out needs a file name", path_));
+  if (fs::is_directory(status))
+    throw Error(ErrorCode::output_unwritable, fmt::format("{}: a folder where --out needs a file name", path_));
   const fs::path folder = target.has_parent_path() ? target.parent_path() : fs::path(".");
-  if (!fs::is_directory(folder, error)) throw Error(ErrorCode::output_unwritable, fmt::format("{}: there is no folder {}; make it first", path_, folder.string()));
+  if (!fs::is_directory(folder, error))
+    throw Error(
+        ErrorCode::output_unwritable, fmt::format("{}: there is no folder {}; make it first", path_, folder.string()));
   if (!fs::exists(status) || fs::is_regular_file(status)) {
     const io::OutputFile probe(target);
   } else if (::access(target.c_str(), W_OK) != 0) {
@@ -40,7 +43,8 @@ void write_stdout(std::string_view text) {
   const bool good = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
   if (good) return;
   if (errno == EPIPE) throw ReaderGone();
-  throw Error(ErrorCode::output_unwritable, fmt::format("standard output cannot be written: {}", std::generic_category().message(errno)));
+  throw Error(ErrorCode::output_unwritable,
+      fmt::format("standard output cannot be written: {}", std::generic_category().message(errno)));
 }
 
 }  // namespace radloom::cli

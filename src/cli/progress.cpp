@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include <cmath>
 #include <cstdio>
@@ -12,7 +14,18 @@ namespace radloom::cli {
 
 using namespace std::chrono_literals;
 
-Progress::Progress(const Session& session) : session_(session), bar_(is_terminal(stderr) && session.log->should_log(spdlog::level::info)) {}
+namespace {
+
+std::size_t columns_of_terminal() {
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  return known ? size.ws_col : 80;
+}
+
+}  // namespace
+
+Progress::Progress(const Session& session)
+    : session_(session), bar_(is_terminal(stderr) && session.log->should_log(spdlog::level::info)) {}
 
 Progress::~Progress() { clear(); }
 
@@ -28,15 +41,18 @@ void Progress::show(const cohort::BatchProgress& p) {
   const double seconds = std::chrono::duration<double>(now - start_).count();
   const double rate = double(p.done) / seconds;
   const std::size_t finished = p.done + p.kept;
-  const std::string state = fmt::format("{} of {} cases, {:.3g} cases/s, {} voxels/s, {} left{}", finished, p.cases, rate, scaled(double(p.voxels) / seconds),
-                                        clock_text(double(p.cases - finished) / rate), p.failed ? fmt::format(", {} failed", p.failed) : "");
+  const std::string state = fmt::format("{} of {} cases, {:.3g} cases/s, {} voxels/s, {} left{}", finished, p.cases,
+      rate, scaled(double(p.voxels) / seconds), clock_text(double(p.cases - finished) / rate),
+      p.failed ? fmt::format(", {} failed", p.failed) : "");
   if (!bar_) {
     session_.log->info("{}", state);
     return;
   }
-  constexpr std::size_t width = 24;
+  constexpr std::size_t width = 20;
   const std::size_t full = width * finished / p.cases;
-  fmt::print(stderr, "\r\033[K[{}{}] {}", std::string(full, '#'), std::string(width - full, '.'), state);
+  const std::string line = fmt::format("[{}{}] {}", std::string(full, '#'), std::string(width - full, '.'), state);
+  fmt::print(
+      stderr, "\r\033[K{}", line.substr(0, columns_of_terminal() - 1));  // a line that wraps could not be taken back
   std::fflush(stderr);
   drawn_ = true;
 }

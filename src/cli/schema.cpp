@@ -15,9 +15,9 @@ void add_schema(CLI::App& program, Session& session) {
   command->add_option("-o,--out", *out, "File to write; - is standard output (default)")->type_name("PATH");
   add_message_options(*command, session);
   teach(*command,
-        {{"radloom schema case -o case.schema.json", "what a record of radloom.case/1 looks like"},
-         {"radloom schema config", "every key of a configuration, for an editor that completes and checks"}},
-        "  0  written    1  wrong usage, or the file cannot be written\n", "INTERFACE: the record of a case, in README.md");
+      {{"radloom schema case -o case.schema.json", "what a record of radloom.case/1 looks like"},
+          {"radloom schema config", "every key of a configuration, for an editor that completes and checks"}},
+      "  0  written    1  wrong usage, or the file cannot be written\n", "radloom extract --help; README.md");
   command->callback([&session, what, out] {
     session.action = [what, out]() -> int {
       Output(*out).write((*what == "case" ? case_schema() : config_schema()) + '\n');

@@ -27,7 +27,7 @@ ExitStatus exit_status(ErrorCode code) noexcept;
 struct Session {
   std::shared_ptr<spdlog::logger> log;  ///< to standard error
   bool quiet = false;
-  std::function<int()> action;          ///< what the command line asks for; returns an exit status
+  std::function<int()> action;  ///< what the command line asks for; returns an exit status
 };
 
 /// A logger that writes "error: ..." lines to standard error, in colour on a terminal unless NO_COLOR is set.

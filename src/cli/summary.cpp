@@ -30,7 +30,9 @@ Summary::Summary(const RunInfo& run, std::size_t longest) : longest_(longest) {
   for (const auto& wanted : telling)
     for (std::size_t c = 0; c < run.columns.size(); ++c) {
       const auto& column = run.columns[c];
-      if (column.image_type != "original" || column.feature->family != wanted.family || column.feature->pyradiomics != wanted.feature) continue;
+      if (column.image_type != "original" || column.feature->family != wanted.family ||
+          column.feature->pyradiomics != wanted.feature)
+        continue;
       shown_.push_back({wanted.title, c});
       break;
     }

@@ -10,7 +10,8 @@ namespace {
 
 /// Letters as a terminal shows them: UTF-8 continuation bytes take no place.
 std::size_t width(const std::string& text) {
-  return std::size_t(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
+  return std::size_t(
+      std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
 }
 
 bool is_number(const std::string& text) {
@@ -51,7 +52,8 @@ std::string TextTable::text() const {
 
 std::string grouped(std::int64_t value) {
   std::string digits = std::to_string(value);
-  for (auto at = std::int64_t(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3) digits.insert(std::size_t(at), ",");
+  for (auto at = std::int64_t(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)
+    digits.insert(std::size_t(at), ",");
   return digits;
 }
 

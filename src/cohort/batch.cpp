@@ -28,7 +28,8 @@ Shard Shard::parse(const std::string& text) {
 }
 
 BatchFiles::BatchFiles(const BatchOptions& options) {
-  const std::string part = options.shard.count > 1 ? fmt::format(".shard-{}-of-{}", options.shard.index, options.shard.count) : "";
+  const std::string part =
+      options.shard.count > 1 ? fmt::format(".shard-{}-of-{}", options.shard.index, options.shard.count) : "";
   cases = options.out / "cases";
   features = options.out / ("features" + part + ".csv");
   failures = options.out / ("failures" + part + ".json");
@@ -39,7 +40,8 @@ fs::path BatchFiles::record(const ManifestRow& row) const { return cases / (row.
 
 std::vector<const ManifestRow*> rows_of(const Manifest& manifest, const Shard& shard) {
   std::vector<const ManifestRow*> rows;
-  for (std::size_t r = std::size_t(shard.index) - 1; r < manifest.rows.size(); r += std::size_t(shard.count)) rows.push_back(&manifest.rows[r]);
+  for (std::size_t r = std::size_t(shard.index) - 1; r < manifest.rows.size(); r += std::size_t(shard.count))
+    rows.push_back(&manifest.rows[r]);
   return rows;
 }
 
@@ -53,12 +55,13 @@ void prepare_output(const Manifest& manifest, const BatchOptions& options) {
   for (const fs::path& path : earlier) {
     std::error_code error;
     if (fs::is_directory(path) || (fs::remove(path, error), error))
-      throw Error(ErrorCode::output_unwritable, fmt::format("{}: cannot be replaced; choose another folder with --out", path.string()));
+      throw Error(ErrorCode::output_unwritable,
+          fmt::format("{}: cannot be replaced; choose another folder with --out", path.string()));
   }
 }
 
 bool compute_cases(const Engine& engine, const Manifest& manifest, const BatchOptions& options,
-                   const BatchReport& report, std::stop_token stop) {
+    const BatchReport& report, std::stop_token stop) {
   const BatchFiles files(options);
   const auto rows = rows_of(manifest, options.shard);
   BatchProgress progress;

@@ -25,19 +25,19 @@ struct Shard {
 struct BatchOptions {
   std::filesystem::path out;
   Shard shard;
-  bool resume = false;                       ///< keep records that are done
-  std::optional<std::size_t> max_failures;   ///< give up once more cases than this have failed
-  bool ndjson = false;                       ///< write all records into one file too
+  bool resume = false;                      ///< keep records that are done
+  std::optional<std::size_t> max_failures;  ///< give up once more cases than this have failed
+  bool ndjson = false;                      ///< write all records into one file too
 };
 
 /// What has happened so far.
 struct BatchProgress {
-  std::size_t cases = 0;                     ///< of this shard
-  std::size_t done = 0;                      ///< computed in this run
-  std::size_t kept = 0;                      ///< found done by --resume
-  std::size_t partial = 0, failed = 0;       ///< among the computed ones
+  std::size_t cases = 0;                ///< of this shard
+  std::size_t done = 0;                 ///< computed in this run
+  std::size_t kept = 0;                 ///< found done by --resume
+  std::size_t partial = 0, failed = 0;  ///< among the computed ones
   std::size_t regions = 0;
-  std::int64_t voxels = 0;                   ///< in these regions
+  std::int64_t voxels = 0;  ///< in these regions
 };
 
 /// Where a run leaves its results.
@@ -61,7 +61,7 @@ using BatchReport = std::function<void(const BatchProgress&, const CaseRecord* l
 /// Computes every case of the shard and writes its record as it finishes. Returns false when it gave up after too many failures. Throws Error(interrupted | output_unwritable) and std::bad_alloc;
 /// records written until then are whole.
 bool compute_cases(const Engine& engine, const Manifest& manifest, const BatchOptions& options,
-                   const BatchReport& report, std::stop_token stop);
+    const BatchReport& report, std::stop_token stop);
 
 struct BatchSummary {
   std::size_t ok = 0, partial = 0, failed = 0;
@@ -70,6 +70,6 @@ struct BatchSummary {
 /// Makes the tables out of the records on disk, in the manifest's order: failures.json and, where the run is `complete`,
 /// features.csv and, if asked for, records.ndjson. `visit` sees every record.
 BatchSummary write_tables(const Engine& engine, const Manifest& manifest, const BatchOptions& options, bool complete,
-                          const std::function<void(const CaseRecord&)>& visit);
+    const std::function<void(const CaseRecord&)>& visit);
 
 }  // namespace radloom::cohort

@@ -14,10 +14,12 @@ void make_folder(const std::filesystem::path& folder) {
   std::filesystem::create_directories(folder, error);
   if (!std::filesystem::is_directory(folder)) {
     const std::string reason = error ? error.message() : "a file of this name is in the way";
-    throw Error(ErrorCode::output_unwritable, fmt::format("{}: cannot make this folder: {}; choose another with --out", folder.string(), reason));
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: cannot make this folder: {}; choose another with --out", folder.string(), reason));
   }
   if (::access(folder.c_str(), W_OK | X_OK) != 0)
-    throw Error(ErrorCode::output_unwritable, fmt::format("{}: no permission to write into this folder; choose another with --out", folder.string()));
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: no permission to write into this folder; choose another with --out", folder.string()));
 }
 
 }  // namespace radloom::cohort

@@ -21,7 +21,8 @@ namespace {
 
 std::string lower(std::string_view text) {
   std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
+  std::transform(result.begin(), result.end(), result.begin(),
+      [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
   return result;
 }
 
@@ -55,8 +56,9 @@ class Reader {
 
  private:
   [[noreturn]] void fail(std::size_t line, const std::string& problem) const {
-    throw Error(ErrorCode::manifest_invalid, line ? fmt::format("{}: line {}: {}", manifest_.path.string(), line, problem)
-                                                  : fmt::format("{}: {}", manifest_.path.string(), problem));
+    throw Error(
+        ErrorCode::manifest_invalid, line ? fmt::format("{}: line {}: {}", manifest_.path.string(), line, problem)
+                                          : fmt::format("{}: {}", manifest_.path.string(), problem));
   }
 
   /// Records are JSON, which is UTF-8; Latin-1 from an old spreadsheet is better refused here than mangled there.
@@ -70,7 +72,8 @@ class Reader {
       if (c < 0x80) continue;
       const std::size_t more = c >= 0xF0 && c < 0xF5 ? 3 : c >= 0xE0 ? 2 : 1;
       bool good = c >= 0xC2 && c < 0xF5;
-      for (std::size_t k = 1; good && k <= more; ++k) good = i + k < text.size() && (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
+      for (std::size_t k = 1; good && k <= more; ++k)
+        good = i + k < text.size() && (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
       if (!good) fail(line, "it is not UTF-8; save it as UTF-8");
       i += more;
     }
@@ -86,7 +89,8 @@ class Reader {
     for (std::size_t i = 1; i < table.size(); ++i) {
       const auto& fields = table[i].fields;
       if (fields.size() != header.size())
-        fail(table[i].line, fmt::format("{} fields where the header has {}; quote values that hold commas", fields.size(), header.size()));
+        fail(table[i].line, fmt::format("{} fields where the header has {}; quote values that hold commas",
+                                fields.size(), header.size()));
       RawRow row{table[i].line, {}};
       for (std::size_t k = 0; k < header.size(); ++k) row.cells.emplace_back(header[k], fields[k]);
       rows.push_back(std::move(row));
@@ -103,9 +107,13 @@ class Reader {
     }
     for (const char* needed : {"image", "mask"}) {
       if (seen.count(needed)) continue;
-      const char* other = header.size() > 1 ? nullptr : header[0].find(';') != std::string::npos ? "semicolons" : header[0].find('\t') != std::string::npos ? "tabs" : nullptr;
+      const char* other = header.size() > 1                           ? nullptr
+                          : header[0].find(';') != std::string::npos  ? "semicolons"
+                          : header[0].find('\t') != std::string::npos ? "tabs"
+                                                                      : nullptr;
       if (other) fail(line, fmt::format("the columns are separated by {}; separate them by commas", other));
-      fail(line, fmt::format("the header has no column {}; it needs Image and Mask", needed[0] == 'i' ? "Image" : "Mask"));
+      fail(line,
+          fmt::format("the header has no column {}; it needs Image and Mask", needed[0] == 'i' ? "Image" : "Mask"));
     }
   }
 
@@ -164,7 +172,9 @@ class Reader {
   }
 
   /// Spreadsheets turn a column of whole numbers with a gap into 1.0, 2.0.
-  static std::string without_decimals(const std::string& text) { return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text; }
+  static std::string without_decimals(const std::string& text) {
+    return text.ends_with(".0") ? text.substr(0, text.size() - 2) : text;
+  }
 
   LabelSelection label_of(const std::string& text, std::size_t line) const {
     try {
@@ -185,7 +195,8 @@ class Reader {
 
   void name_the_unnamed() {
     std::unordered_map<std::string, int> uses;
-    for (const auto& row : manifest_.rows) ++uses[row.input.case_id.empty() ? volume_stem(row.input.image) : row.input.case_id];
+    for (const auto& row : manifest_.rows)
+      ++uses[row.input.case_id.empty() ? volume_stem(row.input.image) : row.input.case_id];
     for (std::size_t i = 0; i < manifest_.rows.size(); ++i) {
       auto& input = manifest_.rows[i].input;
       if (!input.case_id.empty()) continue;
@@ -200,8 +211,10 @@ class Reader {
     for (auto& row : manifest_.rows) {
       const auto [other, is_new] = lines.emplace(row.input.case_id, row.line);
       if (!is_new)
-        fail(row.line, fmt::format("ID '{}' is that of line {} too; give every row its own, for example with the mask's name in it",
-                                   row.input.case_id, other->second));
+        fail(row.line,
+            fmt::format(
+                "ID '{}' is that of line {} too; give every row its own, for example with the mask's name in it",
+                row.input.case_id, other->second));
       row.file_name = names.name_for(row.input.case_id);
     }
   }
@@ -216,12 +229,14 @@ Manifest parse_manifest(std::string_view text, const std::filesystem::path& path
 
 Manifest read_manifest(const std::filesystem::path& path) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
+  if (!std::filesystem::exists(path, ignored))
+    throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
   if (std::filesystem::is_directory(path, ignored))
     throw Error(ErrorCode::not_a_file, fmt::format("{}: a folder where a manifest is needed", path.string()));
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
-  if (!file.is_open() || file.bad()) throw Error(ErrorCode::file_unreadable, fmt::format("{}: cannot be read; check its permissions", path.string()));
+  if (!file.is_open() || file.bad())
+    throw Error(ErrorCode::file_unreadable, fmt::format("{}: cannot be read; check its permissions", path.string()));
   return parse_manifest(text, path);
 }
 

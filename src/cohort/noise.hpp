@@ -12,7 +12,8 @@ class Noise {
   /// About normal, mean 0, standard deviation 1: four uniform numbers added.
   double white(std::int64_t x, std::int64_t y, std::int64_t z) const noexcept {
     const std::uint64_t h = hash(x, y, z);
-    const std::int64_t sum = std::int64_t(h & 0xFFFF) + std::int64_t(h >> 16 & 0xFFFF) + std::int64_t(h >> 32 & 0xFFFF) + std::int64_t(h >> 48);
+    const std::int64_t sum = std::int64_t(h & 0xFFFF) + std::int64_t(h >> 16 & 0xFFFF) +
+                             std::int64_t(h >> 32 & 0xFFFF) + std::int64_t(h >> 48);
     return double(sum - 131070) / 37837.0;
   }
 

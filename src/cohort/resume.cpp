@@ -12,9 +12,11 @@ bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& man
   const StoredRecord stored = read_record(record, engine.run());
   if (stored.record.status != Status::ok || stored.record.case_id != row.input.case_id) return false;
   if (stored.version != engine.run().version || stored.config_digest != engine.run().config_digest) return false;
-  if (stored.record.image.path != row.input.image.string() || stored.record.mask.path != row.input.mask.string()) return false;
+  if (stored.record.image.path != row.input.image.string() || stored.record.mask.path != row.input.mask.string())
+    return false;
   const LabelSelection label = row.input.label.value_or(engine.config().settings.label);
-  if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text())) return false;
+  if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
+    return false;
   const auto written = fs::last_write_time(record);
   if (fs::last_write_time(row.input.image) > written || fs::last_write_time(row.input.mask) > written) return false;
   const bool own_settings = row.input.label || row.input.label_channel;

@@ -83,7 +83,8 @@ StoredRecord read_record(const std::filesystem::path& path, const RunInfo& run) 
     for (const auto& region : json.at("regions")) stored.record.regions.push_back(region_of(region, run));
     return stored;
   } catch (const std::exception& error) {
-    throw Error(ErrorCode::file_unreadable, fmt::format("{}: not a record of this run: {}", path.string(), error.what()));
+    throw Error(
+        ErrorCode::file_unreadable, fmt::format("{}: not a record of this run: {}", path.string(), error.what()));
   }
 }
 

@@ -8,10 +8,10 @@ namespace radloom::cohort {
 
 /// A record as it was read back from its file.
 struct StoredRecord {
-  CaseRecord record;          ///< without diagnostics, whose place is the file
-  std::string version;        ///< of the radloom that wrote it
+  CaseRecord record;    ///< without diagnostics, whose place is the file
+  std::string version;  ///< of the radloom that wrote it
   std::string config_digest;
-  std::string line;           ///< the JSON on one line
+  std::string line;  ///< the JSON on one line
 };
 
 /// Reads a record of schema radloom.case/1. Features are found by name; a record that lacks one of the run's columns is not of this

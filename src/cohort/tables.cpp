@@ -16,19 +16,21 @@ using Json = nlohmann::ordered_json;
 void append(io::OutputFile& file, const std::string& text) { file.write(std::as_bytes(std::span(text))); }
 
 Json failure_json(const CaseRecord& record, const ManifestRow& row, const std::filesystem::path& path) {
-  Json json{{"case", record.case_id}, {"line", row.line}, {"status", status_name(record.status)}, {"record", path.string()}};
+  Json json{
+      {"case", record.case_id}, {"line", row.line}, {"status", status_name(record.status)}, {"record", path.string()}};
   if (!record.error.code.empty()) json["error"] = {{"code", record.error.code}, {"message", record.error.message}};
   Json& regions = json["regions"] = Json::array();
   for (const auto& region : record.regions)
     if (region.status == Status::failed)
-      regions.push_back({{"label", region.label}, {"error", {{"code", region.error.code}, {"message", region.error.message}}}});
+      regions.push_back(
+          {{"label", region.label}, {"error", {{"code", region.error.code}, {"message", region.error.message}}}});
   return json;
 }
 
 }  // namespace
 
 BatchSummary write_tables(const Engine& engine, const Manifest& manifest, const BatchOptions& options, bool complete,
-                          const std::function<void(const CaseRecord&)>& visit) {
+    const std::function<void(const CaseRecord&)>& visit) {
   const BatchFiles files(options);
   BatchSummary summary;
   Json failures = Json::array();

@@ -19,7 +19,7 @@ double remainder_like_numpy(double a, double b) {
 /// Maps an intensity to its gray level. Monotonous, so a table over the integers of a region gives the same.
 class Levels {
  public:
-  Levels(double minimum, double maximum, const Settings& s, Convention convention)
+  Levels(double minimum, double maximum, const Settings& s, Convention convention, bool single)
       : count_(s.bin_count.value_or(0)), width_(s.bin_width), lowest_(minimum), range_(maximum - minimum), numpy_(convention == Convention::pyradiomics) {
     if (numpy_) {
       lowest_ = minimum - remainder_like_numpy(minimum, width_);
@@ -28,7 +28,7 @@ class Levels {
     }
     highest_ = count_ ? count_ : std::floor((maximum - lowest_) / width_) + 1;
     if (!(highest_ <= double(s.maximum_gray_levels))) refuse(minimum, maximum, s);
-    if (numpy_) edges_ = bin_edges(minimum, maximum, s);
+    if (numpy_) edges_ = bin_edges(minimum, maximum, s, single);
   }
 
   std::int64_t operator()(double v) const {
@@ -107,7 +107,7 @@ template <class T>
 Discretised discretise_as(const Volume& image, std::span<const T> v, const std::uint8_t* mask, const Settings& s, Convention convention) {
   const auto range = range_inside(v, mask);
   if (!range.any) throw Error(ErrorCode::empty_mask, "the region holds no voxel to discretise");
-  const Levels levels(double(range.low), double(range.high), s, convention);
+  const Levels levels(double(range.low), double(range.high), s, convention, std::is_same_v<T, float>);
   const int pad = *std::max_element(s.distances.begin(), s.distances.end());
   const auto highest = levels(double(range.high));
 
@@ -140,14 +140,17 @@ Discretised discretise_as(const Volume& image, std::span<const T> v, const std::
 
 }  // namespace
 
-std::vector<double> bin_edges(double minimum, double maximum, const Settings& settings) {
+std::vector<double> bin_edges(double minimum, double maximum, const Settings& settings, bool single) {
   std::vector<double> edges;
   if (settings.bin_count) {
     const int n = *settings.bin_count;
     const double low = minimum == maximum ? minimum - 0.5 : minimum, high = minimum == maximum ? maximum + 0.5 : maximum;
     const double step = (high - low) / n;
     for (int i = 0; i < n; ++i) edges.push_back(i * step + low);
-    edges.push_back(high + 1);
+    edges.push_back(high);
+    if (single)
+      for (double& e : edges) e = float(e);
+    edges.back() = single ? float(edges.back()) + 1.0f : edges.back() + 1;
     return edges;
   }
   const double width = settings.bin_width;

@@ -18,7 +18,8 @@ struct Discretised {
 
 /// Edges of the bins as PyRadiomics takes them from numpy: `arange` on multiples of the width, or `histogram`'s edges with the
 /// last one raised by 1. A value's level is the number of edges that are not above it.
-std::vector<double> bin_edges(double minimum, double maximum, const Settings& settings);
+/// `single`: numpy keeps the edges of a number of bins in the image's own single precision.
+std::vector<double> bin_edges(double minimum, double maximum, const Settings& settings, bool single);
 
 /// Discretises the voxels of `image` inside `mask` (uint8, same size). In the `pyradiomics` convention by `bin_edges`; in
 /// `ibsi` by the manual's 2.7: floor((v - lowest) / width) + 1 from the re-segmentation bound or else the minimum, or

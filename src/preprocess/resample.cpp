@@ -63,7 +63,8 @@ Tap make_tap(Interpolator interpolator, double c, std::int64_t size) {
     }
     case Interpolator::gaussian:
     case Interpolator::label_gaussian: {
-      constexpr double sigma = 0.8, cut = 4 * sigma;  // voxels
+      const bool label = interpolator == Interpolator::label_gaussian;
+      const double sigma = label ? 1 : 0.8, cut = label ? 1 : 4 * sigma;  // voxels
       t.first = std::max<std::int64_t>(0, std::int64_t(std::floor(c + 0.5 - cut)));
       const auto end = std::min<std::int64_t>(size, std::int64_t(std::ceil(c + 0.5 + cut)));
       const auto edge = [&](std::int64_t i) { return std::erf((double(i) - 0.5 - c) / (std::numbers::sqrt2 * sigma)); };
@@ -95,16 +96,27 @@ std::int64_t source(std::int64_t i, std::int64_t size, Interpolator interpolator
   return std::clamp<std::int64_t>(i, 0, size - 1);
 }
 
-/// Continuous indices along one axis. The first axis is walked as ITK walks a scan line: by parts of the way from its start to
-/// its end.
-std::vector<double> coordinates(const Geometry& image, const Geometry& grid, int axis) {
-  const auto index = [&](std::int64_t k) {
-    double aligned = 1;
+/// The patient axis that an image axis runs along, -1 where it is oblique to all.
+int patient_axis(const Geometry& g, int axis) {
+  int found = -1;
+  for (int r = 0; r < 3; ++r) {
+    if (g.direction[r * 3 + axis] == 0) continue;
     for (int d = 0; d < 3; ++d)
-      if (d != axis && (image.direction[axis * 3 + d] != 0 || grid.direction[axis * 3 + d] != 0)) aligned = 0;
-    if (aligned != 0) {
-      const double point = grid.origin_mm[axis] + grid.direction[axis * 4] * grid.spacing_mm[axis] * double(k);
-      return 1 / (image.direction[axis * 4] * image.spacing_mm[axis]) * (point - image.origin_mm[axis]);
+      if (d != axis && g.direction[r * 3 + d] != 0) return -1;
+    if (found >= 0) return -1;
+    found = r;
+  }
+  return found;
+}
+
+/// Continuous indices along one axis, rounded as ITK rounds them where the axes are the patient's. The first axis is walked as
+/// ITK walks a scan line: by parts of the way from its start to its end.
+std::vector<double> coordinates(const Geometry& image, const Geometry& grid, int axis) {
+  const int r = patient_axis(image, axis) == patient_axis(grid, axis) ? patient_axis(image, axis) : -1;
+  const auto index = [&](std::int64_t k) {
+    if (r >= 0) {
+      const double point = grid.origin_mm[r] + grid.direction[r * 3 + axis] * grid.spacing_mm[axis] * double(k);
+      return 1 / (image.direction[r * 3 + axis] * image.spacing_mm[axis]) * (point - image.origin_mm[r]);
     }
     std::array<double, 3> at{};
     at[axis] = double(k);
@@ -180,7 +192,7 @@ void spline_coefficients(double* line, std::int64_t n, std::int64_t stride, std:
 }
 
 void make_coefficients(Block& b) {
-  const auto [nx, ny, nz] = b.box.size;
+  const std::int64_t nx = b.box.size[0], ny = b.box.size[1], nz = b.box.size[2];  // clang 14 captures no structured binding
   for_pieces(nz, pieces_for(nz, b.box.voxels()), [&](auto, std::int64_t first, std::int64_t last) {
     for (std::int64_t z = first; z < last; ++z) {
       for (std::int64_t y = 0; y < ny; ++y) spline_coefficients(b.at(y, z), nx, 1, 1);

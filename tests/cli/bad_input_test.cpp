@@ -22,7 +22,8 @@ class BadInput : public SmallCase {
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;
     EXPECT_TRUE(outcome.err.starts_with("error: ")) << outcome.err;
-    for (const auto& word : words) EXPECT_NE(outcome.err.find(word), std::string::npos) << word << " is not in: " << outcome.err;
+    for (const auto& word : words)
+      EXPECT_NE(outcome.err.find(word), std::string::npos) << word << " is not in: " << outcome.err;
     ASSERT_TRUE(fs::exists(record));
     const Json json = Json::parse(read_text(record));
     EXPECT_EQ(json.at("schema"), "radloom.case/1");
@@ -36,7 +37,8 @@ class BadInput : public SmallCase {
     EXPECT_EQ(outcome.status, 1) << outcome.err;
     EXPECT_EQ(outcome.out, "");
     EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;
-    for (const auto& word : words) EXPECT_NE(outcome.err.find(word), std::string::npos) << word << " is not in: " << outcome.err;
+    for (const auto& word : words)
+      EXPECT_NE(outcome.err.find(word), std::string::npos) << word << " is not in: " << outcome.err;
     EXPECT_FALSE(fs::exists(record));
     expect_no_remains();
   }
@@ -92,14 +94,17 @@ TEST_F(BadInput, DamagedStream) {
 }
 
 TEST_F(BadInput, WrongDimension) {
-  write_text(folder / "four.nrrd", "NRRD0004\ntype: uint8\ndimension: 4\nsizes: 2 2 2 2\nkinds: domain domain domain domain\nencoding: raw\n\n" + std::string(16, '\1'));
+  write_text(folder / "four.nrrd",
+      "NRRD0004\ntype: uint8\ndimension: 4\nsizes: 2 2 2 2\nkinds: domain domain domain domain\nencoding: raw\n\n" +
+          std::string(16, '\1'));
   expect_failed(extract(folder / "four.nrrd", mask), "unsupported_dimension", {"four.nrrd"});
 }
 
 TEST_F(BadInput, VectorImage) {
   write_text(folder / "rgb.nrrd",
-             "NRRD0004\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: 3 2 2 2\nspace directions: none (1,0,0) (0,1,0) (0,0,1)\n"
-             "kinds: vector domain domain domain\nencoding: raw\nspace origin: (0,0,0)\n\n" + std::string(24, '\1'));
+      "NRRD0004\ntype: uint8\ndimension: 4\nspace: left-posterior-superior\nsizes: 3 2 2 2\nspace directions: none (1,0,0) (0,1,0) (0,0,1)\n"
+      "kinds: vector domain domain domain\nencoding: raw\nspace origin: (0,0,0)\n\n" +
+          std::string(24, '\1'));
   expect_failed(extract(folder / "rgb.nrrd", mask), "vector_image", {"rgb.nrrd", "3"});
 }
 
@@ -135,7 +140,9 @@ class OneVoxel : public BadInput {
   }
 };
 
-TEST_F(OneVoxel, FailsInPyradiomics) { expect_failed(extract(image, one_voxel(), {"--preset", "pyradiomics"}), "region_too_small", {"one.nii.gz"}); }
+TEST_F(OneVoxel, FailsInPyradiomics) {
+  expect_failed(extract(image, one_voxel(), {"--preset", "pyradiomics"}), "region_too_small", {"one.nii.gz"});
+}
 
 TEST_F(OneVoxel, HasReasonsInTheStandard) {
   const Outcome outcome = extract(image, one_voxel(), {"--preset", "ibsi"});
@@ -171,7 +178,8 @@ TEST_F(BadInput, OneGrayLevel) {
 
 // ITK turns NaN into 0 when it reads NIfTI.
 TEST_F(BadInput, NotFinite) {
-  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(), -std::numeric_limits<float>::infinity()}) {
+  for (const float bad : {std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity(),
+           -std::numeric_limits<float>::infinity()}) {
     auto values = small_values<float>(grid);
     const auto labels = small_labels(grid);
     const auto inside = std::size_t(std::find(labels.begin(), labels.end(), 1) - labels.begin());
@@ -212,7 +220,8 @@ TEST_F(BadInput, RegionFillsTheImage) {
 TEST_F(BadInput, FailedRegionMakesThePartialCase) {
   auto labels = small_labels(grid);
   labels[0] = 9;
-  const Outcome outcome = extract(image, write("three.nii.gz", Volume::from(grid, labels)), {"--preset", "pyradiomics", "--label", "all"});
+  const Outcome outcome =
+      extract(image, write("three.nii.gz", Volume::from(grid, labels)), {"--preset", "pyradiomics", "--label", "all"});
   EXPECT_EQ(outcome.status, 2);
   const Json json = Json::parse(read_text(record));
   EXPECT_EQ(json.at("status"), "partial");
@@ -224,7 +233,8 @@ TEST_F(BadInput, FailedRegionMakesThePartialCase) {
 
 TEST_F(BadInput, UnknownKey) {
   write_text(folder / "params.yaml", "setting:\n  binWidht: 25\n");
-  expect_refused(extract(image, mask, {"-c", (folder / "params.yaml").string()}), {"params.yaml", "binWidht", "binWidth"});
+  expect_refused(
+      extract(image, mask, {"-c", (folder / "params.yaml").string()}), {"params.yaml", "binWidht", "binWidth"});
   expect_refused(extract(image, mask, {"--set", "bin_widht=3"}), {"bin_widht", "bin_width"});
 }
 

@@ -24,7 +24,8 @@ class Batch : public SmallCase {
   /// `rows` cases that share the small volumes.
   void write_manifest(int rows) const {
     std::string text = "ID,Image,Mask,Site\n";
-    for (int row = 0; row < rows; ++row) text += "case-" + std::to_string(row) + ",image.nii.gz,mask.nii.gz,site " + std::to_string(row % 3) + "\n";
+    for (int row = 0; row < rows; ++row)
+      text += "case-" + std::to_string(row) + ",image.nii.gz,mask.nii.gz,site " + std::to_string(row % 3) + "\n";
     write_text(folder / "cohort.csv", text);
   }
 
@@ -73,7 +74,8 @@ TEST_F(Batch, KeepsTheOrderOfTheManifest) {
 }
 
 TEST_F(Batch, FailuresStayWithTheirCase) {
-  write_text(folder / "cohort.csv", "ID,Image,Mask,Label\ngood,image.nii.gz,mask.nii.gz,\ngone,absent.nii.gz,mask.nii.gz,\nother,image.nii.gz,mask.nii.gz,3\nnone,image.nii.gz,mask.nii.gz,8\n");
+  write_text(folder / "cohort.csv",
+      "ID,Image,Mask,Label\ngood,image.nii.gz,mask.nii.gz,\ngone,absent.nii.gz,mask.nii.gz,\nother,image.nii.gz,mask.nii.gz,3\nnone,image.nii.gz,mask.nii.gz,8\n");
   const Outcome outcome = batch();
   EXPECT_EQ(outcome.status, 2);
   const Json failures = Json::parse(read_text(out / "failures.json"));
@@ -110,7 +112,8 @@ TEST_F(Batch, DryRunComputesNothing) {
   Geometry moved = grid;
   moved.origin_mm[0] += 1;
   write_volume(folder / "moved.nii.gz", Volume::from(moved, small_labels(moved)));
-  write_text(folder / "cohort.csv", "ID,Image,Mask\na,image.nii.gz,mask.nii.gz\nb,image.nii.gz,moved.nii.gz\nc,absent.nii.gz,mask.nii.gz\n");
+  write_text(folder / "cohort.csv",
+      "ID,Image,Mask\na,image.nii.gz,mask.nii.gz\nb,image.nii.gz,moved.nii.gz\nc,absent.nii.gz,mask.nii.gz\n");
   const Outcome outcome = batch({"--dry-run"});
   EXPECT_EQ(outcome.status, 2);
   EXPECT_FALSE(fs::exists(out));
@@ -123,7 +126,8 @@ TEST_F(Batch, ResumesWhatIsDone) {
   write_manifest(6);
   ASSERT_EQ(batch().status, 0);
   const std::string csv = read_text(out / "features.csv");
-  const auto kept = out / "cases" / "case-2.json", lost = out / "cases" / "case-3.json", broken = out / "cases" / "case-4.json";
+  const auto kept = out / "cases" / "case-2.json", lost = out / "cases" / "case-3.json",
+             broken = out / "cases" / "case-4.json";
   const std::string kept_text = read_text(kept);
   const auto kept_time = fs::last_write_time(kept);
   fs::remove(lost);
@@ -164,18 +168,21 @@ TEST_F(Batch, AllRecordsInOneFile) {
   ASSERT_EQ(batch({"--format", "ndjson"}).status, 0);
   std::istringstream lines(read_text(out / "records.ndjson"));
   int row = 0;
-  for (std::string line; std::getline(lines, line); ++row) EXPECT_EQ(Json::parse(line).at("case"), "case-" + std::to_string(row));
+  for (std::string line; std::getline(lines, line); ++row)
+    EXPECT_EQ(Json::parse(line).at("case"), "case-" + std::to_string(row));
   EXPECT_EQ(row, 3);
 }
 
 TEST_F(Batch, NamesStayInTheFolder) {
-  write_text(folder / "cohort.csv", "ID,Image,Mask\n../../escape,image.nii.gz,mask.nii.gz\n/etc/passwd,image.nii.gz,mask.nii.gz\n..,image.nii.gz,mask.nii.gz\na/b,image.nii.gz,mask.nii.gz\na b,image.nii.gz,mask.nii.gz\nA b,image.nii.gz,mask.nii.gz\n");
+  write_text(folder / "cohort.csv",
+      "ID,Image,Mask\n../../escape,image.nii.gz,mask.nii.gz\n/etc/passwd,image.nii.gz,mask.nii.gz\n..,image.nii.gz,mask.nii.gz\na/b,image.nii.gz,mask.nii.gz\na b,image.nii.gz,mask.nii.gz\nA b,image.nii.gz,mask.nii.gz\n");
   const auto before = files_below(folder.path());
   EXPECT_EQ(batch().status, 0);
   EXPECT_EQ(files_below(out / "cases").size(), 6u);
   EXPECT_EQ(files_below(folder.path()).size(), before.size() + 8);
   std::vector<std::string> names;
-  for (const auto& name : files_below(out / "cases")) names.push_back(Json::parse(read_text(out / "cases" / name)).at("case"));
+  for (const auto& name : files_below(out / "cases"))
+    names.push_back(Json::parse(read_text(out / "cases" / name)).at("case"));
   std::sort(names.begin(), names.end());
   EXPECT_EQ(names, (std::vector<std::string>{"..", "../../escape", "/etc/passwd", "A b", "a b", "a/b"}));
 }
@@ -192,7 +199,8 @@ TEST_F(Batch, OutputNotWritableIsFoundFirst) {
 TEST_F(Batch, TableAndPlacesOnRequest) {
   write_manifest(2);
   const Outcome outcome = batch({"--table", "--label", "all"});
-  for (const char* part : {"case-0", "sphericity", "cases/s", "voxels/s", "out/cases", "out/features.csv", "out/failures.json"})
+  for (const char* part :
+      {"case-0", "sphericity", "cases/s", "voxels/s", "out/cases", "out/features.csv", "out/failures.json"})
     EXPECT_NE(outcome.out.find(part), std::string::npos) << part << " is not in: " << outcome.out;
 }
 
@@ -205,7 +213,8 @@ TEST_P(Interrupted, LeavesWholeRecordsAndGoesOn) {
   write_manifest(2000);  // far more than is computed before the signal
   Running running({"batch", "cohort.csv", "-o", "out"}, folder.path());
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
-  while ((!fs::exists(out / "cases") || fs::is_empty(out / "cases")) && std::chrono::steady_clock::now() < deadline) std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  while ((!fs::exists(out / "cases") || fs::is_empty(out / "cases")) && std::chrono::steady_clock::now() < deadline)
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
   running.signal(GetParam());
   const Outcome outcome = running.wait();
   EXPECT_EQ(outcome.status, 5) << outcome.err;
@@ -229,7 +238,8 @@ TEST_F(Batch, ExampleCohort) {
   const Outcome example = run({"example", "demo"}, folder.path());
   ASSERT_EQ(example.status, 0) << example.err;
   EXPECT_EQ(run({"check", "demo/manifest.csv"}, folder.path()).status, 0);
-  const Outcome outcome = run({"batch", "demo/manifest.csv", "--preset", "pyradiomics", "--label", "all", "-o", "demo/out"}, folder.path());
+  const Outcome outcome =
+      run({"batch", "demo/manifest.csv", "--preset", "pyradiomics", "--label", "all", "-o", "demo/out"}, folder.path());
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   const std::string csv = read_text(folder / "demo/out/features.csv");
   EXPECT_EQ(column(csv, "case").size(), 18u);

@@ -1,9 +1,9 @@
 #pragma once
 // Runs the built program as a user does, and keeps what it says.
 #include <fcntl.h>
-#include <sys/stat.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -84,7 +84,8 @@ class Running {
   Outcome wait() {
     int status = 0;
     ::waitpid(pid_, &status, 0);
-    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(streams_ / "out"), read_text(streams_ / "err")};
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), read_text(streams_ / "out"),
+        read_text(streams_ / "err")};
   }
 
  private:
@@ -92,7 +93,9 @@ class Running {
   pid_t pid_ = -1;
 };
 
-inline Outcome run(const std::vector<std::string>& arguments, const fs::path& folder = fs::current_path()) { return Running(arguments, folder).wait(); }
+inline Outcome run(const std::vector<std::string>& arguments, const fs::path& folder = fs::current_path()) {
+  return Running(arguments, folder).wait();
+}
 
 /// Files below a folder, as names relative to it, sorted.
 inline std::vector<std::string> files_below(const fs::path& folder) {

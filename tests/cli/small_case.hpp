@@ -28,7 +28,8 @@ inline std::vector<std::uint8_t> small_labels(const Geometry& grid) {
   const auto fill = [&](std::array<std::int64_t, 3> first, std::array<std::int64_t, 3> size, std::uint8_t label) {
     for (auto z = first[2]; z < first[2] + size[2]; ++z)
       for (auto y = first[1]; y < first[1] + size[1]; ++y)
-        for (auto x = first[0]; x < first[0] + size[0]; ++x) labels[std::size_t((z * grid.size[1] + y) * grid.size[0] + x)] = label;
+        for (auto x = first[0]; x < first[0] + size[0]; ++x)
+          labels[std::size_t((z * grid.size[1] + y) * grid.size[0] + x)] = label;
   };
   fill({2, 3, 1}, {4, 5, 3}, 1);
   fill({8, 1, 5}, {3, 2, 2}, 3);

@@ -32,7 +32,8 @@ TEST(Usage, HelpTeaches) {
     const Outcome help = run({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_EQ(help.err, "") << command;
-    for (const char* part : {"Examples:", "Exit status:", "Read on: "}) EXPECT_NE(help.out.find(part), std::string::npos) << command << " lacks " << part;
+    for (const char* part : {"Examples:", "Exit status:", "Read on: "})
+      EXPECT_NE(help.out.find(part), std::string::npos) << command << " lacks " << part;
   }
 }
 
@@ -48,7 +49,8 @@ TEST(Usage, LaterCommandsSayThatTheyAreLater) {
     EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;
     EXPECT_NE(outcome.err.find("not in release"), std::string::npos) << outcome.err;
   }
-  for (const std::vector<std::string>& option : {std::vector<std::string>{"--verify"}, {"--case-timeout", "10"}, {"--memory-limit", "8G"}}) {
+  for (const std::vector<std::string>& option :
+      {std::vector<std::string>{"--verify"}, {"--case-timeout", "10"}, {"--memory-limit", "8G"}}) {
     std::vector<std::string> arguments{"batch", "cohort.csv"};
     arguments.insert(arguments.end(), option.begin(), option.end());
     const Outcome outcome = run(arguments);
@@ -111,7 +113,8 @@ TEST(Usage, WrongArgumentsAreOneLineAndStatusOne) {
     EXPECT_EQ(outcome.status, 1) << line << outcome.err;
     EXPECT_EQ(outcome.out, "") << line;
     EXPECT_EQ(outcome.lines_of_err(), 1u) << line << outcome.err;
-    for (const auto& word : words) EXPECT_NE(outcome.err.find(word), std::string::npos) << line << "lacks " << word << ": " << outcome.err;
+    for (const auto& word : words)
+      EXPECT_NE(outcome.err.find(word), std::string::npos) << line << "lacks " << word << ": " << outcome.err;
   }
 }
 
@@ -165,7 +168,8 @@ TEST_F(Extract, EveryLabelIsARegion) {
 
 TEST_F(Extract, CsvHasTheColumnsOfTheCatalogue) {
   for (const char* preset : {"ibsi", "pyradiomics"}) {
-    const auto csv = table_of(run({"extract", image.string(), mask.string(), "--preset", preset, "--label", "all", "--format", "csv"}).out);
+    const auto csv = table_of(
+        run({"extract", image.string(), mask.string(), "--preset", preset, "--label", "all", "--format", "csv"}).out);
     ASSERT_EQ(csv.size(), 3u);
     const Json catalog = Json::parse(run({"catalog", "--preset", preset, "--format", "json"}).out);
     ASSERT_EQ(csv[0].size(), catalog.size() + 5);
@@ -173,7 +177,8 @@ TEST_F(Extract, CsvHasTheColumnsOfTheCatalogue) {
     EXPECT_EQ(csv[1][0], "image");
     EXPECT_EQ(csv[2][1], "3");
     // The same doubles as in the JSON.
-    const Json json = Json::parse(run({"extract", image.string(), mask.string(), "--preset", preset, "--label", "all"}).out);
+    const Json json =
+        Json::parse(run({"extract", image.string(), mask.string(), "--preset", preset, "--label", "all"}).out);
     for (std::size_t region = 0; region < 2; ++region)
       for (std::size_t c = 0; c < catalog.size(); ++c) {
         const Json& value = json.at("regions").at(region).at("features").at(csv[0][c + 5]);
@@ -231,11 +236,13 @@ TEST(Catalog, WithoutAConfigurationListsEveryFeature) {
   const Json catalog = Json::parse(run({"catalog", "--format", "json"}).out);
   std::map<std::string, int> families;
   for (const auto& entry : catalog) {
-    for (const char* key : {"name", "family", "feature", "ibsi", "aggregation", "unit", "definition"}) EXPECT_TRUE(entry.contains(key)) << entry;
+    for (const char* key : {"name", "family", "feature", "ibsi", "aggregation", "unit", "definition"})
+      EXPECT_TRUE(entry.contains(key)) << entry;
     ++families[entry.at("family")];
   }
   // As PyRadiomics 3 counts its features, deprecated ones included.
-  EXPECT_EQ(families, (std::map<std::string, int>{{"firstorder", 19}, {"shape", 17}, {"shape2D", 10}, {"glcm", 24}, {"glrlm", 16}, {"glszm", 16}, {"gldm", 14}, {"ngtdm", 5}}));
+  EXPECT_EQ(families, (std::map<std::string, int>{{"firstorder", 19}, {"shape", 17}, {"shape2D", 10}, {"glcm", 24},
+                          {"glrlm", 16}, {"glszm", 16}, {"gldm", 14}, {"ngtdm", 5}}));
 }
 
 TEST(Schema, IsJson) {
@@ -264,7 +271,8 @@ TEST_F(Check, SaysOkOrWhatIsWrongOfEachFile) {
 
 TEST(Presets, AreListedAndUsable) {
   const std::string list = run({"check", "--list-presets"}).out;
-  for (const char* preset : {"ibsi ", "pyradiomics ", "ibsi1-digital ", "ibsi1-a ", "ibsi1-e "}) EXPECT_NE(list.find(preset), std::string::npos) << preset;
+  for (const char* preset : {"ibsi ", "pyradiomics ", "ibsi1-digital ", "ibsi1-a ", "ibsi1-e "})
+    EXPECT_NE(list.find(preset), std::string::npos) << preset;
   EXPECT_EQ(run({"catalog", "--preset", "ibsi1-digital"}).status, 0);
 }
 

@@ -20,9 +20,12 @@ TEST(Csv, QuotesCommasAndLineBreaks) {
   EXPECT_EQ(fields_of("a,b\n1,2\n"), (Fields{{"a", "b"}, {"1", "2"}}));
   EXPECT_EQ(fields_of("a,b\r\n1,2"), (Fields{{"a", "b"}, {"1", "2"}}));
   EXPECT_EQ(fields_of("a,b\r1,2\r"), (Fields{{"a", "b"}, {"1", "2"}}));
-  EXPECT_EQ(fields_of("\"x, y\",\"he said \"\"no\"\"\",\"two\r\nlines\"\n"), (Fields{{"x, y", "he said \"no\"", "two\r\nlines"}}));
+  EXPECT_EQ(fields_of("\"x, y\",\"he said \"\"no\"\"\",\"two\r\nlines\"\n"),
+      (Fields{{"x, y", "he said \"no\"", "two\r\nlines"}}));
   EXPECT_EQ(fields_of("\"\",,\"\"\n,\n"), (Fields{{"", "", ""}, {"", ""}}));
-  EXPECT_EQ(fields_of("\xEF\xBB\xBF" "a,b\n"), (Fields{{"a", "b"}}));
+  EXPECT_EQ(fields_of("\xEF\xBB\xBF"
+                      "a,b\n"),
+      (Fields{{"a", "b"}}));
   EXPECT_EQ(fields_of("a\n\n\nb\n"), (Fields{{"a"}, {"b"}}));
   EXPECT_EQ(fields_of(" a , b\n"), (Fields{{" a ", " b"}}));
   EXPECT_EQ(fields_of("6\" nail,b\n"), (Fields{{"6\" nail", "b"}}));

@@ -23,7 +23,9 @@ void expect_refused(std::string_view text, const std::vector<std::string>& words
 }
 
 TEST(Manifest, ReadsColumnsInAnyCaseAndOrder) {
-  const Manifest manifest = parse_manifest("Site,MASK,image,iD,label,Label_Channel,Age\n\"Zürich, CH\",m/1.nrrd,/abs/i.nrrd, p-1 ,1+2,3,61\nBern,m2.nrrd,i2.nrrd,p-2,,,\n", "data/cohort.csv");
+  const Manifest manifest = parse_manifest(
+      "Site,MASK,image,iD,label,Label_Channel,Age\n\"Zürich, CH\",m/1.nrrd,/abs/i.nrrd, p-1 ,1+2,3,61\nBern,m2.nrrd,i2.nrrd,p-2,,,\n",
+      "data/cohort.csv");
   EXPECT_EQ(manifest.carried, (std::vector<std::string>{"Site", "Age"}));
   ASSERT_EQ(manifest.rows.size(), 2u);
   const auto& first = manifest.rows[0];
@@ -34,25 +36,31 @@ TEST(Manifest, ReadsColumnsInAnyCaseAndOrder) {
   ASSERT_TRUE(first.input.label.has_value());
   EXPECT_EQ(first.input.label->labels, (std::vector<std::int64_t>{1, 2}));
   EXPECT_EQ(first.input.label_channel, 3);
-  EXPECT_EQ(first.input.carried, (std::vector<std::pair<std::string, std::string>>{{"Site", "Zürich, CH"}, {"Age", "61"}}));
+  EXPECT_EQ(
+      first.input.carried, (std::vector<std::pair<std::string, std::string>>{{"Site", "Zürich, CH"}, {"Age", "61"}}));
   EXPECT_FALSE(manifest.rows[1].input.label.has_value());
   EXPECT_FALSE(manifest.rows[1].input.label_channel.has_value());
 }
 
 TEST(Manifest, ReadsNdjsonWithTheSameKeys) {
-  const Manifest manifest = parse_manifest("{\"Image\": \"a.nii\", \"Mask\": \"b.nii\", \"ID\": 7, \"Label\": 2, \"Grade\": null}\n\n{\"image\": \"c.nii\", \"mask\": \"d.nii\", \"Site\": \"Bern\"}\n", "cohort.ndjson");
+  const Manifest manifest = parse_manifest(
+      "{\"Image\": \"a.nii\", \"Mask\": \"b.nii\", \"ID\": 7, \"Label\": 2, \"Grade\": null}\n\n{\"image\": \"c.nii\", \"mask\": \"d.nii\", \"Site\": \"Bern\"}\n",
+      "cohort.ndjson");
   EXPECT_EQ(manifest.carried, (std::vector<std::string>{"Grade", "Site"}));
   ASSERT_EQ(manifest.rows.size(), 2u);
   EXPECT_EQ(manifest.rows[0].input.case_id, "7");
   EXPECT_EQ(manifest.rows[0].input.label->labels, (std::vector<std::int64_t>{2}));
-  EXPECT_EQ(manifest.rows[0].input.carried, (std::vector<std::pair<std::string, std::string>>{{"Grade", ""}, {"Site", ""}}));
+  EXPECT_EQ(
+      manifest.rows[0].input.carried, (std::vector<std::pair<std::string, std::string>>{{"Grade", ""}, {"Site", ""}}));
   EXPECT_EQ(manifest.rows[1].line, 3u);
   EXPECT_EQ(manifest.rows[1].input.image, "c.nii");
   EXPECT_EQ(manifest.rows[1].input.case_id, "c");
 }
 
 TEST(Manifest, NamesRowsWithoutAnIdAfterTheirImage) {
-  const Manifest manifest = parse_manifest("Image,Mask,ID\na/brain.nii.gz,m,\nb/lung.NRRD,m,\nc/image.mha,m,\nd/image.mha,m,\ne/x.nii,m,named\n", "cohort.csv");
+  const Manifest manifest = parse_manifest(
+      "Image,Mask,ID\na/brain.nii.gz,m,\nb/lung.NRRD,m,\nc/image.mha,m,\nd/image.mha,m,\ne/x.nii,m,named\n",
+      "cohort.csv");
   std::vector<std::string> names;
   for (const auto& row : manifest.rows) names.push_back(row.input.case_id);
   EXPECT_EQ(names, (std::vector<std::string>{"brain", "lung", "image-3", "image-4", "named"}));
@@ -90,7 +98,8 @@ TEST(Manifest, SaysWhatIsWrongAndWhere) {
 }
 
 TEST(Manifest, MissingFileAndFolder) {
-  for (const auto& [path, code] : {std::pair{"/no/such/manifest.csv", ErrorCode::file_missing}, {"/", ErrorCode::not_a_file}}) {
+  for (const auto& [path, code] :
+      {std::pair{"/no/such/manifest.csv", ErrorCode::file_missing}, {"/", ErrorCode::not_a_file}}) {
     try {
       read_manifest(path);
       ADD_FAILURE() << path;

@@ -11,7 +11,8 @@ TEST(Shard, ReadsPartsOfAWhole) {
   const Shard shard = Shard::parse("2/8");
   EXPECT_EQ(shard.index, 2);
   EXPECT_EQ(shard.count, 8);
-  for (const char* text : {"", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/ 2", "99999999999/3"}) EXPECT_THROW(Shard::parse(text), Error) << text;
+  for (const char* text : {"", "1", "0/2", "3/2", "1/0", "-1/2", "1/2/3", "a/b", "1/ 2", "99999999999/3"})
+    EXPECT_THROW(Shard::parse(text), Error) << text;
 }
 
 TEST(Shard, PartsAreDisjointAndWhole) {

@@ -121,7 +121,7 @@ class Work {
   void shape() {
     const auto m = shape::measure(region_.mask);
     const auto& spacing = region_.mask.geometry().spacing_mm;
-    shape::compute(m, {spacing[0], spacing[1], spacing[2]}, fresh(Family::shape, feature::shape::count).averaged.data());
+    shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_, fresh(Family::shape, feature::shape::count).averaged.data());
   }
 
   void shape2d() {

@@ -8,23 +8,25 @@
 
 namespace radloom::shape {
 
-/// All features of the family (IBSI 3.1) into `out[feature::shape::...]`.
-RL_HD inline void compute(const Measures& m, const double (&spacing_mm)[3], double* out) {
+/// All features of the family (IBSI 3.1) into `out[feature::shape::...]`. The standard's reference values for axis lengths take
+/// variances over N - 1, PyRadiomics over N.
+RL_HD inline void compute(const Measures& m, const double (&spacing_mm)[3], bool pyradiomics, double* out) {
   namespace f = feature::shape;
   constexpr double pi = std::numbers::pi;
+  const double axis = 4 * sqrt(pyradiomics ? 1 : double(m.voxels) / double(m.voxels - 1));
   const double sphere = cbrt(36 * pi * m.volume * m.volume);  // area of the sphere of this volume
   out[f::compactness_1] = m.volume / (sqrt(m.area * m.area * m.area) * sqrt(pi));
   out[f::compactness_2] = 36 * pi * (m.volume * m.volume) / (m.area * m.area * m.area);
   out[f::elongation] = sqrt(m.variance[1] / m.variance[2]);
   out[f::flatness] = sqrt(m.variance[0] / m.variance[2]);
-  out[f::least_axis_length] = 4 * sqrt(m.variance[0]);
-  out[f::major_axis_length] = 4 * sqrt(m.variance[2]);
+  out[f::least_axis_length] = axis * sqrt(m.variance[0]);
+  out[f::major_axis_length] = axis * sqrt(m.variance[2]);
   out[f::maximum_2d_diameter_column] = m.diameter_column;
   out[f::maximum_2d_diameter_row] = m.diameter_row;
   out[f::maximum_2d_diameter_slice] = m.diameter_slice;
   out[f::maximum_3d_diameter] = m.diameter;
   out[f::mesh_volume] = m.volume;
-  out[f::minor_axis_length] = 4 * sqrt(m.variance[1]);
+  out[f::minor_axis_length] = axis * sqrt(m.variance[1]);
   out[f::spherical_disproportion] = m.area / sphere;
   out[f::sphericity] = sphere / m.area;
   out[f::surface_area] = m.area;
