@@ -42,7 +42,9 @@ void from_files(benchmark::State& state, bool read) {
   const char *image = named("RADLOOM_BENCH_IMAGE"), *mask = named("RADLOOM_BENCH_MASK");
   if (!image || !mask) return state.SkipWithError("set RADLOOM_BENCH_IMAGE and RADLOOM_BENCH_MASK to a case");
   const Engine engine(all_families(), {"cpu", int(state.range(0))});
-  const CaseInput input{"case", image, mask, {}, {}};
+  CaseInput input;
+  input.image = image;
+  input.mask = mask;
   check(state, engine.extract(input));
   if (read) {
     for (auto _ : state) benchmark::DoNotOptimize(engine.extract(input).regions.data());

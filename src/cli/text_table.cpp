@@ -53,7 +53,7 @@ std::string TextTable::text() const {
 std::string grouped(std::int64_t value) {
   std::string digits = std::to_string(value);
   for (auto at = std::int64_t(digits.size()) - 3; at > (value < 0 ? 1 : 0); at -= 3)
-    digits.insert(std::size_t(at), ",");
+    digits.insert(std::size_t(at), 1, ',');
   return digits;
 }
 
