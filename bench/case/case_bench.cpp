@@ -53,8 +53,18 @@ void from_files(benchmark::State& state, bool read) {
     for (auto _ : state) benchmark::DoNotOptimize(engine.extract(i, m).regions.data());
   }
 }
-BENCHMARK_CAPTURE(from_files, with_reading, true)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
-BENCHMARK_CAPTURE(from_files, in_memory, false)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK_CAPTURE(from_files, with_reading, true)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
+BENCHMARK_CAPTURE(from_files, in_memory, false)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->UseRealTime();
 
 }  // namespace
 

@@ -15,7 +15,8 @@ struct Setup {
   std::unique_ptr<backend::Backend> backend;
   backend::Batch batch;
 
-  Setup(Family family, std::int64_t voxels, int levels, bool noisy, int threads) : sample(bench::make_sample(voxels, levels, noisy)), backend(backend::make_backend("cpu", threads)) {
+  Setup(Family family, std::int64_t voxels, int levels, bool noisy, int threads)
+      : sample(bench::make_sample(voxels, levels, noisy)), backend(backend::make_backend("cpu", threads)) {
     config.convention = Convention::pyradiomics;
     config.settings.bin_width = 1;
     config.image_types = {{"Original", config.settings}};
@@ -36,7 +37,8 @@ bool counted_every_voxel(Setup& s) {
     for (const auto& c : cells) n += std::int64_t(c.count) * (sizes ? c.size : 1);
     return n;
   };
-  bool right = m.failure.code.empty() && voxels(m.matrices->glszm, true) == s.sample.voxels && voxels(m.matrices->gldm, false) == s.sample.voxels;
+  bool right = m.failure.code.empty() && voxels(m.matrices->glszm, true) == s.sample.voxels &&
+               voxels(m.matrices->gldm, false) == s.sample.voxels;
   for (const auto& runs : m.matrices->glrlm) right &= voxels(runs, true) == s.sample.voxels;
   return right;
 }
@@ -48,8 +50,10 @@ void family(benchmark::State& state, Family f, bool noisy) {
   const bool directed = f == Family::glcm || f == Family::glrlm, around = f == Family::gldm || f == Family::ngtdm;
   const double directions = directed ? 13 : around ? 26 : 1;
   using benchmark::Counter;
-  state.counters["voxel_directions"] = Counter(double(s.sample.voxels) * directions, Counter::kIsIterationInvariantRate);
-  state.counters["bytes"] = Counter(double(s.sample.image.geometry().voxels()) * 3, Counter::kIsIterationInvariantRate, Counter::kIs1024);
+  state.counters["voxel_directions"] =
+      Counter(double(s.sample.voxels) * directions, Counter::kIsIterationInvariantRate);
+  state.counters["bytes"] =
+      Counter(double(s.sample.image.geometry().voxels()) * 3, Counter::kIsIterationInvariantRate, Counter::kIs1024);
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
@@ -58,7 +62,7 @@ void sizes(benchmark::internal::Benchmark* b) {
     for (const int levels : {8, 64, 256}) b->Args({voxels, levels});
 }
 
-#define RL_BENCH_FAMILY(name)                                           \
+#define RL_BENCH_FAMILY(name)                                                \
   BENCHMARK_CAPTURE(family, name##_noisy, Family::name, true)->Apply(sizes); \
   BENCHMARK_CAPTURE(family, name##_smooth, Family::name, false)->Apply(sizes)
 RL_BENCH_FAMILY(firstorder);

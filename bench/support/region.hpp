@@ -9,8 +9,8 @@
 namespace radloom::bench {
 
 struct Sample {
-  Volume image;   ///< int16, intensities 0 .. levels - 1
-  Volume mask;    ///< uint8
+  Volume image;  ///< int16, intensities 0 .. levels - 1
+  Volume mask;   ///< uint8
   std::int64_t voxels = 0;
 };
 

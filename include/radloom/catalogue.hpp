@@ -45,9 +45,9 @@ struct Aggregation {
 
 /// One column of the output: a feature of an image type, with its name in the run's convention.
 struct Column {
-  std::string name;                    ///< "original_glcm_Contrast" or "original_glcm_contrast_3d_avg"
-  std::string image_type;              ///< "original"
-  const FeatureDefinition* feature;    ///< never null; points into the table
+  std::string name;                  ///< "original_glcm_Contrast" or "original_glcm_contrast_3d_avg"
+  std::string image_type;            ///< "original"
+  const FeatureDefinition* feature;  ///< never null; points into the table
   Aggregation aggregation;
 };
 

@@ -14,15 +14,26 @@
 
 namespace radloom {
 
-enum class Interpolator { nearest, linear, bspline, gaussian, label_gaussian, hamming_sinc, cosine_sinc, welch_sinc, lanczos_sinc, blackman_sinc };
+enum class Interpolator {
+  nearest,
+  linear,
+  bspline,
+  gaussian,
+  label_gaussian,
+  hamming_sinc,
+  cosine_sinc,
+  welch_sinc,
+  lanczos_sinc,
+  blackman_sinc
+};
 /// How directions are merged: `per_direction` averages the feature over directions, the others merge weighted matrices.
 enum class WeightingNorm { per_direction, infinity, euclidean, manhattan, no_weighting };
 enum class ResegmentMode { absolute, relative, sigma };
 
 /// One region: the mask's voxels that hold any of these labels.
 struct LabelSelection {
-  bool every_label = false;               ///< each label of the mask as a region of its own
-  std::vector<std::int64_t> labels{1};    ///< one label, or the members of a union; all > 0
+  bool every_label = false;             ///< each label of the mask as a region of its own
+  std::vector<std::int64_t> labels{1};  ///< one label, or the members of a union; all > 0
 
   /// Reads "1", "1+2" or "all". Throws Error(config_invalid).
   static LabelSelection parse(const std::string& text);
@@ -34,36 +45,37 @@ struct Settings {
   // the mask and its checks
   LabelSelection label;
   int label_channel = 0;
-  double geometry_tolerance = 1e-6;       ///< geometryTolerance
-  bool correct_mask = false;              ///< correctMask
-  int minimum_roi_dimensions = 2;         ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
+  double geometry_tolerance = 1e-6;  ///< geometryTolerance
+  bool correct_mask = false;         ///< correctMask
+  int minimum_roi_dimensions =
+      2;  ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
   std::optional<std::int64_t> minimum_roi_size;  ///< minimumROISize: the region must be larger than this
-  bool additional_info = true;            ///< additionalInfo: diagnostics_*
+  bool additional_info = true;                   ///< additionalInfo: diagnostics_*
   // intensities of the whole image
   bool normalize = false;
   double normalize_scale = 1;             ///< normalizeScale
   std::optional<double> remove_outliers;  ///< removeOutliers, in standard deviations
   // resampling
-  std::optional<std::array<double, 3>> resampled_spacing_mm;  ///< resampledPixelSpacing x, y, z; 0 keeps an axis
+  std::optional<std::array<double, 3>> resampled_spacing_mm;         ///< resampledPixelSpacing x, y, z; 0 keeps an axis
   std::optional<Interpolator> interpolator = Interpolator::bspline;  ///< none: no resampling whatever the spacing
-  int pad_distance = 5;                   ///< padDistance, voxels
-  bool pre_crop = false;                  ///< preCrop
+  int pad_distance = 5;                                              ///< padDistance, voxels
+  bool pre_crop = false;                                             ///< preCrop
   // re-segmentation
-  std::vector<double> resegment_range;    ///< resegmentRange: none, [lower] or [lower, upper]
+  std::vector<double> resegment_range;  ///< resegmentRange: none, [lower] or [lower, upper]
   ResegmentMode resegment_mode = ResegmentMode::absolute;
-  bool resegment_shape = false;           ///< resegmentShape
+  bool resegment_shape = false;  ///< resegmentShape
   // discretisation
-  double bin_width = 25;                  ///< binWidth, intensity units
-  std::optional<int> bin_count;           ///< binCount
+  double bin_width = 25;         ///< binWidth, intensity units
+  std::optional<int> bin_count;  ///< binCount
   // directions
-  bool force_2d = false;                  ///< force2D
-  int force_2d_dimension = 0;             ///< force2Ddimension: 0 = z, 1 = y, 2 = x, as numpy orders axes
-  std::vector<int> distances{1};          ///< Chebyshev distances of neighbours, voxels
+  bool force_2d = false;          ///< force2D
+  int force_2d_dimension = 0;     ///< force2Ddimension: 0 = z, 1 = y, 2 = x, as numpy orders axes
+  std::vector<int> distances{1};  ///< Chebyshev distances of neighbours, voxels
   WeightingNorm weighting_norm = WeightingNorm::per_direction;  ///< weightingNorm
   // families
-  bool symmetrical_glcm = true;           ///< symmetricalGLCM
-  int gldm_a = 0;                         ///< gldm_a: largest difference of gray levels that still depends
-  double voxel_array_shift = 0;           ///< voxelArrayShift
+  bool symmetrical_glcm = true;  ///< symmetricalGLCM
+  int gldm_a = 0;                ///< gldm_a: largest difference of gray levels that still depends
+  double voxel_array_shift = 0;  ///< voxelArrayShift
   // ours
   std::int64_t maximum_gray_levels = 10000;  ///< more than this is an error that proposes a bin width
 };
@@ -86,15 +98,15 @@ struct Config {
   Settings settings;
   std::vector<ImageTypeRequest> image_types;
   std::vector<FamilyRequest> families;
-  std::string source;          ///< where it came from: a path, "preset ibsi", "defaults"
-  std::string effective_json;  ///< every setting in force, as canonical JSON
-  std::string digest;          ///< "sha256:" and the digest of effective_json
+  std::string source;                 ///< where it came from: a path, "preset ibsi", "defaults"
+  std::string effective_json;         ///< every setting in force, as canonical JSON
+  std::string digest;                 ///< "sha256:" and the digest of effective_json
   std::vector<std::string> warnings;  ///< what was accepted and has no effect, one line each
 };
 
 /// What a command line says of a configuration, in the order in which it counts: preset or file, convention, overrides.
 struct ConfigRequest {
-  std::optional<std::filesystem::path> file;   ///< radloom's own or a PyRadiomics parameter file, told apart by its keys
+  std::optional<std::filesystem::path> file;  ///< radloom's own or a PyRadiomics parameter file, told apart by its keys
   std::optional<std::string> preset;
   std::optional<Convention> convention;
   std::vector<std::pair<std::string, std::string>> overrides;  ///< KEY=VALUE of --set, a later one wins
@@ -111,7 +123,7 @@ Config parse_config(const std::string& text, const std::string& source, const Co
 struct Preset {
   std::string name;
   std::string description;
-  bool available = true;       ///< false for those whose settings are not built yet; using one is an error that says so
+  bool available = true;  ///< false for those whose settings are not built yet; using one is an error that says so
 };
 /// The configurations built in, in the order in which they are listed.
 const std::vector<Preset>& presets();

@@ -25,9 +25,9 @@ struct CaseInput {
   std::string case_id;
   std::filesystem::path image;
   std::filesystem::path mask;
-  std::optional<LabelSelection> label;   ///< instead of the configuration's
+  std::optional<LabelSelection> label;  ///< instead of the configuration's
   std::vector<std::pair<std::string, std::string>> carried;
-  std::optional<int> label_channel;      ///< instead of the configuration's
+  std::optional<int> label_channel;  ///< instead of the configuration's
 };
 
 /// Computes what a configuration asks for.
@@ -51,11 +51,13 @@ class Engine {
   const Config& config() const noexcept;
 
   /// Measures volumes in memory. They must share a grid unless `correct_mask` is set.
-  CaseRecord extract(const Volume& image, const Volume& mask, const std::string& case_id = {}, std::stop_token stop = {}) const;
+  CaseRecord extract(
+      const Volume& image, const Volume& mask, const std::string& case_id = {}, std::stop_token stop = {}) const;
   /// Reads, checks and measures a case.
   CaseRecord extract(const CaseInput& input, std::stop_token stop = {}) const;
   /// Measures many cases in parallel; `done` is called once a case, from any thread, one call at a time.
-  void extract(const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done, std::stop_token stop = {}) const;
+  void extract(const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done,
+      std::stop_token stop = {}) const;
 
  private:
   struct State;
@@ -64,9 +66,9 @@ class Engine {
 
 /// A device that can compute, or the reason why not.
 struct DeviceReport {
-  std::string name;       ///< "cpu", "cuda:0", "cuda"
+  std::string name;  ///< "cpu", "cuda:0", "cuda"
   bool usable = false;
-  std::string details;    ///< "8 threads, AVX-512", or why not: "built without CUDA"
+  std::string details;  ///< "8 threads, AVX-512", or why not: "built without CUDA"
 };
 std::vector<DeviceReport> devices();
 

@@ -8,9 +8,9 @@ namespace radloom {
 
 /// A regular grid in patient space (LPS, millimetres). Axis order is x, y, z; x runs fastest in memory.
 struct Geometry {
-  std::array<std::int64_t, 3> size{0, 0, 0};    ///< voxels along x, y, z; a 2D image has size 1 along z
-  std::array<double, 3> spacing_mm{1, 1, 1};    ///< distance of voxel centres, > 0
-  std::array<double, 3> origin_mm{0, 0, 0};     ///< centre of voxel (0, 0, 0)
+  std::array<std::int64_t, 3> size{0, 0, 0};                   ///< voxels along x, y, z; a 2D image has size 1 along z
+  std::array<double, 3> spacing_mm{1, 1, 1};                   ///< distance of voxel centres, > 0
+  std::array<double, 3> origin_mm{0, 0, 0};                    ///< centre of voxel (0, 0, 0)
   std::array<double, 9> direction{1, 0, 0, 0, 1, 0, 0, 0, 1};  ///< row-major; column i is the unit vector of axis i
 
   std::int64_t voxels() const noexcept { return size[0] * size[1] * size[2]; }

@@ -10,8 +10,8 @@ namespace radloom {
 /// What a header says, read without touching the voxels.
 struct VolumeHeader {
   Geometry geometry;
-  ScalarType type = ScalarType::uint8;   ///< as the values will be given: a rescaled NIfTI gives float64
-  int components = 1;                    ///< values in a voxel
+  ScalarType type = ScalarType::uint8;  ///< as the values will be given: a rescaled NIfTI gives float64
+  int components = 1;                   ///< values in a voxel
 };
 
 struct ReadOptions {
@@ -23,7 +23,7 @@ struct ReadOptions {
 
 struct ReadVolume {
   Volume volume;
-  std::string sha256;   ///< of the stored bytes of the file (of a detached header: header, then data files in order)
+  std::string sha256;  ///< of the stored bytes of the file (of a detached header: header, then data files in order)
 };
 
 /// Throws Error(file_missing | not_a_file | file_unreadable | file_truncated | file_corrupt | unsupported_dimension |

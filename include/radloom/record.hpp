@@ -15,15 +15,15 @@ namespace radloom {
 
 /// Why a feature has no value: the closed list of the schema.
 enum class Undefined : std::uint8_t {
-  none,             ///< it has one
-  one_voxel,        ///< the region is a single voxel
-  one_gray_level,   ///< the region has a single gray level
-  no_neighbours,    ///< no two voxels of the region are neighbours in any direction
-  flat,             ///< the region has no extent along an axis the feature divides by
-  not_planar,       ///< a 2D feature of a region of several slices
-  no_spread,        ///< the intensities have no variance, or a mean of zero they are divided by
-  not_finite,       ///< the definition gives no finite number here
-  empty_region,     ///< re-segmentation left nothing to measure
+  none,            ///< it has one
+  one_voxel,       ///< the region is a single voxel
+  one_gray_level,  ///< the region has a single gray level
+  no_neighbours,   ///< no two voxels of the region are neighbours in any direction
+  flat,            ///< the region has no extent along an axis the feature divides by
+  not_planar,      ///< a 2D feature of a region of several slices
+  no_spread,       ///< the intensities have no variance, or a mean of zero they are divided by
+  not_finite,      ///< the definition gives no finite number here
+  empty_region,    ///< re-segmentation left nothing to measure
 };
 std::string_view undefined_name(Undefined reason) noexcept;
 
@@ -37,25 +37,25 @@ enum class Status { ok, partial, failed };
 std::string_view status_name(Status status) noexcept;
 
 struct Failure {
-  std::string code;     ///< `code_name`, empty when nothing failed
+  std::string code;  ///< `code_name`, empty when nothing failed
   std::string message;
 };
 
 /// A file that was read: what a record says of it.
 struct SourceInfo {
   std::string path;
-  std::string sha256;   ///< of the stored bytes, hexadecimal; empty for volumes given in memory
+  std::string sha256;  ///< of the stored bytes, hexadecimal; empty for volumes given in memory
   Geometry geometry;
 };
 
 struct RegionRecord {
-  std::string label = "1";               ///< "1", or "1+2" for a union
-  std::string label_name;                ///< empty where the mask names none
-  Status status = Status::ok;            ///< ok or failed
+  std::string label = "1";     ///< "1", or "1+2" for a union
+  std::string label_name;      ///< empty where the mask names none
+  Status status = Status::ok;  ///< ok or failed
   Failure error;
-  std::int64_t voxels = 0;               ///< of the mask as read
-  Box bounding_box;                      ///< of the mask as read
-  std::vector<FeatureValue> values;      ///< one for each column of the plan; empty when failed
+  std::int64_t voxels = 0;           ///< of the mask as read
+  Box bounding_box;                  ///< of the mask as read
+  std::vector<FeatureValue> values;  ///< one for each column of the plan; empty when failed
   std::vector<std::string> warnings;
   std::vector<std::pair<std::string, std::string>> diagnostics;  ///< name, value as JSON text; `pyradiomics` only
 };
@@ -67,7 +67,7 @@ struct Timing {
 struct CaseRecord {
   std::string case_id;
   Status status = Status::ok;
-  Failure error;                         ///< of the case as a whole
+  Failure error;  ///< of the case as a whole
   SourceInfo image, mask;
   std::vector<RegionRecord> regions;
   Timing timing_ms;
@@ -78,7 +78,7 @@ struct CaseRecord {
 struct RunInfo {
   std::string version;
   Convention convention = Convention::ibsi;
-  std::string device;            ///< "cpu", "cuda:0"
+  std::string device;  ///< "cpu", "cuda:0"
   std::string config_digest;
   std::string config_json;
   std::vector<Column> columns;

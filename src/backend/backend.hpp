@@ -32,30 +32,30 @@ struct Derivation {
   enum class Kind { crop, normalize, resample };
   Kind kind = Kind::crop;
   ImageHandle source;
-  Box box;                                   ///< crop, normalize: what to keep
-  double scale = 1;                          ///< normalize
-  std::optional<double> clip_sigmas;         ///< normalize: removeOutliers
-  Geometry grid;                             ///< resample: the grid to make
+  Box box;                                            ///< crop, normalize: what to keep
+  double scale = 1;                                   ///< normalize
+  std::optional<double> clip_sigmas;                  ///< normalize: removeOutliers
+  Geometry grid;                                      ///< resample: the grid to make
   Interpolator interpolator = Interpolator::bspline;  ///< resample
 };
 
 /// A region: voxels of an image, chosen by a mask of the same size.
 struct Region {
   ImageHandle image;
-  Volume mask;                               ///< uint8 on the image's grid: 1 inside, 0 outside
-  const Settings* settings = nullptr;        ///< of its image type; outlives the call
-  std::span<const Column> columns;           ///< what to compute, in this order; outlives the call
+  Volume mask;                         ///< uint8 on the image's grid: 1 inside, 0 outside
+  const Settings* settings = nullptr;  ///< of its image type; outlives the call
+  std::span<const Column> columns;     ///< what to compute, in this order; outlives the call
   Convention convention = Convention::ibsi;
 };
 
 /// Regions of any number of cases, of any size mix.
 struct Batch {
   std::vector<Region> regions;
-  bool keep_matrices = false;                ///< bring the matrices back too
+  bool keep_matrices = false;  ///< bring the matrices back too
 };
 
 struct Measurement {
-  std::vector<FeatureValue> values;          ///< one for each of the region's columns; empty when failed
+  std::vector<FeatureValue> values;  ///< one for each of the region's columns; empty when failed
   Failure failure;
   std::vector<std::string> warnings;
   std::optional<Matrices> matrices;

@@ -9,7 +9,8 @@ namespace radloom {
 namespace {
 
 bool names_cuda(const std::string& device) {
-  return device == "cuda" || (device.starts_with("cuda:") && device.size() > 5 && device.find_first_not_of("0123456789", 5) == std::string::npos);
+  return device == "cuda" || (device.starts_with("cuda:") && device.size() > 5 &&
+                                 device.find_first_not_of("0123456789", 5) == std::string::npos);
 }
 
 #if defined(RADLOOM_WITH_CUDA)
@@ -25,7 +26,8 @@ namespace backend {
 std::unique_ptr<Backend> make_backend(const std::string& device, int threads) {
   if (device == "auto" || device == "cpu") return make_cpu_backend(threads);
   if (names_cuda(device))
-    throw Error(ErrorCode::device_unavailable, fmt::format("device {} cannot be had: {}; use --device cpu", device, no_cuda));
+    throw Error(
+        ErrorCode::device_unavailable, fmt::format("device {} cannot be had: {}; use --device cpu", device, no_cuda));
   throw Error(ErrorCode::usage, fmt::format("'{}' is not a device; use auto, cpu, cuda or cuda:N", device));
 }
 

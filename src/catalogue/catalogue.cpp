@@ -8,8 +8,9 @@
 namespace radloom {
 namespace {
 
-#define RL_FEATURE(family, identifier, name, deprecated, ibsi_family, ibsi_feature, ibsi, unit, definition) \
-  FeatureDefinition{Family::family, feature::family::identifier, name, deprecated, ibsi_family, ibsi_feature, ibsi, unit, definition},
+#define RL_FEATURE(family, identifier, name, deprecated, ibsi_family, ibsi_feature, ibsi, unit, definition)         \
+  FeatureDefinition{Family::family, feature::family::identifier, name, deprecated, ibsi_family, ibsi_feature, ibsi, \
+      unit, definition},
 constexpr FeatureDefinition table[] = {
 #include "catalogue/features.inc"
 };
@@ -26,16 +27,17 @@ std::string_view convention_name(Convention convention) noexcept {
 }
 
 std::string_view family_name(Family family) noexcept {
-  constexpr std::array<std::string_view, family_count> names{"firstorder", "shape", "shape2D", "glcm", "glrlm", "glszm", "gldm", "ngtdm"};
+  constexpr std::array<std::string_view, family_count> names{
+      "firstorder", "shape", "shape2D", "glcm", "glrlm", "glszm", "gldm", "ngtdm"};
   return names[std::size_t(family)];
 }
 
 std::span<const FeatureDefinition> features() noexcept { return table; }
 
 std::span<const FeatureDefinition> features(Family family) noexcept {
-  const auto [first, last] = std::equal_range(
-      std::begin(table), std::end(table), FeatureDefinition{family, 0, {}, false, {}, {}, {}, {}, {}},
-      [](const FeatureDefinition& a, const FeatureDefinition& b) { return a.family < b.family; });
+  const auto [first, last] =
+      std::equal_range(std::begin(table), std::end(table), FeatureDefinition{family, 0, {}, false, {}, {}, {}, {}, {}},
+          [](const FeatureDefinition& a, const FeatureDefinition& b) { return a.family < b.family; });
   return {first, last};
 }
 

@@ -23,7 +23,9 @@ std::vector<const FeatureDefinition*> requested(const FamilyRequest& request, Co
   }
   for (const auto& name : request.features) {
     const FeatureDefinition* row = find_feature(request.family, name);
-    if (!row) throw Error(ErrorCode::config_invalid, fmt::format("no feature '{}' in the family {}", name, family_name(request.family)));
+    if (!row)
+      throw Error(ErrorCode::config_invalid,
+          fmt::format("no feature '{}' in the family {}", name, family_name(request.family)));
     if (std::find(result.begin(), result.end(), row) == result.end()) result.push_back(row);
   }
   return result;
@@ -62,26 +64,29 @@ std::vector<Aggregation> aggregations(Family family, const Settings& settings) {
   }
 }
 
-void add_pyradiomics(std::vector<Column>& columns, const std::string& image_type, const Settings& settings, const FamilyRequest& request) {
+void add_pyradiomics(std::vector<Column>& columns, const std::string& image_type, const Settings& settings,
+    const FamilyRequest& request) {
   for (const auto* row : requested(request, Convention::pyradiomics))
     columns.push_back({fmt::format("{}_{}_{}", image_type, family_name(row->family), row->pyradiomics), image_type, row,
-                       merged_by(row->family, settings)});
+        merged_by(row->family, settings)});
 }
 
 /// A family of PyRadiomics may hold features of several of the standard's: stat and ih. They come one after the other.
-void add_ibsi(std::vector<Column>& columns, const std::string& image_type, const Settings& settings, const FamilyRequest& request) {
+void add_ibsi(std::vector<Column>& columns, const std::string& image_type, const Settings& settings,
+    const FamilyRequest& request) {
   const auto rows = requested(request, Convention::ibsi);
   std::vector<std::string_view> ibsi_families;
   for (const auto* row : rows)
-    if (!row->ibsi.empty() && std::find(ibsi_families.begin(), ibsi_families.end(), row->ibsi_family) == ibsi_families.end())
+    if (!row->ibsi.empty() &&
+        std::find(ibsi_families.begin(), ibsi_families.end(), row->ibsi_family) == ibsi_families.end())
       ibsi_families.push_back(row->ibsi_family);
   for (const auto ibsi_family : ibsi_families)
     for (const auto& aggregation : aggregations(request.family, settings))
       for (const auto* row : rows)
         if (row->ibsi_family == ibsi_family)
-          columns.push_back({fmt::format("{}_{}_{}{}{}", image_type, ibsi_family, row->ibsi_feature, aggregation.suffix.empty() ? "" : "_",
-                                         aggregation.suffix),
-                             image_type, row, aggregation});
+          columns.push_back({fmt::format("{}_{}_{}{}{}", image_type, ibsi_family, row->ibsi_feature,
+                                 aggregation.suffix.empty() ? "" : "_", aggregation.suffix),
+              image_type, row, aggregation});
 }
 
 }  // namespace
@@ -92,7 +97,8 @@ std::vector<Column> columns(const Config& config) {
   // PyRadiomics reports shape before shape2D whatever the order of the file, and shape2D only where slices were asked for.
   for (const Family family : {Family::shape, Family::shape2d})
     for (const auto& request : config.families)
-      if (request.family == family && (family == Family::shape || config.settings.force_2d)) add(result, "original", config.settings, request);
+      if (request.family == family && (family == Family::shape || config.settings.force_2d))
+        add(result, "original", config.settings, request);
   for (const auto& image_type : config.image_types)
     for (const auto& request : config.families)
       if (!is_shape(request.family)) add(result, column_prefix(image_type.name), image_type.settings, request);

@@ -34,20 +34,36 @@ constexpr int rows_before(FamilyTag family) {
 }
 }  // namespace detail
 
-#define RL_FEATURE(family, identifier, ...) \
-  namespace family {                        \
+#define RL_FEATURE(family, identifier, ...)                                                                            \
+  namespace family {                                                                                                   \
   inline constexpr int identifier = int(detail::row_of_##family##_##identifier) - detail::rows_before(detail::family); \
   }
 #include "catalogue/features.inc"
 #undef RL_FEATURE
 
-namespace firstorder { inline constexpr int count = detail::rows(detail::firstorder); }
-namespace shape { inline constexpr int count = detail::rows(detail::shape); }
-namespace shape2d { inline constexpr int count = detail::rows(detail::shape2d); }
-namespace glcm { inline constexpr int count = detail::rows(detail::glcm); }
-namespace glrlm { inline constexpr int count = detail::rows(detail::glrlm); }
-namespace glszm { inline constexpr int count = detail::rows(detail::glszm); }
-namespace gldm { inline constexpr int count = detail::rows(detail::gldm); }
-namespace ngtdm { inline constexpr int count = detail::rows(detail::ngtdm); }
+namespace firstorder {
+inline constexpr int count = detail::rows(detail::firstorder);
+}
+namespace shape {
+inline constexpr int count = detail::rows(detail::shape);
+}
+namespace shape2d {
+inline constexpr int count = detail::rows(detail::shape2d);
+}
+namespace glcm {
+inline constexpr int count = detail::rows(detail::glcm);
+}
+namespace glrlm {
+inline constexpr int count = detail::rows(detail::glrlm);
+}
+namespace glszm {
+inline constexpr int count = detail::rows(detail::glszm);
+}
+namespace gldm {
+inline constexpr int count = detail::rows(detail::gldm);
+}
+namespace ngtdm {
+inline constexpr int count = detail::rows(detail::ngtdm);
+}
 
 }  // namespace radloom::feature

@@ -39,9 +39,11 @@ class Reader {
   std::vector<Override> overrides;
   bool families_given = false;
 
-  [[noreturn]] void fail(int line, const std::string& path, const std::string& problem, ErrorCode code = ErrorCode::config_invalid) const {
+  [[noreturn]] void fail(
+      int line, const std::string& path, const std::string& problem, ErrorCode code = ErrorCode::config_invalid) const {
     const std::string place = line > 0 ? fmt::format("{}:{}", source_, line) : source_;
-    throw Error(code, path.empty() ? fmt::format("{}: {}", place, problem) : fmt::format("{}: {}: {}", place, path, problem));
+    throw Error(
+        code, path.empty() ? fmt::format("{}: {}", place, problem) : fmt::format("{}: {}: {}", place, path, problem));
   }
 
   const Value& need_map(const Value& value, const std::string& path) const {
@@ -52,13 +54,16 @@ class Reader {
   /// The row of a key below `path`.
   const SettingRow& row_of(const std::string& key, int line, const std::string& path) const {
     const SettingRow* row = find_setting(key, dialect_);
-    if (!row) fail(line, path, fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, setting_keys(dialect_))));
+    if (!row)
+      fail(line, path, fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, setting_keys(dialect_))));
     if (const auto* not_built = std::get_if<NotBuilt>(&row->member); not_built && dialect_ == Dialect::radloom)
-      fail(line, path, fmt::format("{} configures {}, which is not built yet; leave it out", key, not_built->of), ErrorCode::config_unsupported);
+      fail(line, path, fmt::format("{} configures {}, which is not built yet; leave it out", key, not_built->of),
+          ErrorCode::config_unsupported);
     return *row;
   }
 
-  void apply(const SettingRow& row, const std::string& key, const Value& value, const std::string& path, Settings& settings) const {
+  void apply(const SettingRow& row, const std::string& key, const Value& value, const std::string& path,
+      Settings& settings) const {
     const std::string problem = read_setting(row, value, dialect_, settings);
     if (!problem.empty()) fail(value.line, path.empty() ? key : path + "." + key, problem);
   }
@@ -68,7 +73,8 @@ class Reader {
     for (const auto& [key, value] : need_map(map, path).fields) {
       const SettingRow& row = row_of(key, value.line, path);
       for (const auto& [other, name] : seen)
-        if (other == &row) fail(value.line, path, fmt::format("{} and {} are the same setting; keep one of them", name, key));
+        if (other == &row)
+          fail(value.line, path, fmt::format("{} and {} are the same setting; keep one of them", name, key));
       seen.emplace_back(&row, key);
       apply(row, key, value, path, config.settings);
     }
@@ -77,9 +83,12 @@ class Reader {
   void add_image_type(const std::string& name, int line, const std::string& path) {
     const auto types = image_type_names();
     if (std::find(types.begin(), types.end(), name) == types.end())
-      fail(line, path, fmt::format("unknown image type {}{}; there are {}", quoted(name), did_you_mean(name, types), fmt::join(types, ", ")));
+      fail(line, path,
+          fmt::format("unknown image type {}{}; there are {}", quoted(name), did_you_mean(name, types),
+              fmt::join(types, ", ")));
     if (name != "Original")
-      fail(line, path, fmt::format("the image type {} is not built yet; only Original is", name), ErrorCode::config_unsupported);
+      fail(line, path, fmt::format("the image type {} is not built yet; only Original is", name),
+          ErrorCode::config_unsupported);
     for (const auto& other : config.image_types)
       if (other.name == name) fail(line, path, fmt::format("the image type {} is named twice", name));
     config.image_types.push_back({name, {}});
@@ -88,7 +97,8 @@ class Reader {
   void read_image_types(const Value& value, const std::string& path) {
     if (value.is(Kind::list) && dialect_ == Dialect::radloom) {
       for (const auto& item : value.items) {
-        if (!item.is(Kind::text)) fail(item.line, path, fmt::format("takes names of image types, not {}", item.shown()));
+        if (!item.is(Kind::text))
+          fail(item.line, path, fmt::format("takes names of image types, not {}", item.shown()));
         add_image_type(item.scalar, item.line, path);
       }
       if (value.items.empty()) fail(value.line, path, "names no image type; leave it out for Original");
@@ -98,7 +108,8 @@ class Reader {
       add_image_type(name, own.line, path);
       const std::string below = path + "." + name;
       if (own.is(Kind::null) && dialect_ == Dialect::radloom) continue;
-      if (own.is(Kind::null)) fail(own.line, below, "takes a mapping, not null; write {} where there is nothing to set");
+      if (own.is(Kind::null))
+        fail(own.line, below, "takes a mapping, not null; write {} where there is nothing to set");
       for (const auto& [key, setting] : need_map(own, below).fields) read_override(key, setting, below);
     }
   }
@@ -108,14 +119,21 @@ class Reader {
     Settings scratch = config.settings;
     apply(row, key, value, path, scratch);
     if (row.per_image_type == PerImageType::refused)
-      fail(value.line, path, fmt::format("{} cannot differ between image types; set it once for all", key), ErrorCode::config_unsupported);
+      fail(value.line, path, fmt::format("{} cannot differ between image types; set it once for all", key),
+          ErrorCode::config_unsupported);
     if (row.per_image_type == PerImageType::without_use) {
       if (dialect_ == Dialect::radloom)
-        fail(value.line, path, fmt::format("{} acts before image types are derived, so it cannot differ between them; set it below settings", key));
-      config.warnings.push_back(fmt::format("{}: {}.{} has no effect, here as in PyRadiomics: it acts before image types are derived", source_, path, key));
+        fail(value.line, path,
+            fmt::format(
+                "{} acts before image types are derived, so it cannot differ between them; set it below settings",
+                key));
+      config.warnings.push_back(
+          fmt::format("{}: {}.{} has no effect, here as in PyRadiomics: it acts before image types are derived",
+              source_, path, key));
       return;
     }
-    if (!std::holds_alternative<NotBuilt>(row.member)) overrides.push_back({config.image_types.size() - 1, &row, value, path + "." + key});
+    if (!std::holds_alternative<NotBuilt>(row.member))
+      overrides.push_back({config.image_types.size() - 1, &row, value, path + "." + key});
   }
 
   void read_families(const Value& value, const std::string& path) {
@@ -138,11 +156,14 @@ class Reader {
     const auto family = find_family(name);
     if (!family || (dialect_ == Dialect::pyradiomics && family_name(family->family) != name)) {
       const auto names = family_keys(dialect_);
-      fail(line, path, fmt::format("unknown family {}{}; there are {}", quoted(name), did_you_mean(name, names), fmt::join(names, ", ")));
+      fail(line, path,
+          fmt::format(
+              "unknown family {}{}; there are {}", quoted(name), did_you_mean(name, names), fmt::join(names, ", ")));
     }
     const std::string below = path + "." + name;
     if (!wanted.is(Kind::null) && !wanted.is(Kind::list))
-      fail(wanted.line, below, fmt::format("takes a list of features, or nothing for all of them, not {}", wanted.shown()));
+      fail(wanted.line, below,
+          fmt::format("takes a list of features, or nothing for all of them, not {}", wanted.shown()));
     std::vector<std::string> chosen;
     for (const auto& item : wanted.items) add_feature(*family, item, below, chosen);
     const bool all = wanted.items.empty();
@@ -154,20 +175,23 @@ class Reader {
     merge_family(family->family, std::move(chosen), line, path);
   }
 
-  void add_feature(const FamilyName& family, const Value& item, const std::string& path, std::vector<std::string>& chosen) {
+  void add_feature(
+      const FamilyName& family, const Value& item, const std::string& path, std::vector<std::string>& chosen) {
     // "10" or "true" cannot be a feature's name, but the standard has names that start with a digit, so only words are looked up.
     const FeatureDefinition* row = item.is(Kind::text) ? find_feature(family.family, item.scalar) : nullptr;
     const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar);
     if (spelled && (family.ibsi_family.empty() || row->ibsi_family == family.ibsi_family)) {
-      if (std::find(chosen.begin(), chosen.end(), row->pyradiomics) == chosen.end()) chosen.emplace_back(row->pyradiomics);
+      if (std::find(chosen.begin(), chosen.end(), row->pyradiomics) == chosen.end())
+        chosen.emplace_back(row->pyradiomics);
       return;
     }
     for (const auto& retired : retired_features())
       if (retired.family == family.family && item.is(Kind::text) && item.scalar == retired.pyradiomics) {
         if (dialect_ == Dialect::radloom)
-          fail(item.line, path, fmt::format("{} was retired by PyRadiomics, since {}; leave it out", item.scalar, retired.instead));
-        config.warnings.push_back(
-            fmt::format("{}: {}.{} makes no column, here as in PyRadiomics, which retired it: {}", source_, path, item.scalar, retired.instead));
+          fail(item.line, path,
+              fmt::format("{} was retired by PyRadiomics, since {}; leave it out", item.scalar, retired.instead));
+        config.warnings.push_back(fmt::format("{}: {}.{} makes no column, here as in PyRadiomics, which retired it: {}",
+            source_, path, item.scalar, retired.instead));
         return;
       }
     std::vector<std::string> names;
@@ -177,7 +201,8 @@ class Reader {
       if (dialect_ == Dialect::radloom && !other.ibsi_feature.empty()) names.emplace_back(other.ibsi_feature);
     }
     const std::string shown = item.is(Kind::list) || item.is(Kind::map) ? item.shown() : quoted(item.scalar);
-    fail(item.line, path, fmt::format("unknown feature {}{}; radloom catalog lists them", shown, did_you_mean(item.scalar, names)));
+    fail(item.line, path,
+        fmt::format("unknown feature {}{}; radloom catalog lists them", shown, did_you_mean(item.scalar, names)));
   }
 
   /// stat and ih are both parts of firstorder: a second one adds to it.
@@ -187,7 +212,8 @@ class Reader {
       if (request.features.empty() || chosen.empty())
         fail(line, path, fmt::format("the family {} is named twice", family_name(family)));
       for (auto& name : chosen)
-        if (std::find(request.features.begin(), request.features.end(), name) == request.features.end()) request.features.push_back(std::move(name));
+        if (std::find(request.features.begin(), request.features.end(), name) == request.features.end())
+          request.features.push_back(std::move(name));
       return;
     }
     config.families.push_back({family, std::move(chosen)});
@@ -209,7 +235,8 @@ class Reader {
       if (std::find(known.begin(), known.end(), key) == known.end())
         fail(setting.line, "voxelSetting", fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, known)));
     if (!value.fields.empty())
-      fail(value.fields.front().value.line, "voxelSetting", "voxel-based maps are not built yet; leave voxelSetting out", ErrorCode::config_unsupported);
+      fail(value.fields.front().value.line, "voxelSetting",
+          "voxel-based maps are not built yet; leave voxelSetting out", ErrorCode::config_unsupported);
   }
 
   void read_radloom(const Value& root) {
@@ -224,14 +251,16 @@ class Reader {
         if (!value.is(Kind::text) || value.scalar != schema_name)
           fail(value.line, key, fmt::format("takes {}, not {}", schema_name, value.shown()));
       } else if (key != "convention") {
-        if (find_setting(key, Dialect::radloom)) fail(value.line, "", fmt::format("{} is a setting; put it below settings", quoted(key)));
+        if (find_setting(key, Dialect::radloom))
+          fail(value.line, "", fmt::format("{} is a setting; put it below settings", quoted(key)));
         fail_unknown_part(key, value.line, radloom_parts());
       }
     }
   }
 
   [[noreturn]] void fail_unknown_part(const std::string& key, int line, const std::vector<std::string>& known) const {
-    fail(line, "", fmt::format("unknown key {}{}; there are {}", quoted(key), did_you_mean(key, known), fmt::join(known, ", ")));
+    fail(line, "",
+        fmt::format("unknown key {}{}; there are {}", quoted(key), did_you_mean(key, known), fmt::join(known, ", ")));
   }
 
   const std::string& source() const { return source_; }
@@ -244,24 +273,26 @@ class Reader {
 /// Which kind of file this is, by its keys. An empty mapping is radloom's own: all defaults.
 Dialect dialect_of(const Value& root, const std::string& source) {
   const auto holds_any = [&](const std::vector<std::string>& parts) {
-    return std::find_if(root.fields.begin(), root.fields.end(), [&](const auto& field) {
-      return std::find(parts.begin(), parts.end(), field.key) != parts.end();
-    });
+    return std::find_if(root.fields.begin(), root.fields.end(),
+        [&](const auto& field) { return std::find(parts.begin(), parts.end(), field.key) != parts.end(); });
   };
   const auto theirs = holds_any(pyradiomics_parts()), ours = holds_any(radloom_parts());
   if (theirs != root.fields.end() && ours != root.fields.end())
     throw Error(ErrorCode::config_invalid,
-                fmt::format("{}:{}: '{}' belongs to a PyRadiomics parameter file and '{}' to a radloom configuration; write one of the two", source,
-                            std::max(theirs->value.line, ours->value.line), theirs->key, ours->key));
+        fmt::format(
+            "{}:{}: '{}' belongs to a PyRadiomics parameter file and '{}' to a radloom configuration; write one of the two",
+            source, std::max(theirs->value.line, ours->value.line), theirs->key, ours->key));
   if (theirs == root.fields.end() && ours == root.fields.end() && !root.fields.empty()) {
     std::vector<std::string> parts = radloom_parts();
     for (const auto& part : pyradiomics_parts()) parts.push_back(part);
     const auto& [key, value] = root.fields.front();
     if (find_setting(key, Dialect::radloom))
-      throw Error(ErrorCode::config_invalid, fmt::format("{}:{}: {} is a setting; put it below 'settings'", source, value.line, quoted(key)));
+      throw Error(ErrorCode::config_invalid,
+          fmt::format("{}:{}: {} is a setting; put it below 'settings'", source, value.line, quoted(key)));
     throw Error(ErrorCode::config_invalid,
-                fmt::format("{}:{}: unknown key {}{}; a radloom configuration has {}, a PyRadiomics parameter file {}", source, value.line, quoted(key),
-                            did_you_mean(key, parts), fmt::join(radloom_parts(), ", "), fmt::join(pyradiomics_parts(), ", ")));
+        fmt::format("{}:{}: unknown key {}{}; a radloom configuration has {}, a PyRadiomics parameter file {}", source,
+            value.line, quoted(key), did_you_mean(key, parts), fmt::join(radloom_parts(), ", "),
+            fmt::join(pyradiomics_parts(), ", ")));
   }
   return theirs != root.fields.end() ? Dialect::pyradiomics : Dialect::radloom;
 }
@@ -269,9 +300,11 @@ Dialect dialect_of(const Value& root, const std::string& source) {
 Convention convention_of(const Value& root, Dialect dialect, const std::string& source, const ConfigRequest& request) {
   Convention convention = dialect == Dialect::pyradiomics ? Convention::pyradiomics : Convention::ibsi;
   if (const Value* named = dialect == Dialect::radloom ? root.find("convention") : nullptr) {
-    if (named->is(Kind::text) && named->scalar == convention_name(Convention::pyradiomics)) convention = Convention::pyradiomics;
+    if (named->is(Kind::text) && named->scalar == convention_name(Convention::pyradiomics))
+      convention = Convention::pyradiomics;
     else if (!named->is(Kind::text) || named->scalar != convention_name(Convention::ibsi))
-      throw Error(ErrorCode::config_invalid, fmt::format("{}:{}: convention: takes ibsi or pyradiomics, not {}", source, named->line, named->shown()));
+      throw Error(ErrorCode::config_invalid,
+          fmt::format("{}:{}: convention: takes ibsi or pyradiomics, not {}", source, named->line, named->shown()));
   }
   return request.convention.value_or(convention);
 }
@@ -306,19 +339,25 @@ void check_together(const Config& config, bool families_named, std::vector<std::
     for (const auto& image_type : config.image_types)
       if (image_type.settings.weighting_norm != WeightingNorm::per_direction)
         throw Error(ErrorCode::config_invalid,
-                    fmt::format("{}: weighting_norm has no meaning in the ibsi convention, which reports averaged and merged directions side by side; "
-                                "leave it out or use --convention pyradiomics", config.source));
+            fmt::format(
+                "{}: weighting_norm has no meaning in the ibsi convention, which reports averaged and merged directions side by side; "
+                "leave it out or use --convention pyradiomics",
+                config.source));
     if (settings.resampled_spacing_mm && settings.interpolator)
       throw Error(ErrorCode::config_unsupported,
-                  fmt::format("{}: resampling on the grid of the ibsi convention is not built yet; use --convention pyradiomics", config.source));
+          fmt::format(
+              "{}: resampling on the grid of the ibsi convention is not built yet; use --convention pyradiomics",
+              config.source));
   }
   if (settings.remove_outliers && !settings.normalize)
     warnings.push_back(fmt::format("{}: remove_outliers has no effect unless normalize is true", config.source));
-  const auto wants_slices = std::find_if(config.families.begin(), config.families.end(), [](const auto& request) { return request.family == Family::shape2d; });
+  const auto wants_slices = std::find_if(config.families.begin(), config.families.end(),
+      [](const auto& request) { return request.family == Family::shape2d; });
   if (families_named && wants_slices != config.families.end() && !settings.force_2d)
     warnings.push_back(fmt::format("{}: shape2D makes no columns unless force_2d is true", config.source));
   if (columns(config).empty())
-    throw Error(ErrorCode::config_invalid, fmt::format("{}: no feature is asked for that the {} convention offers", config.source, convention_name(config.convention)));
+    throw Error(ErrorCode::config_invalid, fmt::format("{}: no feature is asked for that the {} convention offers",
+                                               config.source, convention_name(config.convention)));
 }
 
 std::string sha256(const std::string& text) {
@@ -345,14 +384,17 @@ std::string effective(const Config& config) {
   for (const auto& request : config.families) families[std::string(family_name(request.family))] = request.features;
   Json& settings = root["settings"] = Json::object();
   for (const auto& row : settings_table())
-    if (!std::holds_alternative<NotBuilt>(row.member)) settings[std::string(row.name)] = setting_json(row, config.settings);
+    if (!std::holds_alternative<NotBuilt>(row.member))
+      settings[std::string(row.name)] = setting_json(row, config.settings);
   return root.dump();
 }
 
 Config read(const std::string& text, const std::string& source, const ConfigRequest& request) {
   const Value root = parse_value(text, source);
   if (root.is(Kind::null)) throw Error(ErrorCode::config_invalid, fmt::format("{}: holds no configuration", source));
-  if (!root.is(Kind::map)) throw Error(ErrorCode::config_invalid, fmt::format("{}: a configuration is a mapping, not {}", source, root.shown()));
+  if (!root.is(Kind::map))
+    throw Error(
+        ErrorCode::config_invalid, fmt::format("{}: a configuration is a mapping, not {}", source, root.shown()));
 
   const Dialect dialect = dialect_of(root, source);
   Reader reader(source, dialect);
@@ -372,7 +414,9 @@ Config read(const std::string& text, const std::string& source, const ConfigRequ
     if (!problem.empty()) reader.fail(own.value.line, own.path, problem);
     for (const auto& [key, value] : request.overrides)
       if (find_setting(key, Dialect::radloom) == own.row)
-        config.warnings.push_back(fmt::format("{}: {} stays as the file has it; --set {} changes the setting of the other image types", source, own.path, key));
+        config.warnings.push_back(
+            fmt::format("{}: {} stays as the file has it; --set {} changes the setting of the other image types",
+                source, own.path, key));
   }
   check_together(config, reader.families_given, config.warnings);
   config.effective_json = effective(config);
@@ -385,9 +429,11 @@ std::string read_text(const std::filesystem::path& path) {
   const auto status = std::filesystem::status(path, error);
   if (status.type() == std::filesystem::file_type::not_found)
     throw Error(ErrorCode::file_missing, fmt::format("{}: no such configuration file", path.string()));
-  if (std::filesystem::is_directory(status)) throw Error(ErrorCode::not_a_file, fmt::format("{}: is a directory, not a configuration file", path.string()));
+  if (std::filesystem::is_directory(status))
+    throw Error(ErrorCode::not_a_file, fmt::format("{}: is a directory, not a configuration file", path.string()));
   std::ifstream file(path, std::ios::binary);
-  if (!file) throw Error(ErrorCode::file_unreadable, fmt::format("{}: cannot be opened; check its permissions", path.string()));
+  if (!file)
+    throw Error(ErrorCode::file_unreadable, fmt::format("{}: cannot be opened; check its permissions", path.string()));
   // One byte more than parse_value takes, so that it says what is too large and nothing larger is ever held.
   std::string text((1 << 20) + 1, '\0');
   file.read(text.data(), std::streamsize(text.size()));
@@ -408,7 +454,8 @@ Config load_config(const ConfigRequest& request) {
     throw Error(ErrorCode::config_invalid, "a configuration file and a preset were both named; name one of them");
   if (request.file) return config::read(config::read_text(*request.file), request.file->string(), request);
   const bool defaults = !request.preset;
-  const std::string name = request.preset.value_or(std::string(convention_name(request.convention.value_or(Convention::ibsi))));
+  const std::string name =
+      request.preset.value_or(std::string(convention_name(request.convention.value_or(Convention::ibsi))));
   return config::read(config::preset_text(name), defaults ? "defaults" : "preset " + name, request);
 }
 

@@ -25,8 +25,9 @@ LabelSelection LabelSelection::parse(const std::string& text) {
     const bool separated = next == end || (*next == '+' && next + 1 != end);
     if (error != std::errc{} || label <= 0 || !separated)
       throw Error(ErrorCode::config_invalid,
-                  fmt::format("label {} is none: give a number > 0, a union such as 1+2, or all", config::quoted(text)));
-    if (std::find(selection.labels.begin(), selection.labels.end(), label) == selection.labels.end()) selection.labels.push_back(label);
+          fmt::format("label {} is none: give a number > 0, a union such as 1+2, or all", config::quoted(text)));
+    if (std::find(selection.labels.begin(), selection.labels.end(), label) == selection.labels.end())
+      selection.labels.push_back(label);
     if (next == end) return selection;
     at = next + 1;
   }

@@ -39,7 +39,9 @@ settings:
     {"ibsi1-b", "IBSI 1, CT phantom, configuration B: 2 mm in the slice, [-500, 400] HU, 32 bins, by slice", ""},
     {"ibsi1-c", "IBSI 1, CT phantom, configuration C: 2 mm, [-1000, 400] HU, bins of 25 HU", ""},
     {"ibsi1-d", "IBSI 1, CT phantom, configuration D: 2 mm, outliers beyond 3 sigma removed, 32 bins", ""},
-    {"ibsi1-e", "IBSI 1, CT phantom, configuration E: 2 mm cubic, [-1000, 400] HU, outliers beyond 3 sigma removed, 32 bins", ""},
+    {"ibsi1-e",
+        "IBSI 1, CT phantom, configuration E: 2 mm cubic, [-1000, 400] HU, outliers beyond 3 sigma removed, 32 bins",
+        ""},
 };
 
 }  // namespace
@@ -58,11 +60,13 @@ std::string config::preset_text(const std::string& name) {
   for (const auto& preset : texts) {
     if (preset.name == name) {
       if (*preset.text) return preset.text;
-      throw Error(ErrorCode::config_unsupported, fmt::format("the preset {} needs processing that is not built yet", name));
+      throw Error(
+          ErrorCode::config_unsupported, fmt::format("the preset {} needs processing that is not built yet", name));
     }
     names.emplace_back(preset.name);
   }
-  throw Error(ErrorCode::config_invalid, fmt::format("unknown preset {}{}; there are {}", quoted(name), did_you_mean(name, names), fmt::join(names, ", ")));
+  throw Error(ErrorCode::config_invalid, fmt::format("unknown preset {}{}; there are {}", quoted(name),
+                                             did_you_mean(name, names), fmt::join(names, ", ")));
 }
 
 }  // namespace radloom

@@ -11,7 +11,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Json object_of(Json properties) { return Json{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}}; }
+Json object_of(Json properties) {
+  return Json{{"type", "object"}, {"properties", std::move(properties)}, {"additionalProperties", false}};
+}
 
 Json or_null(Json schema) { return Json{{"anyOf", Json::array({std::move(schema), Json{{"type", "null"}}})}}; }
 
@@ -22,7 +24,8 @@ Json settings_schema(Dialect dialect, bool per_image_type) {
     if (dialect == Dialect::radloom && std::holds_alternative<NotBuilt>(row.member)) continue;
     if (per_image_type && row.per_image_type == PerImageType::refused) continue;
     if (per_image_type && dialect == Dialect::radloom && row.per_image_type != PerImageType::honoured) continue;
-    if (dialect == Dialect::radloom && !row.name.empty()) properties[std::string(row.name)] = setting_schema(row, dialect);
+    if (dialect == Dialect::radloom && !row.name.empty())
+      properties[std::string(row.name)] = setting_schema(row, dialect);
     if (!row.pyradiomics.empty()) properties[std::string(row.pyradiomics)] = setting_schema(row, dialect);
   }
   return object_of(std::move(properties));
@@ -34,7 +37,8 @@ Json features_schema(const FamilyName& family, Dialect dialect) {
   for (const auto& row : features(family.family)) {
     if (!family.ibsi_family.empty() && row.ibsi_family != family.ibsi_family) continue;
     names.push_back(row.pyradiomics);
-    if (dialect == Dialect::radloom && !row.ibsi_feature.empty() && row.ibsi_feature != row.pyradiomics) names.push_back(row.ibsi_feature);
+    if (dialect == Dialect::radloom && !row.ibsi_feature.empty() && row.ibsi_feature != row.pyradiomics)
+      names.push_back(row.ibsi_feature);
   }
   if (dialect == Dialect::pyradiomics)
     for (const auto& retired : retired_features())
@@ -53,11 +57,14 @@ Json radloom_schema() {
   types["minProperties"] = 1;
   Json families = families_schema(Dialect::radloom);
   families["minProperties"] = 1;
-  const Json named_types{{"type", "array"}, {"items", Json{{"enum", Json::array({"Original"})}}}, {"minItems", 1}, {"maxItems", 1}};
-  const Json named_families{{"type", "array"}, {"items", Json{{"enum", family_keys(Dialect::radloom)}}}, {"minItems", 1}};
+  const Json named_types{
+      {"type", "array"}, {"items", Json{{"enum", Json::array({"Original"})}}}, {"minItems", 1}, {"maxItems", 1}};
+  const Json named_families{
+      {"type", "array"}, {"items", Json{{"enum", family_keys(Dialect::radloom)}}}, {"minItems", 1}};
   Json schema = object_of(Json{
       {"schema", Json{{"const", schema_name}}},
-      {"convention", Json{{"enum", Json::array({"ibsi", "pyradiomics"})}, {"description", "Numerics and names; ibsi by default."}}},
+      {"convention", Json{{"enum", Json::array({"ibsi", "pyradiomics"})},
+                         {"description", "Numerics and names; ibsi by default."}}},
       {"image_types", Json{{"anyOf", Json::array({named_types, std::move(types), Json{{"type", "null"}}})}}},
       {"families", Json{{"anyOf", Json::array({named_families, std::move(families), Json{{"type", "null"}}})}}},
       {"settings", or_null(settings_schema(Dialect::radloom, false))},
@@ -71,7 +78,8 @@ Json pyradiomics_schema() {
       {"imageType", object_of(Json{{"Original", settings_schema(Dialect::pyradiomics, true)}})},
       {"featureClass", families_schema(Dialect::pyradiomics)},
       {"setting", settings_schema(Dialect::pyradiomics, false)},
-      {"voxelSetting", Json{{"type", "object"}, {"maxProperties", 0}, {"description", "Voxel-based maps are not built yet."}}},
+      {"voxelSetting",
+          Json{{"type", "object"}, {"maxProperties", 0}, {"description", "Voxel-based maps are not built yet."}}},
   });
   schema["title"] = "A PyRadiomics parameter file";
   return schema;

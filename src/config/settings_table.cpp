@@ -23,74 +23,94 @@ constexpr Limits between(double minimum, double maximum) { return {minimum, fals
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
 /// The wavelets PyWavelets 1.x names.
-constexpr std::string_view wavelets[] = {
-    "bior1.1", "bior1.3", "bior1.5", "bior2.2", "bior2.4", "bior2.6", "bior2.8", "bior3.1", "bior3.3", "bior3.5", "bior3.7", "bior3.9",
-    "bior4.4", "bior5.5", "bior6.8", "cgau1", "cgau2", "cgau3", "cgau4", "cgau5", "cgau6", "cgau7", "cgau8", "cmor", "coif1", "coif2",
-    "coif3", "coif4", "coif5", "coif6", "coif7", "coif8", "coif9", "coif10", "coif11", "coif12", "coif13", "coif14", "coif15", "coif16",
-    "coif17", "db1", "db2", "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15", "db16", "db17",
-    "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27", "db28", "db29", "db30", "db31", "db32", "db33", "db34",
-    "db35", "db36", "db37", "db38", "dmey", "fbsp", "gaus1", "gaus2", "gaus3", "gaus4", "gaus5", "gaus6", "gaus7", "gaus8", "haar", "mexh",
-    "morl", "rbio1.1", "rbio1.3", "rbio1.5", "rbio2.2", "rbio2.4", "rbio2.6", "rbio2.8", "rbio3.1", "rbio3.3", "rbio3.5", "rbio3.7",
-    "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "shan", "sym2", "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10", "sym11",
-    "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19", "sym20"};
+constexpr std::string_view wavelets[] = {"bior1.1", "bior1.3", "bior1.5", "bior2.2", "bior2.4", "bior2.6", "bior2.8",
+    "bior3.1", "bior3.3", "bior3.5", "bior3.7", "bior3.9", "bior4.4", "bior5.5", "bior6.8", "cgau1", "cgau2", "cgau3",
+    "cgau4", "cgau5", "cgau6", "cgau7", "cgau8", "cmor", "coif1", "coif2", "coif3", "coif4", "coif5", "coif6", "coif7",
+    "coif8", "coif9", "coif10", "coif11", "coif12", "coif13", "coif14", "coif15", "coif16", "coif17", "db1", "db2",
+    "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15", "db16", "db17",
+    "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27", "db28", "db29", "db30", "db31",
+    "db32", "db33", "db34", "db35", "db36", "db37", "db38", "dmey", "fbsp", "gaus1", "gaus2", "gaus3", "gaus4", "gaus5",
+    "gaus6", "gaus7", "gaus8", "haar", "mexh", "morl", "rbio1.1", "rbio1.3", "rbio1.5", "rbio2.2", "rbio2.4", "rbio2.6",
+    "rbio2.8", "rbio3.1", "rbio3.3", "rbio3.5", "rbio3.7", "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "shan", "sym2",
+    "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10", "sym11", "sym12", "sym13", "sym14", "sym15",
+    "sym16", "sym17", "sym18", "sym19", "sym20"};
 
 using NB = NotBuilt::Type;
 using S = Settings;
 
 constexpr SettingRow table[] = {
     {"label", "label", &S::label, above(0), PerImageType::refused,
-     "The region: one label of the mask, a union such as 1+2, or all for each label as a region of its own."},
-    {"label_channel", "label_channel", &S::label_channel, at_least(0), without_use, "The component of a mask that has several.", {}, true},
+        "The region: one label of the mask, a union such as 1+2, or all for each label as a region of its own."},
+    {"label_channel", "label_channel", &S::label_channel, at_least(0), without_use,
+        "The component of a mask that has several.", {}, true},
     {"geometry_tolerance", "geometryTolerance", &S::geometry_tolerance, above(0), without_use,
-     "How far image and mask may differ in origin, spacing and direction, relative to the spacing.", {}, true},
+        "How far image and mask may differ in origin, spacing and direction, relative to the spacing.", {}, true},
     {"correct_mask", "correctMask", &S::correct_mask, {}, without_use,
-     "Resample a mask whose grid differs onto the image's, by nearest neighbour."},
+        "Resample a mask whose grid differs onto the image's, by nearest neighbour."},
     {"minimum_roi_dimensions", "minimumROIDimensions", &S::minimum_roi_dimensions, between(0, 3), without_use,
-     "Along how many axes the region must extend over more than one voxel. Default: 0 in the ibsi convention, 2 in the pyradiomics one.", 1.0},
-    {"minimum_roi_size", "minimumROISize", &S::minimum_roi_size, above(0), without_use, "The region must hold more voxels than this."},
-    {"additional_info", "additionalInfo", &S::additional_info, {}, without_use, "Report diagnostics_* in the pyradiomics convention."},
+        "Along how many axes the region must extend over more than one voxel. Default: 0 in the ibsi convention, 2 in the pyradiomics one.",
+        1.0},
+    {"minimum_roi_size", "minimumROISize", &S::minimum_roi_size, above(0), without_use,
+        "The region must hold more voxels than this."},
+    {"additional_info", "additionalInfo", &S::additional_info, {}, without_use,
+        "Report diagnostics_* in the pyradiomics convention."},
     {"normalize", "normalize", &S::normalize, {}, without_use,
-     "Centre the image on its mean and divide it by its standard deviation, before anything else."},
-    {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use, "Multiply the normalised intensities by this.", {}, true},
+        "Centre the image on its mean and divide it by its standard deviation, before anything else."},
+    {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use,
+        "Multiply the normalised intensities by this.", {}, true},
     {"remove_outliers", "removeOutliers", &S::remove_outliers, above(0), without_use,
-     "Clip the normalised intensities at this many standard deviations."},
+        "Clip the normalised intensities at this many standard deviations."},
     {"resampled_spacing_mm", "resampledPixelSpacing", &S::resampled_spacing_mm, at_least(0), without_use,
-     "The spacing to resample to along x, y and z, in mm; 0 keeps an axis as it is."},
+        "The spacing to resample to along x, y and z, in mm; 0 keeps an axis as it is."},
     {"interpolator", "interpolator", &S::interpolator, {}, without_use,
-     "How the image is interpolated when it is resampled (a mask always by nearest neighbour); null resamples nothing."},
-    {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use, "Voxels kept around the region when it is resampled or pre-cropped.", {}, true},
-    {"pre_crop", "preCrop", &S::pre_crop, {}, without_use, "Crop to the region and pad_distance before image types are derived."},
+        "How the image is interpolated when it is resampled (a mask always by nearest neighbour); null resamples nothing."},
+    {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use,
+        "Voxels kept around the region when it is resampled or pre-cropped.", {}, true},
+    {"pre_crop", "preCrop", &S::pre_crop, {}, without_use,
+        "Crop to the region and pad_distance before image types are derived."},
     {"resegment_range", "resegmentRange", &S::resegment_range, any_number, without_use,
-     "Keep the voxels of the region whose intensity is at least the first value and, where there are two, at most the second."},
+        "Keep the voxels of the region whose intensity is at least the first value and, where there are two, at most the second."},
     {"resegment_mode", "resegmentMode", &S::resegment_mode, {}, without_use,
-     "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean.", {}, true},
+        "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean.",
+        {}, true},
     {"resegment_shape", "resegmentShape", &S::resegment_shape, {}, without_use, "Measure shape after re-segmentation."},
     {"bin_width", "binWidth", &S::bin_width, above(0), honoured, "Width of a gray level, in intensity units."},
-    {"bin_count", "binCount", &S::bin_count, above(0), honoured, "Number of gray levels; instead of bin_width where it is given."},
+    {"bin_count", "binCount", &S::bin_count, above(0), honoured,
+        "Number of gray levels; instead of bin_width where it is given."},
     {"force_2d", "force2D", &S::force_2d, {}, honoured, "Count neighbours inside slices only."},
     {"force_2d_dimension", "force2Ddimension", &S::force_2d_dimension, between(0, 2), honoured,
-     "The axis across the slices of force_2d: 0 is z, 1 is y, 2 is x.", {}, true},
+        "The axis across the slices of force_2d: 0 is z, 1 is y, 2 is x.", {}, true},
     {"distances", "distances", &S::distances, above(0), honoured, "Chebyshev distances of neighbours, in voxels."},
     {"weighting_norm", "weightingNorm", &S::weighting_norm, {}, honoured,
-     "How directions of GLCM and GLRLM merge: the mean of their features, or one matrix weighted by a norm of the direction."},
+        "How directions of GLCM and GLRLM merge: the mean of their features, or one matrix weighted by a norm of the direction."},
     {"symmetrical_glcm", "symmetricalGLCM", &S::symmetrical_glcm, {}, honoured, "Count every pair in both directions."},
     {"gldm_a", "gldm_a", &S::gldm_a, at_least(0), honoured, "Largest difference of gray levels that still depends."},
     {"voxel_array_shift", "voxelArrayShift", &S::voxel_array_shift, whole_number, honoured,
-     "Added to the intensities in Energy, TotalEnergy and RootMeanSquared."},
+        "Added to the intensities in Energy, TotalEnergy and RootMeanSquared."},
     {"maximum_gray_levels", "", &S::maximum_gray_levels, at_least(1), without_use,
-     "More gray levels than this are an error that proposes a bin width."},
+        "More gray levels than this are an error that proposes a bin width."},
     // Settings of image types that are not built: checked as PyRadiomics checks them, and of no effect.
-    {"", "sigma", NotBuilt{NB::numbers, "the image type LoG"}, above(0), honoured, "Widths of the Laplacian of Gaussian, in mm."},
-    {"", "start_level", NotBuilt{NB::integer, "the image type Wavelet"}, at_least(0), honoured, "First level of the decomposition reported."},
+    {"", "sigma", NotBuilt{NB::numbers, "the image type LoG"}, above(0), honoured,
+        "Widths of the Laplacian of Gaussian, in mm."},
+    {"", "start_level", NotBuilt{NB::integer, "the image type Wavelet"}, at_least(0), honoured,
+        "First level of the decomposition reported."},
     {"", "level", NotBuilt{NB::integer, "the image type Wavelet"}, above(0), honoured, "Levels of the decomposition."},
-    {"", "wavelet", NotBuilt{NB::words, "the image type Wavelet"}, {}, honoured, "Name of the wavelet.", {}, false, wavelets},
-    {"", "gradientUseSpacing", NotBuilt{NB::boolean, "the image type Gradient"}, {}, honoured, "Gradient per mm instead of per voxel."},
-    {"", "lbp2DRadius", NotBuilt{NB::number, "the image type LBP2D"}, above(0), honoured, "Radius of the neighbourhood."},
-    {"", "lbp2DSamples", NotBuilt{NB::integer, "the image type LBP2D"}, at_least(1), honoured, "Samples on the circle."},
-    {"", "lbp2DMethod", NotBuilt{NB::words, "the image type LBP2D"}, {}, honoured, "Kind of pattern.", {}, false, lbp_methods},
-    {"", "lbp3DLevels", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(1), honoured, "Levels of spherical harmonics."},
-    {"", "lbp3DIcosphereRadius", NotBuilt{NB::number, "the image type LBP3D"}, above(0), honoured, "Radius of the neighbourhood."},
-    {"", "lbp3DIcosphereSubdivision", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(0), honoured, "Subdivisions of the icosphere."},
+    {"", "wavelet", NotBuilt{NB::words, "the image type Wavelet"}, {}, honoured, "Name of the wavelet.", {}, false,
+        wavelets},
+    {"", "gradientUseSpacing", NotBuilt{NB::boolean, "the image type Gradient"}, {}, honoured,
+        "Gradient per mm instead of per voxel."},
+    {"", "lbp2DRadius", NotBuilt{NB::number, "the image type LBP2D"}, above(0), honoured,
+        "Radius of the neighbourhood."},
+    {"", "lbp2DSamples", NotBuilt{NB::integer, "the image type LBP2D"}, at_least(1), honoured,
+        "Samples on the circle."},
+    {"", "lbp2DMethod", NotBuilt{NB::words, "the image type LBP2D"}, {}, honoured, "Kind of pattern.", {}, false,
+        lbp_methods},
+    {"", "lbp3DLevels", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(1), honoured,
+        "Levels of spherical harmonics."},
+    {"", "lbp3DIcosphereRadius", NotBuilt{NB::number, "the image type LBP3D"}, above(0), honoured,
+        "Radius of the neighbourhood."},
+    {"", "lbp3DIcosphereSubdivision", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(0), honoured,
+        "Subdivisions of the icosphere."},
 };
 
 /// A value that a setting does not take: the reason where `accepted` does not say it all.
@@ -106,13 +126,13 @@ struct Word {
 };
 
 /// In the order of the enum, which is SimpleITK's from 1 on.
-constexpr Word interpolators[] = {
-    {"nearest", "sitkNearestNeighbor"},          {"linear", "sitkLinear"},
-    {"bspline", "sitkBSpline"},                  {"gaussian", "sitkGaussian"},
-    {"label_gaussian", "sitkLabelGaussian"},     {"hamming_sinc", "sitkHammingWindowedSinc"},
-    {"cosine_sinc", "sitkCosineWindowedSinc"},   {"welch_sinc", "sitkWelchWindowedSinc"},
-    {"lanczos_sinc", "sitkLanczosWindowedSinc"}, {"blackman_sinc", "sitkBlackmanWindowedSinc"}};
-constexpr Word norms[] = {{"per_direction", ""}, {"infinity", "infinity"}, {"euclidean", "euclidean"}, {"manhattan", "manhattan"}, {"no_weighting", "no_weighting"}};
+constexpr Word interpolators[] = {{"nearest", "sitkNearestNeighbor"}, {"linear", "sitkLinear"},
+    {"bspline", "sitkBSpline"}, {"gaussian", "sitkGaussian"}, {"label_gaussian", "sitkLabelGaussian"},
+    {"hamming_sinc", "sitkHammingWindowedSinc"}, {"cosine_sinc", "sitkCosineWindowedSinc"},
+    {"welch_sinc", "sitkWelchWindowedSinc"}, {"lanczos_sinc", "sitkLanczosWindowedSinc"},
+    {"blackman_sinc", "sitkBlackmanWindowedSinc"}};
+constexpr Word norms[] = {{"per_direction", ""}, {"infinity", "infinity"}, {"euclidean", "euclidean"},
+    {"manhattan", "manhattan"}, {"no_weighting", "no_weighting"}};
 constexpr Word modes[] = {{"absolute", "absolute"}, {"relative", "relative"}, {"sigma", "sigma"}};
 
 std::vector<std::string_view> names_of(std::span<const Word> words, Dialect dialect) {
@@ -128,7 +148,8 @@ std::vector<std::string_view> names_of(std::span<const Word> words, Dialect dial
 int read_word(std::span<const Word> words, const Value& value, Dialect dialect) {
   if (value.is(Kind::text))
     for (std::size_t i = 0; i < words.size(); ++i)
-      if ((!words[i].pyradiomics.empty() && value.scalar == words[i].pyradiomics) || (dialect == Dialect::radloom && value.scalar == words[i].name))
+      if ((!words[i].pyradiomics.empty() && value.scalar == words[i].pyradiomics) ||
+          (dialect == Dialect::radloom && value.scalar == words[i].name))
         return int(i);
   throw Refused{};
 }
@@ -193,7 +214,8 @@ Json number_schema(const Limits& limits, bool integer) {
   Json schema{{"type", integer || limits.whole ? "integer" : "number"}};
   if (limits.minimum) {
     // Draft 7 knows integers and numbers alike; whole limits are written whole.
-    const Json minimum = *limits.minimum == std::floor(*limits.minimum) ? Json(std::int64_t(*limits.minimum)) : Json(*limits.minimum);
+    const Json minimum =
+        *limits.minimum == std::floor(*limits.minimum) ? Json(std::int64_t(*limits.minimum)) : Json(*limits.minimum);
     schema[limits.exclusive ? "exclusiveMinimum" : "minimum"] = minimum;
   }
   if (limits.maximum) schema["maximum"] = std::int64_t(*limits.maximum);
@@ -215,7 +237,8 @@ struct Handler {
   void read(int& to, const Value& value) const { to = read_integer<int>(value, context.limits); }
   void read(std::int64_t& to, const Value& value) const { to = read_integer<std::int64_t>(value, context.limits); }
   void read(double& to, const Value& value) const {
-    to = context.limits.whole ? double(read_integer<std::int32_t>(value, context.limits)) : read_number(value, context.limits);
+    to = context.limits.whole ? double(read_integer<std::int32_t>(value, context.limits))
+                              : read_number(value, context.limits);
   }
   template <class T>
   void read(std::optional<T>& to, const Value& value) const {
@@ -250,13 +273,16 @@ struct Handler {
     }
   }
   void read(Interpolator& to, const Value& value) const {
-    const bool numbered = value.is(Kind::integer) && value.integer >= 1 && value.integer <= std::int64_t(std::size(interpolators));
+    const bool numbered =
+        value.is(Kind::integer) && value.integer >= 1 && value.integer <= std::int64_t(std::size(interpolators));
     to = Interpolator(numbered ? int(value.integer) - 1 : read_word(interpolators, value, context.dialect));
   }
   void read(WeightingNorm& to, const Value& value) const {
     to = value.is(Kind::null) ? WeightingNorm::per_direction : WeightingNorm(read_word(norms, value, context.dialect));
   }
-  void read(ResegmentMode& to, const Value& value) const { to = ResegmentMode(read_word(modes, value, context.dialect)); }
+  void read(ResegmentMode& to, const Value& value) const {
+    to = ResegmentMode(read_word(modes, value, context.dialect));
+  }
   void check(const NotBuilt& not_built, const Value& value) const {
     if (value.is(Kind::null)) return;
     switch (not_built.type) {
@@ -265,9 +291,12 @@ struct Handler {
         break;
       case NB::integer: read_integer<int>(value, context.limits); break;
       case NB::number: read_number(value, context.limits); break;
-      case NB::numbers: read_list(value, 0, 1000, [&](const Value& item) { return read_number(item, context.limits); }); break;
+      case NB::numbers:
+        read_list(value, 0, 1000, [&](const Value& item) { return read_number(item, context.limits); });
+        break;
       case NB::words:
-        if (!value.is(Kind::text) || std::find(context.row.words.begin(), context.row.words.end(), value.scalar) == context.row.words.end())
+        if (!value.is(Kind::text) ||
+            std::find(context.row.words.begin(), context.row.words.end(), value.scalar) == context.row.words.end())
           throw Refused{};
         break;
     }
@@ -277,21 +306,27 @@ struct Handler {
   std::string accepts(const bool*) const { return "true or false"; }
   std::string accepts(const int*) const { return "an integer" + in_words(context.limits); }
   std::string accepts(const std::int64_t*) const { return "an integer" + in_words(context.limits); }
-  std::string accepts(const double*) const { return (context.limits.whole ? "an integer" : "a number") + in_words(context.limits); }
+  std::string accepts(const double*) const {
+    return (context.limits.whole ? "an integer" : "a number") + in_words(context.limits);
+  }
   template <class T>
   std::string accepts(const std::optional<T>*) const {
     return accepts(static_cast<const T*>(nullptr)) + ", or null";
   }
   std::string accepts(const std::vector<int>*) const { return "a list of integers" + in_words(context.limits); }
   std::string accepts(const std::vector<double>*) const { return "[lower] or [lower, upper], or null"; }
-  std::string accepts(const std::array<double, 3>*) const { return "a list of three numbers" + in_words(context.limits) + " (x, y, z)"; }
+  std::string accepts(const std::array<double, 3>*) const {
+    return "a list of three numbers" + in_words(context.limits) + " (x, y, z)";
+  }
   std::string accepts(const LabelSelection*) const {
     return context.dialect == Dialect::pyradiomics ? "an integer > 0" : "an integer > 0, a union such as 1+2, or all";
   }
   std::string accepts(const Interpolator*) const { return one_of(interpolators) + ", a number in 1..10"; }
   std::string accepts(const WeightingNorm*) const { return one_of(norms) + ", or null"; }
   std::string accepts(const ResegmentMode*) const { return one_of(modes); }
-  std::string one_of(std::span<const Word> words) const { return fmt::format("one of {}", fmt::join(names_of(words, context.dialect), ", ")); }
+  std::string one_of(std::span<const Word> words) const {
+    return fmt::format("one of {}", fmt::join(names_of(words, context.dialect), ", "));
+  }
   std::string accepts(const NotBuilt& not_built) const {
     switch (not_built.type) {
       case NB::boolean: return "true or false";
@@ -335,9 +370,12 @@ struct Handler {
   Json schema(const std::optional<T>*) const {
     return with_null(schema(static_cast<const T*>(nullptr)));
   }
-  Json schema(const std::vector<int>*) const { return Json{{"type", "array"}, {"items", number_schema(context.limits, true)}, {"minItems", 1}, {"maxItems", 1000}}; }
+  Json schema(const std::vector<int>*) const {
+    return Json{{"type", "array"}, {"items", number_schema(context.limits, true)}, {"minItems", 1}, {"maxItems", 1000}};
+  }
   Json schema(const std::vector<double>*) const {
-    return with_null(Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 1}, {"maxItems", 2}});
+    return with_null(
+        Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 1}, {"maxItems", 2}});
   }
   Json schema(const std::array<double, 3>*) const {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 3}, {"maxItems", 3}};
@@ -345,10 +383,12 @@ struct Handler {
   Json schema(const LabelSelection*) const {
     const Json one = number_schema(context.limits, true);
     if (context.dialect == Dialect::pyradiomics) return one;
-    return Json{{"anyOf", Json::array({one, Json{{"type", "string"}, {"pattern", "^(all|0*[1-9][0-9]*(\\+0*[1-9][0-9]*)*)$"}}})}};
+    return Json{{"anyOf",
+        Json::array({one, Json{{"type", "string"}, {"pattern", "^(all|0*[1-9][0-9]*(\\+0*[1-9][0-9]*)*)$"}}})}};
   }
   Json schema(const Interpolator*) const {
-    return Json{{"anyOf", Json::array({enumeration(interpolators), Json{{"type", "integer"}, {"minimum", 1}, {"maximum", 10}}})}};
+    return Json{{"anyOf",
+        Json::array({enumeration(interpolators), Json{{"type", "integer"}, {"minimum", 1}, {"maximum", 10}}})}};
   }
   Json schema(const WeightingNorm*) const { return with_null(enumeration(norms)); }
   Json schema(const ResegmentMode*) const { return enumeration(modes); }
@@ -425,7 +465,8 @@ std::string read_setting(const SettingRow& row, const Value& value, Dialect dial
   } catch (const Refused& refused) {
     std::string problem = fmt::format("takes {}, not {}", accepted(row, dialect), value.shown());
     if (!refused.remark.empty()) problem += "; " + refused.remark;
-    if (value.is(Kind::text) && (value.scalar == "None" || value.scalar == "none")) problem += "; YAML spells nothing null";
+    if (value.is(Kind::text) && (value.scalar == "None" || value.scalar == "none"))
+      problem += "; YAML spells nothing null";
     return problem;
   }
   return {};

@@ -29,10 +29,11 @@ struct NotBuilt {
 };
 
 /// Where a setting is kept. Its type says what values it takes, std::optional that null is one of them.
-using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*, std::optional<double> Settings::*,
-                            std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*, std::vector<int> Settings::*,
-                            std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*, LabelSelection Settings::*,
-                            std::optional<Interpolator> Settings::*, WeightingNorm Settings::*, ResegmentMode Settings::*, NotBuilt>;
+using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*,
+    std::optional<double> Settings::*, std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*,
+    std::vector<int> Settings::*, std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*,
+    LabelSelection Settings::*, std::optional<Interpolator> Settings::*, WeightingNorm Settings::*,
+    ResegmentMode Settings::*, NotBuilt>;
 
 /// What a number may be.
 struct Limits {
@@ -57,8 +58,8 @@ struct SettingRow {
   PerImageType per_image_type;
   std::string_view doc;
   std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
-  bool null_is_default = false;                    ///< PyRadiomics takes null and does not look at it unless another setting makes it
-  std::span<const std::string_view> words = {};    ///< of NotBuilt::words
+  bool null_is_default = false;  ///< PyRadiomics takes null and does not look at it unless another setting makes it
+  std::span<const std::string_view> words = {};  ///< of NotBuilt::words
 };
 
 /// The rows, in the order in which they are listed and written.

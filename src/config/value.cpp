@@ -22,7 +22,8 @@ constexpr int maximum_depth = 32;
 constexpr std::int64_t maximum_weight = 4 << 20;  // aliases followed
 
 [[noreturn]] void fail(const std::string& source, int line, const std::string& problem) {
-  throw Error(ErrorCode::config_invalid, line > 0 ? fmt::format("{}:{}: {}", source, line, problem) : fmt::format("{}: {}", source, problem));
+  throw Error(ErrorCode::config_invalid,
+      line > 0 ? fmt::format("{}:{}: {}", source, line, problem) : fmt::format("{}: {}", source, problem));
 }
 
 bool all_digits(std::string_view text) {
@@ -52,7 +53,8 @@ bool read_number(std::string_view text, double& value) {
   if (text == ".inf" || text == ".Inf" || text == ".INF")
     return value = negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity(), true;
   // from_chars also reads "inf", "nan" and a second sign, which are words in YAML.
-  if (text.empty() || !((text[0] >= '0' && text[0] <= '9') || (text[0] == '.' && text.size() > 1 && text[1] >= '0' && text[1] <= '9')))
+  if (text.empty() ||
+      !((text[0] >= '0' && text[0] <= '9') || (text[0] == '.' && text.size() > 1 && text[1] >= '0' && text[1] <= '9')))
     return false;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
   if (end != text.data() + text.size()) return false;
@@ -68,7 +70,8 @@ void read_scalar(const std::string& text, bool is_quoted, Value& value) {
   if (is_quoted) return;
   if (text.empty() || text == "~" || text == "null" || text == "Null" || text == "NULL") {
     value.kind = Value::Kind::null;
-  } else if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" || text == "FALSE") {
+  } else if (text == "true" || text == "True" || text == "TRUE" || text == "false" || text == "False" ||
+             text == "FALSE") {
     value.kind = Value::Kind::boolean;
     value.boolean = text[0] == 't' || text[0] == 'T';
   } else if (read_integer(text, value.integer)) {
@@ -83,7 +86,8 @@ bool is_known_tag(const std::string& tag) {
   constexpr std::string_view prefix = "tag:yaml.org,2002:";
   constexpr std::string_view known[] = {"str", "int", "float", "bool", "null", "seq", "map"};
   if (tag.empty() || tag == "?" || tag == "!") return true;  // none, plain, quoted
-  return tag.compare(0, prefix.size(), prefix) == 0 && std::find(std::begin(known), std::end(known), tag.substr(prefix.size())) != std::end(known);
+  return tag.compare(0, prefix.size(), prefix) == 0 &&
+         std::find(std::begin(known), std::end(known), tag.substr(prefix.size())) != std::end(known);
 }
 
 /// Builds the tree from the parser's events, so that depth, size and aliases are bounded while the text is read.
@@ -102,7 +106,8 @@ class Builder : public YAML::EventHandler {
     add(std::move(value), anchor);
   }
 
-  void OnScalar(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
+  void OnScalar(
+      const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, const std::string& text) override {
     check_tag(mark, tag);
     Value value;
     value.line = mark.line + 1;
@@ -118,10 +123,12 @@ class Builder : public YAML::EventHandler {
     add(std::move(value), 0);
   }
 
-  void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnSequenceStart(
+      const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     open(Value::Kind::list, mark, tag, anchor);
   }
-  void OnMapStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
+  void OnMapStart(
+      const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor, YAML::EmitterStyle::value) override {
     open(Value::Kind::map, mark, tag, anchor);
   }
   void OnSequenceEnd() override { close(); }
@@ -138,17 +145,20 @@ class Builder : public YAML::EventHandler {
     std::optional<std::string> key;  ///< of a map, read and waiting for its value
     int key_line = 0;
     std::set<std::string> keys;
-    std::vector<Value> merged;       ///< values of its merge key
+    std::vector<Value> merged;  ///< values of its merge key
   };
 
   void check_tag(const YAML::Mark& mark, const std::string& tag) const {
-    if (!is_known_tag(tag)) fail(source_, mark.line + 1, fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
+    if (!is_known_tag(tag))
+      fail(source_, mark.line + 1,
+          fmt::format("the tag {} means nothing here; write the value without it", quoted(tag)));
   }
 
   void open(Value::Kind kind, const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor) {
     check_tag(mark, tag);
     if (int(open_.size()) >= maximum_depth)
-      fail(source_, mark.line + 1, fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
+      fail(source_, mark.line + 1,
+          fmt::format("nested deeper than {} levels, which no configuration is", maximum_depth));
     open_.emplace_back();
     open_.back().value.kind = kind;
     open_.back().value.line = mark.line + 1;
@@ -174,9 +184,11 @@ class Builder : public YAML::EventHandler {
   }
 
   void read_key(Open& map, const Value& key) {
-    if (key.is(Value::Kind::null) || key.is(Value::Kind::list) || key.is(Value::Kind::map)) fail(source_, key.line, "a key must be a word");
+    if (key.is(Value::Kind::null) || key.is(Value::Kind::list) || key.is(Value::Kind::map))
+      fail(source_, key.line, "a key must be a word");
     if (!map.keys.insert(key.scalar).second)
-      fail(source_, key.line, fmt::format("the key {} stands here a second time; keep one of them", quoted(key.scalar)));
+      fail(
+          source_, key.line, fmt::format("the key {} stands here a second time; keep one of them", quoted(key.scalar)));
     map.key = key.scalar;
     map.key_line = key.line;
   }
@@ -193,7 +205,8 @@ class Builder : public YAML::EventHandler {
   void merge() {
     Open& map = open_.back();
     for (auto& other : map.merged) {
-      if (!other.is(Value::Kind::map)) fail(source_, other.line, "a merge key (<<) takes a mapping or a list of mappings");
+      if (!other.is(Value::Kind::map))
+        fail(source_, other.line, "a merge key (<<) takes a mapping or a list of mappings");
       for (auto& field : other.fields)
         if (map.keys.insert(field.key).second) map.value.fields.push_back(std::move(field));
     }
@@ -248,7 +261,8 @@ std::string quoted(const std::string& text) {
 }
 
 Value parse_value(const std::string& text, const std::string& source) {
-  if (text.size() > maximum_bytes) fail(source, 0, fmt::format("{} bytes are no configuration; at most {} are read", text.size(), maximum_bytes));
+  if (text.size() > maximum_bytes)
+    fail(source, 0, fmt::format("{} bytes are no configuration; at most {} are read", text.size(), maximum_bytes));
   if (text.find('\0') != std::string::npos) fail(source, 0, "holds a zero byte, so it is no text file");
   try {
     std::istringstream stream(text);
@@ -258,7 +272,8 @@ Value parse_value(const std::string& text, const std::string& source) {
     Value value = builder.take();
     Builder rest(source);
     if (parser.HandleNextDocument(rest))
-      fail(source, 0, "goes on after the end of the configuration: a second YAML document, or a stray bracket or comma; take it out");
+      fail(source, 0,
+          "goes on after the end of the configuration: a second YAML document, or a stray bracket or comma; take it out");
     return value;
   } catch (const YAML::Exception& error) {
     fail(source, error.mark.is_null() ? 0 : error.mark.line + 1, fmt::format("not YAML or JSON: {}", error.msg));

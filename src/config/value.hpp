@@ -12,11 +12,11 @@ struct Value {
   Kind kind = Kind::null;
   bool boolean = false;
   std::int64_t integer = 0;
-  double number = 0;                                  ///< of integers too
-  std::string scalar;                                 ///< as written
-  std::vector<Value> items;                           ///< of a list
-  std::vector<Field> fields;                          ///< of a map, in the order of the file; keys are unique
-  int line = 0;                                       ///< 1-based; 0 where there is none
+  double number = 0;          ///< of integers too
+  std::string scalar;         ///< as written
+  std::vector<Value> items;   ///< of a list
+  std::vector<Field> fields;  ///< of a map, in the order of the file; keys are unique
+  int line = 0;               ///< 1-based; 0 where there is none
 
   bool is(Kind k) const noexcept { return kind == k; }
   /// The field of this name, or null.

@@ -15,8 +15,8 @@ const std::vector<std::string>& pyradiomics_parts() {
 }
 
 const std::vector<std::string>& image_type_names() {
-  static const std::vector<std::string> names{"Original", "Wavelet",     "LoG",      "Square", "SquareRoot",
-                                              "Logarithm", "Exponential", "Gradient", "LBP2D",  "LBP3D"};
+  static const std::vector<std::string> names{
+      "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"};
   return names;
 }
 
@@ -36,9 +36,11 @@ std::vector<FamilyRequest> default_families(Convention convention) {
   using F = Family;
   std::vector<FamilyRequest> families;
   if (convention == Convention::ibsi) {
-    for (const F family : {F::shape, F::firstorder, F::glcm, F::glrlm, F::glszm, F::ngtdm, F::gldm}) families.push_back({family, {}});
+    for (const F family : {F::shape, F::firstorder, F::glcm, F::glrlm, F::glszm, F::ngtdm, F::gldm})
+      families.push_back({family, {}});
   } else {
-    for (const F family : {F::firstorder, F::glcm, F::gldm, F::glrlm, F::glszm, F::ngtdm, F::shape, F::shape2d}) families.push_back({family, {}});
+    for (const F family : {F::firstorder, F::glcm, F::gldm, F::glrlm, F::glszm, F::ngtdm, F::shape, F::shape2d})
+      families.push_back({family, {}});
   }
   return families;
 }

@@ -12,7 +12,8 @@ namespace radloom {
 class BitMask {
  public:
   explicit BitMask(const Volume& mask)
-      : size_(mask.geometry().size), words_((size_[0] + 2 + 63) / 64 + 1), bits_(words_ * size_[1] * size_[2]), empty_(words_) {
+      : size_(mask.geometry().size), words_((size_[0] + 2 + 63) / 64 + 1), bits_(words_ * size_[1] * size_[2]),
+        empty_(words_) {
     const auto voxels = mask.as<std::uint8_t>();
     for (std::int64_t r = 0; r < size_[1] * size_[2]; ++r) {
       const std::uint8_t* const in = voxels.data() + r * size_[0];

@@ -19,8 +19,8 @@ double determinant(const std::array<double, 9>& m) noexcept {
 std::array<double, 9> inverse(const std::array<double, 9>& m) noexcept {
   const double d = determinant(m);
   return {(m[4] * m[8] - m[5] * m[7]) / d, (m[2] * m[7] - m[1] * m[8]) / d, (m[1] * m[5] - m[2] * m[4]) / d,
-          (m[5] * m[6] - m[3] * m[8]) / d, (m[0] * m[8] - m[2] * m[6]) / d, (m[2] * m[3] - m[0] * m[5]) / d,
-          (m[3] * m[7] - m[4] * m[6]) / d, (m[1] * m[6] - m[0] * m[7]) / d, (m[0] * m[4] - m[1] * m[3]) / d};
+      (m[5] * m[6] - m[3] * m[8]) / d, (m[0] * m[8] - m[2] * m[6]) / d, (m[2] * m[3] - m[0] * m[5]) / d,
+      (m[3] * m[7] - m[4] * m[6]) / d, (m[1] * m[6] - m[0] * m[7]) / d, (m[0] * m[4] - m[1] * m[3]) / d};
 }
 
 /// Volume of the parallelepiped the axes span, in parts of that of a box of the same edges: 1 orthogonal, 0 flat.
@@ -40,16 +40,16 @@ int worst_axis(const std::array<double, 3>& a, const std::array<double, 3>& b, d
   return worst;
 }
 
-std::string difference_in_mm(const char* property, const std::array<double, 3>& image, const std::array<double, 3>& mask,
-                             double tolerance) {
+std::string difference_in_mm(
+    const char* property, const std::array<double, 3>& image, const std::array<double, 3>& mask, double tolerance) {
   const int axis = worst_axis(image, mask, tolerance);
   if (axis < 0) return {};
   return fmt::format("{} differs by {:.6g} mm along {} (image {:.9g}, mask {:.9g}; tolerance {:.6g} mm)", property,
-                     std::abs(image[axis] - mask[axis]), axis_names[axis], image[axis], mask[axis], tolerance);
+      std::abs(image[axis] - mask[axis]), axis_names[axis], image[axis], mask[axis], tolerance);
 }
 
-std::string difference_of_directions(const std::array<double, 9>& image, const std::array<double, 9>& mask,
-                                     double tolerance) {
+std::string difference_of_directions(
+    const std::array<double, 9>& image, const std::array<double, 9>& mask, double tolerance) {
   int worst = -1;
   for (int i = 0; i < 9; ++i) {
     const double difference = std::abs(image[i] - mask[i]);
@@ -97,24 +97,25 @@ void check_geometry(const Geometry& grid, const std::string& what) {
       refuse(fmt::format("the size along {} is {}; it must be positive", axis_names[i], grid.size[i]));
     if (grid.size[i] > std::numeric_limits<std::int64_t>::max() / voxels)
       refuse(fmt::format("{} x {} x {} voxels are more than can be counted; the header is damaged", grid.size[0],
-                         grid.size[1], grid.size[2]));
+          grid.size[1], grid.size[2]));
     voxels *= grid.size[i];
   }
   for (int i = 0; i < 3; ++i) {
     if (!std::isfinite(grid.spacing_mm[i]) || grid.spacing_mm[i] <= 0)
       refuse(fmt::format("the spacing along {} is {:.9g} mm; it must be positive and finite: repair the header",
-                         axis_names[i], grid.spacing_mm[i]));
+          axis_names[i], grid.spacing_mm[i]));
     if (!std::isfinite(grid.origin_mm[i]))
-      refuse(fmt::format("the origin along {} is {:.9g} mm; it must be finite: repair the header", axis_names[i],
-                         grid.origin_mm[i]));
+      refuse(fmt::format(
+          "the origin along {} is {:.9g} mm; it must be finite: repair the header", axis_names[i], grid.origin_mm[i]));
   }
   for (const double value : grid.direction)
     if (!std::isfinite(value)) refuse("the direction holds a number that is not finite: repair the header");
   if (!(span_of_axes(grid.direction) > 1e-6))
-    refuse(fmt::format("the direction is singular, its axes lie in one plane ({:.6g} {:.6g} {:.6g}; {:.6g} {:.6g} {:.6g}; "
-                       "{:.6g} {:.6g} {:.6g}): repair the header",
-                       grid.direction[0], grid.direction[1], grid.direction[2], grid.direction[3], grid.direction[4],
-                       grid.direction[5], grid.direction[6], grid.direction[7], grid.direction[8]));
+    refuse(
+        fmt::format("the direction is singular, its axes lie in one plane ({:.6g} {:.6g} {:.6g}; {:.6g} {:.6g} {:.6g}; "
+                    "{:.6g} {:.6g} {:.6g}): repair the header",
+            grid.direction[0], grid.direction[1], grid.direction[2], grid.direction[3], grid.direction[4],
+            grid.direction[5], grid.direction[6], grid.direction[7], grid.direction[8]));
 }
 
 std::string describe_mismatch(const Geometry& image, const Geometry& mask, double tolerance) {
@@ -124,7 +125,7 @@ std::string describe_mismatch(const Geometry& image, const Geometry& mask, doubl
   };
   if (image.size != mask.size)
     add(fmt::format("size differs: image {} x {} x {}, mask {} x {} x {}", image.size[0], image.size[1], image.size[2],
-                    mask.size[0], mask.size[1], mask.size[2]));
+        mask.size[0], mask.size[1], mask.size[2]));
   const double tolerance_mm = tolerance * std::abs(image.spacing_mm[0]);
   add(difference_in_mm("spacing", image.spacing_mm, mask.spacing_mm, tolerance_mm));
   add(difference_in_mm("origin", image.origin_mm, mask.origin_mm, tolerance_mm));

@@ -14,7 +14,8 @@ std::int64_t turn(const HullPoint& a, const HullPoint& b, const HullPoint& c) {
   return (b.t - a.t) * (c.u - a.u) - (b.u - a.u) * (c.t - a.t);
 }
 
-RL_SIMD_CLONES double largest_squared_distance(const double* x, const double* y, const double* z, std::int64_t n, double px, double py, double pz) {
+RL_SIMD_CLONES double largest_squared_distance(
+    const double* x, const double* y, const double* z, std::int64_t n, double px, double py, double pz) {
   double best[8] = {};
   std::int64_t i = 0;
   for (; i + 8 <= n; i += 8)
@@ -70,7 +71,8 @@ double PointCloud::squared_diameter() const {
   };
   const double cx = middle(x_), cy = middle(y_), cz = middle(z_);
   std::vector<double> radius(n);
-  for (std::int64_t i = 0; i < n; ++i) radius[i] = std::sqrt((x_[i] - cx) * (x_[i] - cx) + (y_[i] - cy) * (y_[i] - cy) + (z_[i] - cz) * (z_[i] - cz));
+  for (std::int64_t i = 0; i < n; ++i)
+    radius[i] = std::sqrt((x_[i] - cx) * (x_[i] - cx) + (y_[i] - cy) * (y_[i] - cy) + (z_[i] - cz) * (z_[i] - cz));
   std::vector<std::int64_t> order(n);
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](auto a, auto b) { return radius[a] > radius[b]; });
@@ -85,7 +87,8 @@ double PointCloud::squared_diameter() const {
   for (std::int64_t i = 1; i < n; ++i) {
     // Partners before i whose radius can still make a longer distance; a hair is left for rounding.
     const double needed = std::sqrt(best) * (1 - 1e-12) - r[i];
-    const auto partners = std::partition_point(r.begin(), r.begin() + i, [&](double v) { return v > needed; }) - r.begin();
+    const auto partners =
+        std::partition_point(r.begin(), r.begin() + i, [&](double v) { return v > needed; }) - r.begin();
     if (partners == 0) break;
     best = std::max(best, largest_squared_distance(x.data(), y.data(), z.data(), partners, x[i], y[i], z[i]));
   }

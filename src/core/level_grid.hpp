@@ -24,7 +24,9 @@ class LevelGrid {
   int pad() const { return pad_; }
   /// Index distance of a step (x, y, z).
   std::int64_t step(const std::array<int, 3>& o) const { return o[0] + o[1] * stride_y_ + o[2] * stride_z_; }
-  T* row(std::int64_t y, std::int64_t z) { return level_.data() + (z + pad_) * stride_z_ + (y + pad_) * stride_y_ + pad_; }
+  T* row(std::int64_t y, std::int64_t z) {
+    return level_.data() + (z + pad_) * stride_z_ + (y + pad_) * stride_y_ + pad_;
+  }
   const T* row(std::int64_t y, std::int64_t z) const { return const_cast<LevelGrid*>(this)->row(y, z); }
   Extent& extent(std::int64_t y, std::int64_t z) { return extent_[z * size_[1] + y]; }
   Extent extent(std::int64_t y, std::int64_t z) const { return extent_[z * size_[1] + y]; }

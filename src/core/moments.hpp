@@ -10,7 +10,8 @@ namespace radloom {
 /// Number of voxels of the mask; `variance` gets the variances of their centres along the principal axes, ascending, mm^2
 /// (divided by the number of voxels). Sums of indices are integers, counted from the middle of the grid; eigenvalues within
 /// rounding of zero are zero.
-inline std::int64_t principal_variances(const BitMask& mask, const std::array<double, 3>& spacing_mm, double (&variance)[3]) {
+inline std::int64_t principal_variances(
+    const BitMask& mask, const std::array<double, 3>& spacing_mm, double (&variance)[3]) {
   std::int64_t n = 0, s[3] = {}, ss[3][3] = {};
   const std::int64_t middle[3] = {mask.nx() / 2, mask.ny() / 2, mask.nz() / 2};
   for (std::int64_t z = 0; z < mask.nz(); ++z)
@@ -42,7 +43,8 @@ inline std::int64_t principal_variances(const BitMask& mask, const std::array<do
   for (int i = 0; i < 3; ++i)
     for (int j = i; j < 3; ++j)
       covariance[i][j] = covariance[j][i] =
-          (double(ss[i][j]) / double(n) - double(s[i]) / double(n) * (double(s[j]) / double(n))) * spacing_mm[i] * spacing_mm[j];
+          (double(ss[i][j]) / double(n) - double(s[i]) / double(n) * (double(s[j]) / double(n))) * spacing_mm[i] *
+          spacing_mm[j];
   symmetric_eigenvalues<3>(covariance, value);
   for (int i = 0; i < 3; ++i) variance[i] = value[i] > 1e-14 * value[2] ? value[i] : 0;
   return n;

@@ -12,7 +12,8 @@ namespace radloom {
 namespace {
 
 struct Intensities {
-  double mean = 0, minimum = std::numeric_limits<double>::infinity(), maximum = -std::numeric_limits<double>::infinity();
+  double mean = 0, minimum = std::numeric_limits<double>::infinity(),
+         maximum = -std::numeric_limits<double>::infinity();
 };
 
 /// Of the voxels inside, or of all without a mask.
@@ -89,7 +90,8 @@ void Diagnostics::add_image(const std::string& stage, const Volume& image) {
   add("Image-" + stage + "_Maximum", i.maximum);
 }
 
-void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const Volume& mask, const std::array<std::int64_t, 3>& first, const Volume* image) {
+void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const Volume& mask,
+    const std::array<std::int64_t, 3>& first, const Volume* image) {
   const std::string prefix = "Mask-" + stage;
   const auto& n = mask.geometry().size;
   const auto inside = mask.as<std::uint8_t>();
@@ -110,7 +112,8 @@ void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const
   add(prefix + "_Spacing", grid.spacing_mm);
   add(prefix + "_Size", grid.size);
   if (voxels == 0) return;
-  add(prefix + "_BoundingBox", std::array{low[0], low[1], low[2], high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1});
+  add(prefix + "_BoundingBox",
+      std::array{low[0], low[1], low[2], high[0] - low[0] + 1, high[1] - low[1] + 1, high[2] - low[2] + 1});
   add(prefix + "_VoxelNum", voxels);
   add(prefix + "_VolumeNum", components(mask));
   std::array<double, 3> centre;

@@ -19,7 +19,8 @@ class Diagnostics {
   void add_image(const std::string& stage, const Volume& image);
   /// Box, voxels, components and centre of a uint8 mask whose first voxel is `first` of `grid`; `stage` is "original", "interpolated" or
   /// "resegmented". With an image (same grid as the mask), its intensities inside too.
-  void add_mask(const std::string& stage, const Geometry& grid, const Volume& mask, const std::array<std::int64_t, 3>& first, const Volume* image);
+  void add_mask(const std::string& stage, const Geometry& grid, const Volume& mask,
+      const std::array<std::int64_t, 3>& first, const Volume* image);
 
  private:
   template <class T>

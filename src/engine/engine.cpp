@@ -51,19 +51,24 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
   const auto began = std::chrono::steady_clock::now();
   ReadVolume image, mask;
   tbb::parallel_invoke([&] { image = read_volume(input.image, {.channel = -1, .digest = true}); },
-                       [&] { mask = read_volume(input.mask, {.channel = input.label_channel.value_or(state.config.settings.label_channel), .digest = true}); });
+      [&] {
+        mask = read_volume(
+            input.mask, {.channel = input.label_channel.value_or(state.config.settings.label_channel), .digest = true});
+      });
   record.image = {input.image.string(), image.sha256, image.volume.geometry()};
   record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  extract_case(state.config, state.run.columns, input.label.value_or(state.config.settings.label), *state.backend, image.volume, std::move(mask.volume), stop, record);
+  extract_case(state.config, state.run.columns, input.label.value_or(state.config.settings.label), *state.backend,
+      image.volume, std::move(mask.volume), stop, record);
 }
 
 }  // namespace
 
 Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<State>()) {
   state_->backend = backend::make_backend(options.device, options.threads);
-  state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest, config.effective_json, columns(config)};
+  state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
+      config.effective_json, columns(config)};
   state_->config = std::move(config);
 }
 
@@ -74,13 +79,17 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 const RunInfo& Engine::run() const noexcept { return state_->run; }
 const Config& Engine::config() const noexcept { return state_->config; }
 
-CaseRecord Engine::extract(const Volume& image, const Volume& mask, const std::string& case_id, std::stop_token stop) const {
+CaseRecord Engine::extract(
+    const Volume& image, const Volume& mask, const std::string& case_id, std::stop_token stop) const {
   CaseRecord start;
   start.case_id = case_id;
   start.image.geometry = image.geometry();
   start.mask.geometry = mask.geometry();
   return guarded(std::move(start), [&](CaseRecord& record) {
-    state_->backend->run([&] { extract_case(state_->config, state_->run.columns, state_->config.settings.label, *state_->backend, image, mask, stop, record); });
+    state_->backend->run([&] {
+      extract_case(state_->config, state_->run.columns, state_->config.settings.label, *state_->backend, image, mask,
+          stop, record);
+    });
   });
 }
 
@@ -90,12 +99,12 @@ CaseRecord Engine::extract(const CaseInput& input, std::stop_token stop) const {
   start.image.path = input.image.string();
   start.mask.path = input.mask.string();
   start.carried = input.carried;
-  return guarded(std::move(start), [&](CaseRecord& record) {
-    state_->backend->run([&] { read_and_extract(*state_, input, stop, record); });
-  });
+  return guarded(std::move(start),
+      [&](CaseRecord& record) { state_->backend->run([&] { read_and_extract(*state_, input, stop, record); }); });
 }
 
-void Engine::extract(const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done, std::stop_token stop) const {
+void Engine::extract(
+    const std::vector<CaseInput>& inputs, const std::function<void(CaseRecord)>& done, std::stop_token stop) const {
   std::mutex one_at_a_time;
   state_->backend->run([&] {
     tbb::parallel_for(std::size_t(0), inputs.size(), [&](std::size_t i) {

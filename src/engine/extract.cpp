@@ -42,7 +42,8 @@ struct Prepared {
 
 class Case {
  public:
-  Case(const Config& config, const std::vector<Column>& columns, const backend::Backend& backend, const Volume& image, std::stop_token stop, CaseRecord& record)
+  Case(const Config& config, const std::vector<Column>& columns, const backend::Backend& backend, const Volume& image,
+      std::stop_token stop, CaseRecord& record)
       : config_(config), s_(config.settings), backend_(backend), image_(image), stop_(stop), record_(record) {
     for (std::size_t c = 0; c < columns.size(); ++c) {
       const bool shape = is_shape(columns[c].feature->family);
@@ -64,7 +65,8 @@ class Case {
       Source source{backend_.upload(image_), {{}, image_.geometry().size}};
       if (s_.normalize) {  // once for all regions, and no further than they reach
         source.box = reach(regions, present);
-        source.image = derive({backend::Derivation::Kind::normalize, source.image, source.box, s_.normalize_scale, s_.remove_outliers, {}, {}});
+        source.image = derive({backend::Derivation::Kind::normalize, source.image, source.box, s_.normalize_scale,
+            s_.remove_outliers, {}, {}});
       }
       for (const auto& labels : regions) {
         if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
@@ -84,8 +86,10 @@ class Case {
     }
     const Stopwatch watch(record_.timing_ms.matrices);
     for (const auto& p : prepared) {
-      if (!shape_columns_.empty()) batch.regions.push_back({p.image, p.shape_mask, &s_, shape_columns_, config_.convention});
-      if (!texture_columns_.empty()) batch.regions.push_back({p.image, p.texture_mask, &s_, texture_columns_, config_.convention});
+      if (!shape_columns_.empty())
+        batch.regions.push_back({p.image, p.shape_mask, &s_, shape_columns_, config_.convention});
+      if (!texture_columns_.empty())
+        batch.regions.push_back({p.image, p.texture_mask, &s_, texture_columns_, config_.convention});
     }
     const auto measured = backend_.measure(batch, stop_);
     std::size_t next = 0;
@@ -108,9 +112,13 @@ class Case {
     const auto mismatch = describe_mismatch(image_.geometry(), mask.geometry(), s_.geometry_tolerance);
     if (mismatch.empty()) return mask;
     if (!s_.correct_mask)
-      throw Error(ErrorCode::geometry_mismatch, fmt::format("image and mask do not share a grid: {}; set correctMask (correct_mask) to resample the mask, or raise geometryTolerance", mismatch));
+      throw Error(ErrorCode::geometry_mismatch,
+          fmt::format(
+              "image and mask do not share a grid: {}; set correctMask (correct_mask) to resample the mask, or raise geometryTolerance",
+              mismatch));
     const auto present = find_labels(mask);
-    for (const auto& labels : regions_of(selection, present)) check_inside(image_.geometry(), mask.geometry(), extent_of(labels, present).box);
+    for (const auto& labels : regions_of(selection, present))
+      check_inside(image_.geometry(), mask.geometry(), extent_of(labels, present).box);
     return resample_mask(mask, image_.geometry());
   }
 
@@ -121,13 +129,16 @@ class Case {
   };
 
   /// The voxels that any region needs: its box, and where it is resampled the padding and what interpolation looks at.
-  Box reach(const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
+  Box reach(
+      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
     std::array<std::int64_t, 3> low = image_.geometry().size, high{};
     for (const auto& labels : regions) {
       const auto box = extent_of(labels, present).box;
       for (int d = 0; d < 3; ++d) {
         std::int64_t margin = 0;
-        if (s_.resampled_spacing_mm) margin = 80 + std::int64_t(std::ceil((s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / image_.geometry().spacing_mm[d]));
+        if (s_.resampled_spacing_mm)
+          margin = 80 + std::int64_t(std::ceil(
+                            (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / image_.geometry().spacing_mm[d]));
         low[d] = std::min(low[d], std::max<std::int64_t>(0, box.first[d] - margin));
         high[d] = std::max(high[d], std::min(image_.geometry().size[d], box.first[d] + box.size[d] + margin));
       }
@@ -135,7 +146,8 @@ class Case {
     return {low, {high[0] - low[0], high[1] - low[1], high[2] - low[2]}};
   }
 
-  Prepared prepare(const Source& source, const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
+  Prepared prepare(
+      const Source& source, const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
     Prepared p;
     Volume mask;
     const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
@@ -155,7 +167,8 @@ class Case {
     if (diagnose) {
       diagnostics.add_run(config_);
       diagnostics.add_image("original", image_);
-      diagnostics.add_mask("original", mask_.geometry(), grid ? select(mask_, labels, extent.box) : mask, extent.box.first, nullptr);
+      diagnostics.add_mask(
+          "original", mask_.geometry(), grid ? select(mask_, labels, extent.box) : mask, extent.box.first, nullptr);
       if (grid) {
         const Volume resampled = backend_.download(p.image);
         diagnostics.add_image("interpolated", resampled);
@@ -168,10 +181,14 @@ class Case {
     if (!s_.resegment_range.empty()) {
       const Volume image = backend_.download(p.image);
       texture = resegment(image, mask, s_);
-      if (diagnose) diagnostics.add_mask("resegmented", grid ? *grid : mask_.geometry(), texture, grid ? std::array<std::int64_t, 3>{} : extent.box.first, &image);
+      if (diagnose)
+        diagnostics.add_mask("resegmented", grid ? *grid : mask_.geometry(), texture,
+            grid ? std::array<std::int64_t, 3>{} : extent.box.first, &image);
       here = extent_of(texture);
       if (here.voxels == 0 || (config_.convention == Convention::pyradiomics && here.voxels <= 1))
-        throw Error(ErrorCode::resegmentation_empty, fmt::format("the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange", here.voxels, extent.voxels, r.label));
+        throw Error(ErrorCode::resegmentation_empty,
+            fmt::format("the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange", here.voxels,
+                extent.voxels, r.label));
       check_size(here, r.label);
       box = here.box;
     }
@@ -187,16 +204,24 @@ class Case {
 
   /// PyRadiomics refuses regions of one voxel, of too few dimensions, or too small; the standard leaves features undefined.
   void check_size(const LabelExtent& e, const std::string& label) const {
-    if (e.voxels == 0) throw Error(ErrorCode::label_absent, fmt::format("label {} has no voxel left after resampling; use a finer spacing", label));
+    if (e.voxels == 0)
+      throw Error(ErrorCode::label_absent,
+          fmt::format("label {} has no voxel left after resampling; use a finer spacing", label));
     int dimensions = 0;
     for (const auto n : e.box.size) dimensions += n > 1;
     if (config_.convention == Convention::pyradiomics) {
-      if (dimensions == 0) throw Error(ErrorCode::region_too_small, fmt::format("label {} is a single voxel, which has no features", label));
+      if (dimensions == 0)
+        throw Error(
+            ErrorCode::region_too_small, fmt::format("label {} is a single voxel, which has no features", label));
       if (dimensions < s_.minimum_roi_dimensions)
-        throw Error(ErrorCode::region_too_small, fmt::format("label {} spans {} of the {} dimensions that minimumROIDimensions asks for", label, dimensions, s_.minimum_roi_dimensions));
+        throw Error(ErrorCode::region_too_small,
+            fmt::format("label {} spans {} of the {} dimensions that minimumROIDimensions asks for", label, dimensions,
+                s_.minimum_roi_dimensions));
     }
     if (s_.minimum_roi_size && e.voxels <= *s_.minimum_roi_size)
-      throw Error(ErrorCode::region_too_small, fmt::format("label {} has {} voxels and minimumROISize asks for more than {}", label, e.voxels, *s_.minimum_roi_size));
+      throw Error(
+          ErrorCode::region_too_small, fmt::format("label {} has {} voxels and minimumROISize asks for more than {}",
+                                           label, e.voxels, *s_.minimum_roi_size));
   }
 
   static void fail(RegionRecord& r, Failure failure) {
@@ -234,8 +259,8 @@ class Case {
 
 }  // namespace
 
-void extract_case(const Config& config, const std::vector<Column>& columns, const LabelSelection& selection, const backend::Backend& backend,
-                  const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record) {
+void extract_case(const Config& config, const std::vector<Column>& columns, const LabelSelection& selection,
+    const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record) {
   Case(config, columns, backend, image, stop, record).run(std::move(mask), selection);
 }
 

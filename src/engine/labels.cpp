@@ -49,9 +49,12 @@ template <class T>
 std::int64_t label_of(T value) {
   if constexpr (std::is_floating_point_v<T>) {
     if (!std::isfinite(value) || value < 0 || value > 4294967295.0)
-      throw Error(ErrorCode::file_unreadable, fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
+      throw Error(ErrorCode::file_unreadable,
+          fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
   } else if constexpr (std::is_signed_v<T>) {
-    if (value < 0) throw Error(ErrorCode::file_unreadable, fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
+    if (value < 0)
+      throw Error(ErrorCode::file_unreadable,
+          fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
   }
   return std::int64_t(value);
 }
@@ -72,7 +75,8 @@ std::int64_t skip_zeros(const T* row, std::int64_t x, std::int64_t n) {
 
 /// Calls f(label, x0, x1, y, z) for every run of a non-zero value in slices [z0, z1).
 template <class T, class F>
-void for_runs(std::span<const T> v, const std::array<std::int64_t, 3>& size, std::int64_t z0, std::int64_t z1, const F& f) {
+void for_runs(
+    std::span<const T> v, const std::array<std::int64_t, 3>& size, std::int64_t z0, std::int64_t z1, const F& f) {
   for (std::int64_t z = z0; z < z1; ++z)
     for (std::int64_t y = 0; y < size[1]; ++y) {
       const T* const row = v.data() + (z * size[1] + y) * size[0];
@@ -109,7 +113,8 @@ std::map<std::int64_t, LabelExtent> find_labels(const Volume& mask) {
   return out;
 }
 
-std::vector<std::vector<std::int64_t>> regions_of(const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present) {
+std::vector<std::vector<std::int64_t>> regions_of(
+    const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present) {
   if (present.empty()) throw Error(ErrorCode::empty_mask, "the mask holds nothing but 0; is it the right file?");
   std::vector<std::vector<std::int64_t>> regions;
   if (selection.every_label) {
@@ -124,7 +129,9 @@ std::vector<std::vector<std::int64_t>> regions_of(const LabelSelection& selectio
     for (const auto& [label, extent] : present) labels.push_back(label);
     const bool many = labels.size() > 20;
     if (many) labels.resize(20);
-    throw Error(ErrorCode::label_absent, fmt::format("label {} is not in the mask, which holds {}{}; choose with --label", fmt::join(absent, " and "), fmt::join(labels, ", "), many ? ", ..." : ""));
+    throw Error(
+        ErrorCode::label_absent, fmt::format("label {} is not in the mask, which holds {}{}; choose with --label",
+                                     fmt::join(absent, " and "), fmt::join(labels, ", "), many ? ", ..." : ""));
   }
   regions.push_back(selection.labels);
   return regions;
@@ -156,13 +163,17 @@ Volume select(const Volume& mask, const std::vector<std::int64_t>& labels, const
   };
   mask.visit([&]<class T>(std::span<const T> v) {
     if (labels.size() == 1) fill(v, [l = labels[0]](T value) { return std::uint8_t(std::int64_t(value) == l); });
-    else fill(v, [&](T value) { return std::uint8_t(std::find(labels.begin(), labels.end(), std::int64_t(value)) != labels.end()); });
+    else
+      fill(v, [&](T value) {
+        return std::uint8_t(std::find(labels.begin(), labels.end(), std::int64_t(value)) != labels.end());
+      });
   });
   return Volume::from<std::uint8_t>(crop(mask.geometry(), box), std::move(out));
 }
 
 Volume select_on(const Volume& mask, const std::vector<std::int64_t>& labels, const Geometry& grid) {
-  const auto xs = nearest_indices(mask.geometry(), grid, 0), ys = nearest_indices(mask.geometry(), grid, 1), zs = nearest_indices(mask.geometry(), grid, 2);
+  const auto xs = nearest_indices(mask.geometry(), grid, 0), ys = nearest_indices(mask.geometry(), grid, 1),
+             zs = nearest_indices(mask.geometry(), grid, 2);
   const auto& size = mask.geometry().size;
   std::vector<std::uint8_t> out(grid.voxels());
   mask.visit([&](auto v) {
@@ -170,7 +181,9 @@ Volume select_on(const Volume& mask, const std::vector<std::int64_t>& labels, co
     for (const auto z : zs)
       for (const auto y : ys)
         for (const auto x : xs) {
-          if (x >= 0 && y >= 0 && z >= 0) out[i] = std::find(labels.begin(), labels.end(), std::int64_t(v[(z * size[1] + y) * size[0] + x])) != labels.end();
+          if (x >= 0 && y >= 0 && z >= 0)
+            out[i] = std::find(labels.begin(), labels.end(), std::int64_t(v[(z * size[1] + y) * size[0] + x])) !=
+                     labels.end();
           ++i;
         }
   });
@@ -180,7 +193,8 @@ Volume select_on(const Volume& mask, const std::vector<std::int64_t>& labels, co
 LabelExtent extent_of(const Volume& mask) {
   const auto& size = mask.geometry().size;
   Growing g;
-  for_runs(mask.as<std::uint8_t>(), size, 0, size[2], [&](auto, std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) { g.add(x0, x1, y, z); });
+  for_runs(mask.as<std::uint8_t>(), size, 0, size[2],
+      [&](auto, std::int64_t x0, std::int64_t x1, std::int64_t y, std::int64_t z) { g.add(x0, x1, y, z); });
   return g.extent();
 }
 

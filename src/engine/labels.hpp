@@ -21,7 +21,8 @@ std::map<std::int64_t, LabelExtent> find_labels(const Volume& mask);
 
 /// The regions a selection means: each a list of labels. Throws Error(empty_mask) where the mask holds none, and
 /// Error(label_absent), which lists those present, where one that was asked for is not.
-std::vector<std::vector<std::int64_t>> regions_of(const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present);
+std::vector<std::vector<std::int64_t>> regions_of(
+    const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present);
 
 /// "1", or "1+2".
 std::string label_text(const std::vector<std::int64_t>& labels);

@@ -31,7 +31,7 @@ Inflater::Inflater(std::span<const std::byte> stored, std::string name)
 
 void Inflater::truncated() const {
   throw Error(ErrorCode::file_truncated,
-              fmt::format("{}: the compressed data end too early, after {} bytes; copy the file again", name_, stored_.size()));
+      fmt::format("{}: the compressed data end too early, after {} bytes; copy the file again", name_, stored_.size()));
 }
 
 void Inflater::corrupt(const std::string& what) const {
@@ -92,7 +92,8 @@ std::size_t Inflater::read(void* to, std::size_t count) {
     state_->avail_out = std::uint32_t(wanted);
     const std::uint32_t input_before = state_->avail_in;
     const int result = isal_inflate(state_.get());
-    if (result != ISAL_DECOMP_OK) corrupt(fmt::format("the compressed data are damaged near byte {}", at_ - state_->avail_in));
+    if (result != ISAL_DECOMP_OK)
+      corrupt(fmt::format("the compressed data are damaged near byte {}", at_ - state_->avail_in));
     const std::size_t got = wanted - state_->avail_out;
     checksum_ = wrapper_ == Wrapper::gzip
                     ? crc32_gzip_refl(checksum_, reinterpret_cast<const std::uint8_t*>(target + done), got)

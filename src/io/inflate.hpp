@@ -38,12 +38,12 @@ class Inflater {
   [[noreturn]] void corrupt(const std::string& what) const;
 
   std::span<const std::byte> stored_;
-  std::size_t at_ = 0;               ///< first byte not consumed yet, between members
+  std::size_t at_ = 0;  ///< first byte not consumed yet, between members
   std::string name_;
   Wrapper wrapper_ = Wrapper::gzip;
   std::unique_ptr<inflate_state> state_;
   bool ended_ = false;
-  std::uint32_t checksum_ = 0;       ///< CRC-32 or Adler-32 of the member so far
+  std::uint32_t checksum_ = 0;  ///< CRC-32 or Adler-32 of the member so far
   std::uint64_t member_decoded_ = 0;
   std::uint64_t decoded_ = 0;
 };

@@ -27,18 +27,19 @@ Layout parse_header(const std::filesystem::path& path) {
   if (is({".nrrd", ".nhdr"})) return parse_nrrd(path);
   if (is({".mha", ".mhd"})) return parse_meta_image(path);
   throw Error(ErrorCode::file_unreadable,
-              fmt::format("{}: its extension names no format that is read; these are: .nii, .nii.gz, .hdr with .img, .nrrd, "
-                          ".nhdr, .mha, .mhd",
-                          path.string()));
+      fmt::format("{}: its extension names no format that is read; these are: .nii, .nii.gz, .hdr with .img, .nrrd, "
+                  ".nhdr, .mha, .mhd",
+          path.string()));
 }
 
-std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t first, std::int64_t last, std::int64_t step,
-                                        const std::filesystem::path& header) {
+std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t first, std::int64_t last,
+    std::int64_t step, const std::filesystem::path& header) {
   constexpr std::int64_t limit = 100000;
   const auto refuse = [&] {
-    throw Error(ErrorCode::file_unreadable, fmt::format("{}: the pattern of its data files, \"{}\", cannot be expanded; name the "
-                                                        "files one by one",
-                                                        header.string(), shown(pattern)));
+    throw Error(ErrorCode::file_unreadable,
+        fmt::format("{}: the pattern of its data files, \"{}\", cannot be expanded; name the "
+                    "files one by one",
+            header.string(), shown(pattern)));
   };
   const std::size_t percent = pattern.find('%');
   if (percent == std::string_view::npos) refuse();
@@ -47,7 +48,8 @@ std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t f
   std::size_t width = 0;
   while (end < pattern.size() && pattern[end] >= '0' && pattern[end] <= '9' && width < 100)
     width = 10 * width + std::size_t(pattern[end++] - '0');
-  if (end >= pattern.size() || pattern[end] != 'd' || width > 20 || pattern.find('%', end) != std::string_view::npos) refuse();
+  if (end >= pattern.size() || pattern[end] != 'd' || width > 20 || pattern.find('%', end) != std::string_view::npos)
+    refuse();
   if (step == 0 || std::abs(first) > limit * 1000 || std::abs(last) > limit * 1000 || std::abs(step) > limit * 1000 ||
       (last - first) / step < 0 || (last - first) / step >= limit)
     refuse();
@@ -55,8 +57,7 @@ std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t f
   for (std::int64_t i = 0; i <= (last - first) / step; ++i) {
     const std::int64_t number = first + i * step;
     names.push_back(fmt::format("{}{}{}", pattern.substr(0, percent),
-                                zeros ? fmt::format("{:0{}}", number, width) : fmt::format("{:{}}", number, width),
-                                pattern.substr(end + 1)));
+        zeros ? fmt::format("{:0{}}", number, width) : fmt::format("{:{}}", number, width), pattern.substr(end + 1)));
   }
   return names;
 }

@@ -26,18 +26,18 @@ enum class Encoding : std::uint8_t { raw, deflate, text, hex };
 /// Data that share one file. A volume has one, or as many as its slices.
 struct Part {
   std::filesystem::path path;
-  std::int64_t offset = 0;     ///< first stored byte; -1: the data are the last bytes of the file (raw only)
-  std::int64_t length = -1;    ///< stored bytes; -1: up to the end of the file
-  std::int64_t skip_lines = 0; ///< lines to skip after `offset`
-  std::int64_t skip_bytes = 0; ///< bytes to skip after the lines
+  std::int64_t offset = 0;      ///< first stored byte; -1: the data are the last bytes of the file (raw only)
+  std::int64_t length = -1;     ///< stored bytes; -1: up to the end of the file
+  std::int64_t skip_lines = 0;  ///< lines to skip after `offset`
+  std::int64_t skip_bytes = 0;  ///< bytes to skip after the lines
 };
 
 struct Layout {
   Geometry geometry;
   Stored type = Stored::uint8;
   bool big_endian = false;
-  int components = 1;             ///< values in a voxel
-  std::int64_t component_run = 1; ///< voxels that lie together before the next component: 1 interleaved, all planar
+  int components = 1;              ///< values in a voxel
+  std::int64_t component_run = 1;  ///< voxels that lie together before the next component: 1 interleaved, all planar
   Encoding encoding = Encoding::raw;
   std::int64_t skip_decoded = 0;  ///< bytes of each decoded stream before the voxels
   std::vector<Part> parts;        ///< each holds an equal share of the values
@@ -59,7 +59,7 @@ Layout parse_meta_image(const std::filesystem::path& path);
 Layout parse_header(const std::filesystem::path& path);
 
 /// Expands "slice%03d.raw first last step" into file names. Only %d with flags and a width is taken.
-std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t first, std::int64_t last, std::int64_t step,
-                                        const std::filesystem::path& header);
+std::vector<std::string> expand_pattern(std::string_view pattern, std::int64_t first, std::int64_t last,
+    std::int64_t step, const std::filesystem::path& header);
 
 }  // namespace radloom::io

@@ -36,7 +36,8 @@ struct Text {
     if (!value) return otherwise;
     const auto number = to_int(*value);
     if (!number)
-      refuse(ErrorCode::file_unreadable, fmt::format("\"{}\" holds \"{}\" where a whole number is needed", field, shown(*value)));
+      refuse(ErrorCode::file_unreadable,
+          fmt::format("\"{}\" holds \"{}\" where a whole number is needed", field, shown(*value)));
     return *number;
   }
   /// `count` numbers, or none where the field is absent.
@@ -47,11 +48,13 @@ struct Text {
     for (const std::string_view word : words(*value)) {
       const auto number = to_double(word);
       if (!number)
-        refuse(ErrorCode::file_unreadable, fmt::format("\"{}\" holds \"{}\" where a number is needed", *names.begin(), shown(word)));
+        refuse(ErrorCode::file_unreadable,
+            fmt::format("\"{}\" holds \"{}\" where a number is needed", *names.begin(), shown(word)));
       result.push_back(*number);
     }
     if (result.size() != count)
-      refuse(ErrorCode::file_unreadable, fmt::format("\"{}\" has {} numbers where {} are needed", *names.begin(), result.size(), count));
+      refuse(ErrorCode::file_unreadable,
+          fmt::format("\"{}\" has {} numbers where {} are needed", *names.begin(), result.size(), count));
     return result;
   }
 };
@@ -87,7 +90,7 @@ Text read_text(const StoredFile& file) {
     }
     if (broken || (!found && whole))
       text.refuse(ErrorCode::file_unreadable,
-                  "is no MetaImage file or has a damaged header (no ElementDataFile); check what wrote it");
+          "is no MetaImage file or has a damaged header (no ElementDataFile); check what wrote it");
     if (found) {
       text.end = at;
       while (whole && at < all.size()) {
@@ -98,16 +101,17 @@ Text read_text(const StoredFile& file) {
       }
       if (whole || !lower(text.fields["ElementDataFile"]).starts_with("list")) return text;
     }
-    if (take >= largest) text.refuse(ErrorCode::file_unreadable, "its MetaImage header does not end within 16 MiB; it is damaged");
+    if (take >= largest)
+      text.refuse(ErrorCode::file_unreadable, "its MetaImage header does not end within 16 MiB; it is damaged");
   }
 }
 
 std::optional<Stored> stored_type(std::string_view name) {
   if (name.ends_with("_ARRAY")) name.remove_suffix(6);
-  static const std::map<std::string_view, Stored> types{
-      {"MET_CHAR", Stored::int8},    {"MET_ASCII_CHAR", Stored::int8}, {"MET_UCHAR", Stored::uint8},  {"MET_SHORT", Stored::int16},
-      {"MET_USHORT", Stored::uint16}, {"MET_INT", Stored::int32},       {"MET_UINT", Stored::uint32},  {"MET_LONG", Stored::int32},
-      {"MET_ULONG", Stored::uint32},  {"MET_LONG_LONG", Stored::int64}, {"MET_ULONG_LONG", Stored::uint64},
+  static const std::map<std::string_view, Stored> types{{"MET_CHAR", Stored::int8}, {"MET_ASCII_CHAR", Stored::int8},
+      {"MET_UCHAR", Stored::uint8}, {"MET_SHORT", Stored::int16}, {"MET_USHORT", Stored::uint16},
+      {"MET_INT", Stored::int32}, {"MET_UINT", Stored::uint32}, {"MET_LONG", Stored::int32},
+      {"MET_ULONG", Stored::uint32}, {"MET_LONG_LONG", Stored::int64}, {"MET_ULONG_LONG", Stored::uint64},
       {"MET_FLOAT", Stored::float32}, {"MET_DOUBLE", Stored::float64}};
   const auto found = types.find(name);
   if (found == types.end()) return std::nullopt;
@@ -139,7 +143,8 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
   if (compressed) part.length = text.integer("CompressedDataSize", -1);
   if (part.length == 0 || part.length < -1) part.length = -1;
   layout.files = {header};
-  if (parameters.empty()) text.refuse(ErrorCode::file_unreadable, "\"ElementDataFile\" names no file; the header is damaged");
+  if (parameters.empty())
+    text.refuse(ErrorCode::file_unreadable, "\"ElementDataFile\" names no file; the header is damaged");
   const std::string kind = lower(parameters[0]);
   if (kind == "local") {
     part.offset = std::int64_t(text.end);
@@ -150,12 +155,14 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
   std::vector<std::string> names{named};
   if (kind == "list") {
     const auto dimensions = parameters.size() > 1 ? to_int(parameters[1]) : std::optional<std::int64_t>(2);
-    if (dimensions != 2) text.refuse(ErrorCode::file_unreadable, "its data files hold other than one slice each; join them into one .mha");
+    if (dimensions != 2)
+      text.refuse(ErrorCode::file_unreadable, "its data files hold other than one slice each; join them into one .mha");
     names = text.list;
   } else if (named.find('%') != std::string::npos && parameters.size() >= 3) {
     const auto first = to_int(parameters[1]), last = to_int(parameters[2]);
     const auto step = parameters.size() > 3 ? to_int(parameters[3]) : std::optional<std::int64_t>(1);
-    if (!first || !last || !step) text.refuse(ErrorCode::file_unreadable, "\"ElementDataFile\" holds a pattern without numbers");
+    if (!first || !last || !step)
+      text.refuse(ErrorCode::file_unreadable, "\"ElementDataFile\" holds a pattern without numbers");
     names = expand_pattern(parameters[0], *first, *last, *step, header);
   }
   if ((kind == "list" || names.size() > 1) && std::int64_t(names.size()) != slices)
@@ -182,20 +189,25 @@ Layout parse_meta_image(const std::filesystem::path& path) {
     text.refuse(ErrorCode::file_unreadable, "the header lacks \"NDims\" or it is damaged; check what wrote it");
   const auto sizes = words(text.find({"DimSize"}).value_or(""));
   if (std::int64_t(sizes.size()) != dimensions)
-    text.refuse(ErrorCode::file_unreadable, fmt::format("\"DimSize\" has {} numbers for {} dimensions", sizes.size(), dimensions));
-  if (dimensions == 1) text.refuse(ErrorCode::unsupported_dimension, "has 1 dimension; a volume (3) or a slice (2) is needed");
+    text.refuse(ErrorCode::file_unreadable,
+        fmt::format("\"DimSize\" has {} numbers for {} dimensions", sizes.size(), dimensions));
+  if (dimensions == 1)
+    text.refuse(ErrorCode::unsupported_dimension, "has 1 dimension; a volume (3) or a slice (2) is needed");
   layout.geometry.size = {1, 1, 1};
   for (std::size_t i = 0; i < sizes.size(); ++i) {
     const auto size = to_int(sizes[i]);
-    if (!size) text.refuse(ErrorCode::file_unreadable, fmt::format("\"DimSize\" holds \"{}\" where a whole number is needed", shown(sizes[i])));
+    if (!size)
+      text.refuse(ErrorCode::file_unreadable,
+          fmt::format("\"DimSize\" holds \"{}\" where a whole number is needed", shown(sizes[i])));
     if (i < 3) layout.geometry.size[i] = *size;
     else if (*size != 1)
       text.refuse(ErrorCode::unsupported_dimension,
-                  fmt::format("has {} dimensions with {} volumes along one; split it into 3D volumes", dimensions, *size));
+          fmt::format("has {} dimensions with {} volumes along one; split it into 3D volumes", dimensions, *size));
   }
   const std::string_view type = text.find({"ElementType"}).value_or("");
   const auto stored = stored_type(type);
-  if (!stored) text.refuse(ErrorCode::file_unreadable, fmt::format("the MetaImage type \"{}\" is not read", shown(type)));
+  if (!stored)
+    text.refuse(ErrorCode::file_unreadable, fmt::format("the MetaImage type \"{}\" is not read", shown(type)));
   layout.type = *stored;
   const std::int64_t channels = text.integer("ElementNumberOfChannels", 1);
   if (channels < 1 || channels > 65536)

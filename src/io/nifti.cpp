@@ -64,11 +64,11 @@ Affine affine_of_quaternion(const Fields& f, const std::array<double, 3>& spacin
   double z = spacing[2] > 0 ? spacing[2] : 1;
   if (f.float32(76) < 0) z = -z;  // qfac
   return {{{float((a * a + b * b - c * c - d * d) * x), float(2 * (b * c - a * d) * y), float(2 * (b * d + a * c) * z),
-            f.float32(268)},
-           {float(2 * (b * c + a * d) * x), float((a * a + c * c - b * b - d * d) * y), float(2 * (c * d - a * b) * z),
-            f.float32(272)},
-           {float(2 * (b * d - a * c) * x), float(2 * (c * d + a * b) * y), float((a * a + d * d - c * c - b * b) * z),
-            f.float32(276)}}};
+               f.float32(268)},
+      {float(2 * (b * c + a * d) * x), float((a * a + c * c - b * b - d * d) * y), float(2 * (c * d - a * b) * z),
+          f.float32(272)},
+      {float(2 * (b * d - a * c) * x), float(2 * (c * d + a * b) * y), float((a * a + d * d - c * c - b * b) * z),
+          f.float32(276)}}};
 }
 
 /// Method 3 of the standard.
@@ -145,9 +145,9 @@ void place(Geometry& grid, const Fields& f, const std::string& name) {
   const std::optional<Affine> affine = choose_affine(f, grid.spacing_mm);
   if (!affine)
     throw Error(ErrorCode::geometry_invalid,
-                fmt::format("{}: the sform's axes are not orthogonal and there is no qform; resample the volume onto "
-                            "orthogonal axes or write a qform",
-                            name));
+        fmt::format("{}: the sform's axes are not orthogonal and there is no qform; resample the volume onto "
+                    "orthogonal axes or write a qform",
+            name));
   for (std::size_t row = 0; row < 3; ++row) {
     const double sign = row < 2 ? -1 : 1;  // RAS -> LPS
     grid.origin_mm[row] = sign * double((*affine)[row][3]) + 0.0;
@@ -175,13 +175,19 @@ void set_type(Layout& layout, int code, const std::string& name) {
     case 768: layout.type = Stored::uint32; return;
     case 1024: layout.type = Stored::int64; return;
     case 1280: layout.type = Stored::uint64; return;
-    case 128: layout.type = Stored::uint8; layout.components = 3; return;
-    case 2304: layout.type = Stored::uint8; layout.components = 4; return;
+    case 128:
+      layout.type = Stored::uint8;
+      layout.components = 3;
+      return;
+    case 2304:
+      layout.type = Stored::uint8;
+      layout.components = 4;
+      return;
     default:
       throw Error(ErrorCode::file_unreadable,
-                  fmt::format("{}: the NIfTI data type {} (binary, complex or 128-bit) is not read; convert the volume to "
-                              "integers or floating point",
-                              name, code));
+          fmt::format("{}: the NIfTI data type {} (binary, complex or 128-bit) is not read; convert the volume to "
+                      "integers or floating point",
+              name, code));
   }
 }
 
@@ -192,7 +198,8 @@ bool is_gzip(const std::vector<std::byte>& bytes) {
 /// The header's bytes, decompressed where the file is.
 std::vector<std::byte> header_of(const StoredFile& file, bool& compressed) {
   const std::string name = file.path().string();
-  if (file.size() == 0) throw Error(ErrorCode::file_unreadable, fmt::format("{}: the file is empty; copy it again", name));
+  if (file.size() == 0)
+    throw Error(ErrorCode::file_unreadable, fmt::format("{}: the file is empty; copy it again", name));
   std::vector<std::byte> bytes = file.head(std::size_t(1) << 16);
   compressed = is_gzip(bytes);
   if (compressed) {
@@ -250,15 +257,15 @@ Layout parse_nifti(const std::filesystem::path& given) {
   const bool little = starts && int32_at(bytes, 0, false) == 348, big = starts && int32_at(bytes, 0, true) == 348;
   if (starts && (int32_at(bytes, 0, false) == 540 || int32_at(bytes, 0, true) == 540))
     refuse(ErrorCode::file_unreadable, "is NIfTI-2, which is not read; convert it to NIfTI-1 or NRRD");
-  if (!little && !big)
-    refuse(ErrorCode::file_unreadable, "is no NIfTI file, whatever its name; check what wrote it");
+  if (!little && !big) refuse(ErrorCode::file_unreadable, "is no NIfTI file, whatever its name; check what wrote it");
   if (bytes.size() < header_bytes)
-    refuse(ErrorCode::file_truncated, fmt::format("ends after {} of the 348 bytes of a NIfTI header; copy it again", bytes.size()));
+    refuse(ErrorCode::file_truncated,
+        fmt::format("ends after {} of the 348 bytes of a NIfTI header; copy it again", bytes.size()));
   const std::string_view magic(reinterpret_cast<const char*>(bytes.data()) + 344, 3);
   const bool single = magic == "n+1";
   if (!single && magic != "ni1")
     refuse(ErrorCode::file_unreadable,
-           "is Analyze 7.5 or damaged: it has no NIfTI magic, so its orientation is unknown; convert it to NIfTI");
+        "is Analyze 7.5 or damaged: it has no NIfTI magic, so its orientation is unknown; convert it to NIfTI");
 
   Layout layout;
   layout.big_endian = big;
@@ -273,7 +280,8 @@ Layout parse_nifti(const std::filesystem::path& given) {
   for (std::size_t i = 4; i < 8; ++i) {
     if (size[i] <= 1 || i == 5) continue;
     refuse(ErrorCode::unsupported_dimension,
-           fmt::format("has {} dimensions with {} volumes along the {}th; split it into 3D volumes", dimensions, size[i], i));
+        fmt::format(
+            "has {} dimensions with {} volumes along the {}th; split it into 3D volumes", dimensions, size[i], i));
   }
   set_type(layout, f.int16(70), name);
   for (std::size_t i = 0; i < 3; ++i) {
@@ -291,14 +299,16 @@ Layout parse_nifti(const std::filesystem::path& given) {
   }
   check_geometry(layout.geometry, name);
   if (size[5] > 1) {
-    if (layout.components > 1) refuse(ErrorCode::unsupported_dimension, "has several colour values in a voxel; split it");
+    if (layout.components > 1)
+      refuse(ErrorCode::unsupported_dimension, "has several colour values in a voxel; split it");
     layout.components = int(size[5]);
     layout.component_run = layout.geometry.voxels();
   }
 
   const float offset = f.float32(108);
   if (!std::isfinite(offset) || offset < 0 || offset >= float(1 << 30) || offset != std::floor(offset))
-    refuse(ErrorCode::file_unreadable, fmt::format("the header says that the voxels start at byte {}; it is damaged", offset));
+    refuse(ErrorCode::file_unreadable,
+        fmt::format("the header says that the voxels start at byte {}; it is damaged", offset));
   // Some writers leave the offset of a single file at zero; nothing can start before the header and its extension flag.
   const std::int64_t start = single ? std::max<std::int64_t>(std::int64_t(offset), 352) : std::int64_t(offset);
   layout.files = {path};

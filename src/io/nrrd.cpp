@@ -17,10 +17,10 @@ namespace {
 
 /// The fields of a header and where it ends.
 struct Text {
-  std::string name;                            ///< of the file, for messages
-  std::map<std::string, std::string> fields;   ///< lower-case name -> value
-  std::vector<std::string> list;               ///< the lines after "data file: LIST"
-  std::size_t end = 0;                         ///< first byte after the blank line, or the file's size
+  std::string name;                           ///< of the file, for messages
+  std::map<std::string, std::string> fields;  ///< lower-case name -> value
+  std::vector<std::string> list;              ///< the lines after "data file: LIST"
+  std::size_t end = 0;                        ///< first byte after the blank line, or the file's size
 
   [[noreturn]] void refuse(ErrorCode code, const std::string& why) const { throw Error(code, name + ": " + why); }
   std::optional<std::string_view> find(const char* field) const {
@@ -30,14 +30,15 @@ struct Text {
   }
   std::string_view need(const char* field) const {
     const auto value = find(field);
-    if (!value) refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header lacks the field \"{}\"; it is damaged", field));
+    if (!value)
+      refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header lacks the field \"{}\"; it is damaged", field));
     return *value;
   }
   std::int64_t integer(const char* field, std::string_view text) const {
     const auto value = to_int(trim(text));
     if (!value)
       refuse(ErrorCode::file_unreadable,
-             fmt::format("the NRRD field \"{}\" holds \"{}\" where a whole number is needed", field, shown(text)));
+          fmt::format("the NRRD field \"{}\" holds \"{}\" where a whole number is needed", field, shown(text)));
     return *value;
   }
   std::int64_t integer_or(const char* field, std::int64_t otherwise) const {
@@ -93,35 +94,35 @@ Text read_text(const StoredFile& file) {
       if (pair < colon) continue;  // a key and its value: nothing of the volume
       if (colon == std::string_view::npos)
         text.refuse(ErrorCode::file_unreadable,
-                    fmt::format("the NRRD header has the line \"{}\", which is no field; it is damaged", shown(line)));
+            fmt::format("the NRRD header has the line \"{}\", which is no field; it is damaged", shown(line)));
       const std::string field = canonical(lower(trim(line.substr(0, colon))));
       const std::string_view value = trim(line.substr(colon + 1));
       if (!text.fields.emplace(field, value).second)
-        text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header has the field \"{}\" twice", shown(field)));
+        text.refuse(
+            ErrorCode::file_unreadable, fmt::format("the NRRD header has the field \"{}\" twice", shown(field)));
       in_list = field == "data file" && lower(value).starts_with("list");
     }
     text.end = at;
     if (ended || bytes.size() == file.size()) return text;
-    if (take >= largest) text.refuse(ErrorCode::file_unreadable, "its NRRD header does not end within 16 MiB; it is damaged");
+    if (take >= largest)
+      text.refuse(ErrorCode::file_unreadable, "its NRRD header does not end within 16 MiB; it is damaged");
   }
 }
 
 std::optional<Stored> stored_type(const std::string& name) {
-  static const std::map<std::string_view, Stored> types{
-      {"signed char", Stored::int8}, {"int8", Stored::int8}, {"int8_t", Stored::int8}, {"char", Stored::int8},
-      {"uchar", Stored::uint8}, {"unsigned char", Stored::uint8}, {"uint8", Stored::uint8}, {"uint8_t", Stored::uint8},
-      {"short", Stored::int16}, {"short int", Stored::int16}, {"signed short", Stored::int16},
-      {"signed short int", Stored::int16}, {"int16", Stored::int16}, {"int16_t", Stored::int16},
-      {"ushort", Stored::uint16}, {"unsigned short", Stored::uint16}, {"unsigned short int", Stored::uint16},
-      {"uint16", Stored::uint16}, {"uint16_t", Stored::uint16},
+  static const std::map<std::string_view, Stored> types{{"signed char", Stored::int8}, {"int8", Stored::int8},
+      {"int8_t", Stored::int8}, {"char", Stored::int8}, {"uchar", Stored::uint8}, {"unsigned char", Stored::uint8},
+      {"uint8", Stored::uint8}, {"uint8_t", Stored::uint8}, {"short", Stored::int16}, {"short int", Stored::int16},
+      {"signed short", Stored::int16}, {"signed short int", Stored::int16}, {"int16", Stored::int16},
+      {"int16_t", Stored::int16}, {"ushort", Stored::uint16}, {"unsigned short", Stored::uint16},
+      {"unsigned short int", Stored::uint16}, {"uint16", Stored::uint16}, {"uint16_t", Stored::uint16},
       {"int", Stored::int32}, {"signed int", Stored::int32}, {"int32", Stored::int32}, {"int32_t", Stored::int32},
-      {"uint", Stored::uint32}, {"unsigned int", Stored::uint32}, {"uint32", Stored::uint32}, {"uint32_t", Stored::uint32},
-      {"longlong", Stored::int64}, {"long long", Stored::int64}, {"long long int", Stored::int64},
-      {"signed long long", Stored::int64}, {"signed long long int", Stored::int64}, {"int64", Stored::int64},
-      {"int64_t", Stored::int64},
-      {"ulonglong", Stored::uint64}, {"unsigned long long", Stored::uint64}, {"unsigned long long int", Stored::uint64},
-      {"uint64", Stored::uint64}, {"uint64_t", Stored::uint64},
-      {"float", Stored::float32}, {"double", Stored::float64}};
+      {"uint", Stored::uint32}, {"unsigned int", Stored::uint32}, {"uint32", Stored::uint32},
+      {"uint32_t", Stored::uint32}, {"longlong", Stored::int64}, {"long long", Stored::int64},
+      {"long long int", Stored::int64}, {"signed long long", Stored::int64}, {"signed long long int", Stored::int64},
+      {"int64", Stored::int64}, {"int64_t", Stored::int64}, {"ulonglong", Stored::uint64},
+      {"unsigned long long", Stored::uint64}, {"unsigned long long int", Stored::uint64}, {"uint64", Stored::uint64},
+      {"uint64_t", Stored::uint64}, {"float", Stored::float32}, {"double", Stored::float64}};
   const auto found = types.find(name);
   if (found == types.end()) return std::nullopt;
   return found->second;
@@ -148,15 +149,18 @@ std::optional<Vector> vector_of(const Text& text, const char* field, std::string
   }
   if (result.size() != dimension)
     text.refuse(ErrorCode::file_unreadable,
-                fmt::format("the NRRD field \"{}\" holds \"{}\" where a vector of {} numbers is needed", field, shown(word), dimension));
+        fmt::format("the NRRD field \"{}\" holds \"{}\" where a vector of {} numbers is needed", field, shown(word),
+            dimension));
   return result;
 }
 
 /// The vectors of a field; blanks may stand inside the brackets.
-std::vector<std::optional<Vector>> vectors_of(const Text& text, const char* field, std::string_view value, std::size_t dimension) {
+std::vector<std::optional<Vector>> vectors_of(
+    const Text& text, const char* field, std::string_view value, std::size_t dimension) {
   std::vector<std::optional<Vector>> result;
   while (!(value = trim(value)).empty()) {
-    const std::size_t end = value.front() == '(' ? value.find(')') : std::min(value.find_first_of(" \t("), value.size()) - 1;
+    const std::size_t end =
+        value.front() == '(' ? value.find(')') : std::min(value.find_first_of(" \t("), value.size()) - 1;
     const std::size_t length = std::min(end == std::string_view::npos ? value.size() : end + 1, value.size());
     result.push_back(vector_of(text, field, value.substr(0, length), dimension));
     value.remove_prefix(length);
@@ -173,11 +177,12 @@ std::vector<double> numbers_of(const Text& text, const char* field, std::size_t 
     const auto number = to_double(word);
     if (!number)
       text.refuse(ErrorCode::file_unreadable,
-                  fmt::format("the NRRD field \"{}\" holds \"{}\" where a number is needed", field, shown(word)));
+          fmt::format("the NRRD field \"{}\" holds \"{}\" where a number is needed", field, shown(word)));
     result.push_back(*number);
   }
   if (result.size() != axes)
-    text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD field \"{}\" has {} values for {} axes", field, result.size(), axes));
+    text.refuse(ErrorCode::file_unreadable,
+        fmt::format("the NRRD field \"{}\" has {} values for {} axes", field, result.size(), axes));
   return result;
 }
 
@@ -185,10 +190,12 @@ std::vector<double> numbers_of(const Text& text, const char* field, std::size_t 
 std::array<double, 3> signs_of(const Text& text, const std::string& space) {
   if (space.starts_with("right-anterior-superior") || space == "ras" || space == "rast") return {-1, -1, 1};
   if (space.starts_with("left-anterior-superior") || space == "las" || space == "last") return {1, -1, 1};
-  const bool kept = space.empty() || space.starts_with("left-posterior-superior") || space == "lps" || space == "lpst" ||
-                    space.starts_with("scanner-xyz") || space.starts_with("3d-right-handed") || space.starts_with("3d-left-handed");
+  const bool kept = space.empty() || space.starts_with("left-posterior-superior") || space == "lps" ||
+                    space == "lpst" || space.starts_with("scanner-xyz") || space.starts_with("3d-right-handed") ||
+                    space.starts_with("3d-left-handed");
   if (!kept)
-    text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD space \"{}\" is unknown; use left-posterior-superior", shown(space)));
+    text.refuse(ErrorCode::file_unreadable,
+        fmt::format("the NRRD space \"{}\" is unknown; use left-posterior-superior", shown(space)));
   return {1, 1, 1};
 }
 
@@ -205,15 +212,19 @@ bool domain(const std::string& kind) {
 std::vector<Axis> axes_of(const Text& text) {
   const std::int64_t dimension = text.integer("dimension", text.need("dimension"));
   if (dimension < 1 || dimension > 16)
-    text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header claims {} dimensions; it is damaged", dimension));
+    text.refuse(
+        ErrorCode::file_unreadable, fmt::format("the NRRD header claims {} dimensions; it is damaged", dimension));
   std::vector<Axis> axes;
-  for (const std::string_view word : words(text.need("sizes"))) axes.push_back({text.integer("sizes", word), {}, false});
+  for (const std::string_view word : words(text.need("sizes")))
+    axes.push_back({text.integer("sizes", word), {}, false});
   if (std::int64_t(axes.size()) != dimension)
-    text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header has {} sizes for {} dimensions", axes.size(), dimension));
+    text.refuse(ErrorCode::file_unreadable,
+        fmt::format("the NRRD header has {} sizes for {} dimensions", axes.size(), dimension));
   if (const auto kinds = text.find("kinds")) {
     const auto named = words(*kinds);
     if (named.size() != axes.size())
-      text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header has {} kinds for {} dimensions", named.size(), dimension));
+      text.refuse(ErrorCode::file_unreadable,
+          fmt::format("the NRRD header has {} kinds for {} dimensions", named.size(), dimension));
     for (std::size_t i = 0; i < axes.size(); ++i) axes[i].kind = lower(named[i]);
   }
   return axes;
@@ -233,14 +244,16 @@ void place_in_space(Geometry& grid, const Text& text, std::vector<Vector> direct
   const std::array<double, 3> sign = signs_of(text, lower(text.find("space").value_or("")));
   Vector origin(3, 0.0);
   if (const auto value = text.find("space origin"))
-    if (const auto vector = vector_of(text, "space origin", *value, dimension)) std::copy(vector->begin(), vector->end(), origin.begin());
+    if (const auto vector = vector_of(text, "space origin", *value, dimension))
+      std::copy(vector->begin(), vector->end(), origin.begin());
   for (Vector& direction : directions) direction.resize(3, 0.0);
   if (directions.size() == 2) directions.push_back(perpendicular(directions[0], directions[1]));
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const Vector& d = directions[axis];
     const double length = std::sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     grid.spacing_mm[axis] = length;
-    for (std::size_t row = 0; row < 3; ++row) grid.direction[3 * row + axis] = sign[row] * (d[row] * (1.0 / length)) + 0.0;
+    for (std::size_t row = 0; row < 3; ++row)
+      grid.direction[3 * row + axis] = sign[row] * (d[row] * (1.0 / length)) + 0.0;
     grid.origin_mm[axis] = sign[axis] * origin[axis] + 0.0;
   }
 }
@@ -264,7 +277,8 @@ void place_by_axes(Geometry& grid, const Text& text, const std::vector<Axis>& ax
       step = (highest[i] - lowest[i]) / double(axes[i].size - (node ? 1 : 0));
     origin[d++] = lowest.empty() ? NAN : lowest[i] + (node ? 0 : step / 2);
   }
-  const bool known = std::all_of(origin.begin(), origin.begin() + std::ptrdiff_t(d), [](double x) { return std::isfinite(x); });
+  const bool known =
+      std::all_of(origin.begin(), origin.begin() + std::ptrdiff_t(d), [](double x) { return std::isfinite(x); });
   if (known) grid.origin_mm = origin;
 }
 
@@ -275,7 +289,8 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
   Part part;
   part.skip_lines = lines;
   if (layout.encoding == Encoding::deflate) {
-    if (bytes < 0) text.refuse(ErrorCode::file_unreadable, "\"byte skip: -1\" needs the raw encoding; the header is damaged");
+    if (bytes < 0)
+      text.refuse(ErrorCode::file_unreadable, "\"byte skip: -1\" needs the raw encoding; the header is damaged");
     layout.skip_decoded = bytes;
   } else if (bytes >= 0) {
     part.skip_bytes = bytes;
@@ -296,15 +311,16 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
       names = text.list;
       if (parameters.size() > 1) dimensions_of_part = text.integer("data file", parameters[1]);
     } else if (parameters.size() >= 4 && parameters[0].find('%') != std::string_view::npos) {
-      names = expand_pattern(parameters[0], text.integer("data file", parameters[1]), text.integer("data file", parameters[2]),
-                             text.integer("data file", parameters[3]), header);
+      names = expand_pattern(parameters[0], text.integer("data file", parameters[1]),
+          text.integer("data file", parameters[2]), text.integer("data file", parameters[3]), header);
       if (parameters.size() > 4) dimensions_of_part = text.integer("data file", parameters[4]);
     } else {
       names = {std::string(*named)};
       dimensions_of_part = std::int64_t(axes) - 1;
     }
     if (dimensions_of_part != std::int64_t(axes) - 1)
-      text.refuse(ErrorCode::file_unreadable, "its data files hold other than one slice each; join them into one .nrrd");
+      text.refuse(
+          ErrorCode::file_unreadable, "its data files hold other than one slice each; join them into one .nrrd");
     if (names.empty()) text.refuse(ErrorCode::file_unreadable, "the NRRD header names no data file; it is damaged");
     for (const std::string& file : names) {
       part.path = header.parent_path() / file;
@@ -333,12 +349,13 @@ Layout parse_nrrd(const std::filesystem::path& path) {
   else if (encoding == "hex") layout.encoding = Encoding::hex;
   else
     text.refuse(ErrorCode::file_unreadable,
-                fmt::format("the NRRD encoding \"{}\" is not read; write it again as gzip or raw", shown(encoding)));
+        fmt::format("the NRRD encoding \"{}\" is not read; write it again as gzip or raw", shown(encoding)));
 
   const bool binary = layout.encoding != Encoding::text && bytes_of(layout.type) > 1;
   const std::string endian = lower(binary ? text.need("endian") : "little");
   if (endian != "little" && endian != "big")
-    text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD field \"endian\" holds \"{}\"; little or big is needed", shown(endian)));
+    text.refuse(ErrorCode::file_unreadable,
+        fmt::format("the NRRD field \"endian\" holds \"{}\"; little or big is needed", shown(endian)));
   layout.big_endian = endian == "big";
 
   std::vector<Axis> axes = axes_of(text);
@@ -351,11 +368,13 @@ Layout parse_nrrd(const std::filesystem::path& path) {
     const bool with_time = space.ends_with("-time") || space == "rast" || space == "last" || space == "lpst";
     const std::int64_t count = dimension ? text.integer("space dimension", *dimension) : with_time ? 4 : 3;
     if (count < 2 || count > 3)
-      text.refuse(ErrorCode::unsupported_dimension, fmt::format("lies in a space of {} dimensions; 2 or 3 are read", count));
+      text.refuse(
+          ErrorCode::unsupported_dimension, fmt::format("lies in a space of {} dimensions; 2 or 3 are read", count));
     space_dimension = std::size_t(count);
     const auto vectors = vectors_of(text, "space directions", *space_directions, space_dimension);
     if (vectors.size() != axes.size())
-      text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header has {} space directions for {} axes", vectors.size(), axes.size()));
+      text.refuse(ErrorCode::file_unreadable,
+          fmt::format("the NRRD header has {} space directions for {} axes", vectors.size(), axes.size()));
     for (std::size_t i = 0; i < axes.size(); ++i) {
       axes[i].spatial = vectors[i].has_value();
       if (vectors[i]) directions.push_back(*vectors[i]);
@@ -373,23 +392,29 @@ Layout parse_nrrd(const std::filesystem::path& path) {
       continue;
     }
     if (axis.size == 1) continue;
-    if (axis.size < 1) text.refuse(ErrorCode::geometry_invalid, fmt::format("an axis has {} samples; it must have one or more", axis.size));
+    if (axis.size < 1)
+      text.refuse(
+          ErrorCode::geometry_invalid, fmt::format("an axis has {} samples; it must have one or more", axis.size));
     if (axis.spatial || axis.kind == "time" || (domain(axis.kind) && !space_directions))
       text.refuse(ErrorCode::unsupported_dimension,
-                  fmt::format("has {} dimensions with {} volumes along one; split it into 3D volumes", axes.size(), axis.size));
+          fmt::format("has {} dimensions with {} volumes along one; split it into 3D volumes", axes.size(), axis.size));
     if (layout.components > 1)
-      text.refuse(ErrorCode::unsupported_dimension, fmt::format("has {} dimensions, two of them of components; split it", axes.size()));
-    if (axis.size > 65536) text.refuse(ErrorCode::unsupported_dimension, fmt::format("has {} components in a voxel", axis.size));
+      text.refuse(ErrorCode::unsupported_dimension,
+          fmt::format("has {} dimensions, two of them of components; split it", axes.size()));
+    if (axis.size > 65536)
+      text.refuse(ErrorCode::unsupported_dimension, fmt::format("has {} components in a voxel", axis.size));
     layout.components = int(axis.size);
     layout.component_run = faster;
   }
   if (spatial < 2)
-    text.refuse(ErrorCode::unsupported_dimension, fmt::format("has {} dimension in space; a volume (3) or a slice (2) is needed", spatial));
+    text.refuse(ErrorCode::unsupported_dimension,
+        fmt::format("has {} dimension in space; a volume (3) or a slice (2) is needed", spatial));
   if (spatial == 2) layout.geometry.size[2] = 1;
 
   if (space_directions) {
     if (directions.size() > 3 || directions.size() > space_dimension)
-      text.refuse(ErrorCode::file_unreadable, fmt::format("the NRRD header has {} axes in a space of {}", directions.size(), space_dimension));
+      text.refuse(ErrorCode::file_unreadable,
+          fmt::format("the NRRD header has {} axes in a space of {}", directions.size(), space_dimension));
     place_in_space(layout.geometry, text, directions, space_dimension);
   } else {
     place_by_axes(layout.geometry, text, axes);

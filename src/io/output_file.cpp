@@ -32,8 +32,9 @@ OutputFile::~OutputFile() {
 }
 
 void OutputFile::refuse(int number) const {
-  throw Error(ErrorCode::output_unwritable, fmt::format("{}: cannot be written: {}; check the folder, its permissions and its space",
-                                                        path_.string(), std::generic_category().message(number)));
+  throw Error(ErrorCode::output_unwritable,
+      fmt::format("{}: cannot be written: {}; check the folder, its permissions and its space", path_.string(),
+          std::generic_category().message(number)));
 }
 
 void OutputFile::write(std::span<const std::byte> bytes) {

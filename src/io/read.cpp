@@ -37,15 +37,18 @@ ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& opt
   return with_memory(path, [&] {
     const io::Layout layout = io::parse_header(path);
     if (layout.components > 1 && options.channel < 0)
-      throw Error(ErrorCode::vector_image, fmt::format("{}: has {} components in a voxel; name the one to take (Label_channel), "
-                                                       "or split it",
-                                                       path.string(), layout.components));
+      throw Error(ErrorCode::vector_image,
+          fmt::format("{}: has {} components in a voxel; name the one to take (Label_channel), "
+                      "or split it",
+              path.string(), layout.components));
     if (options.channel >= layout.components)
-      throw Error(ErrorCode::usage, fmt::format("{}: has {} components in a voxel, so there is no channel {} (they count from 0)",
-                                                path.string(), layout.components, options.channel));
+      throw Error(ErrorCode::usage,
+          fmt::format("{}: has {} components in a voxel, so there is no channel {} (they count from 0)", path.string(),
+              layout.components, options.channel));
     std::future<std::string> digest;  // beside the decoding; put off to the end where no thread can be had
     if (options.digest)
-      digest = std::async(std::launch::async | std::launch::deferred, [&layout] { return io::sha256_of(layout.files); });
+      digest =
+          std::async(std::launch::async | std::launch::deferred, [&layout] { return io::sha256_of(layout.files); });
     ReadVolume result{io::read_voxels(layout, std::max(options.channel, 0)), {}};
     if (options.digest) result.sha256 = digest.get();
     return result;

@@ -42,13 +42,15 @@ Volume resample_mask(const Volume& mask, const Geometry& image) {
         at[i] = nearest(begin[i] + along * (end[i] - begin[i]), from.size[i]);
         inside = at[i] >= 0;
       }
-      if (inside) std::memcpy(target, source + std::size_t((at[2] * from.size[1] + at[1]) * from.size[0] + at[0]) * width, width);
+      if (inside)
+        std::memcpy(target, source + std::size_t((at[2] * from.size[1] + at[1]) * from.size[0] + at[0]) * width, width);
     }
   };
-  tbb::parallel_for(tbb::blocked_range2d<std::int64_t>(0, image.size[2], 1, 0, image.size[1], 16), [&](const auto& block) {
-    for (std::int64_t z = block.rows().begin(); z < block.rows().end(); ++z)
-      for (std::int64_t y = block.cols().begin(); y < block.cols().end(); ++y) fill_line(y, z);
-  });
+  tbb::parallel_for(
+      tbb::blocked_range2d<std::int64_t>(0, image.size[2], 1, 0, image.size[1], 16), [&](const auto& block) {
+        for (std::int64_t z = block.rows().begin(); z < block.rows().end(); ++z)
+          for (std::int64_t y = block.cols().begin(); y < block.cols().end(); ++y) fill_line(y, z);
+      });
   return Volume(image, mask.type(), std::shared_ptr<const void>(memory));
 }
 

@@ -22,7 +22,7 @@ namespace {
   if (number == ENOENT || number == ENOTDIR)
     throw Error(ErrorCode::file_missing, fmt::format("{}: no such file; check the path", path.string()));
   throw Error(ErrorCode::file_unreadable,
-              fmt::format("{}: cannot be opened: {}", path.string(), std::generic_category().message(number)));
+      fmt::format("{}: cannot be opened: {}", path.string(), std::generic_category().message(number)));
 }
 
 }  // namespace
@@ -49,10 +49,10 @@ void StoredFile::read(std::uint64_t offset, void* to, std::size_t count) const {
     if (got < 0 && errno == EINTR) continue;
     if (got < 0)
       throw Error(ErrorCode::file_unreadable,
-                  fmt::format("{}: cannot be read: {}", path_.string(), std::generic_category().message(errno)));
+          fmt::format("{}: cannot be read: {}", path_.string(), std::generic_category().message(errno)));
     if (got == 0)
       throw Error(ErrorCode::file_truncated,
-                  fmt::format("{}: ends at byte {}, {} bytes too early; copy it again", path_.string(), offset, count));
+          fmt::format("{}: ends at byte {}, {} bytes too early; copy it again", path_.string(), offset, count));
     target += got;
     offset += std::uint64_t(got);
     count -= std::size_t(got);
@@ -68,14 +68,14 @@ std::vector<std::byte> StoredFile::head(std::size_t count) const {
 std::shared_ptr<std::byte> allocate(std::size_t bytes, const std::filesystem::path& reader) {
   constexpr std::size_t huge_page = std::size_t(1) << 21;
   const auto refuse_memory = [&] {
-    throw Error(ErrorCode::memory_exhausted,
-                fmt::format("{}: its {} bytes do not fit into memory", reader.string(), bytes));
+    throw Error(
+        ErrorCode::memory_exhausted, fmt::format("{}: its {} bytes do not fit into memory", reader.string(), bytes));
   };
   if (bytes < 2 * huge_page) {
     constexpr std::align_val_t alignment{64};
     auto* memory = static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), alignment, std::nothrow));
     if (!memory) refuse_memory();
-    return {memory, [](std::byte* p) { ::operator delete(p, std::align_val_t{64}); }};
+    return {memory, [](std::byte* p) { ::operator delete (p, std::align_val_t{64}); }};
   }
   // Straight from the kernel, in huge pages: a fifth of the time of decoding a CT was page faults; and given back at once.
   if (bytes > std::numeric_limits<std::size_t>::max() - huge_page) refuse_memory();

@@ -42,7 +42,8 @@ StoredFile open_part(const Layout& layout, const Part& part) {
     return StoredFile(part.path);
   } catch (const Error& error) {
     if (part.path == layout.files.front()) throw;
-    throw Error(error.code(), fmt::format("{} (the data file that {} names)", error.what(), layout.files.front().string()));
+    throw Error(
+        error.code(), fmt::format("{} (the data file that {} names)", error.what(), layout.files.front().string()));
   }
 }
 
@@ -67,8 +68,8 @@ Extent extent_of(const StoredFile& file, const Part& part, std::uint64_t bytes) 
   std::uint64_t count = file.size() - first;
   if (part.length >= 0 && std::uint64_t(part.length) > count)
     throw Error(ErrorCode::file_truncated,
-                fmt::format("{}: {} bytes of data are left of the {} that its header promises; copy it again",
-                            file.path().string(), count, part.length));
+        fmt::format("{}: {} bytes of data are left of the {} that its header promises; copy it again",
+            file.path().string(), count, part.length));
   if (part.length >= 0) count = std::uint64_t(part.length);
   return {first, count};
 }
@@ -89,9 +90,9 @@ void check_capacity(const Layout& layout, const Part& part, std::uint64_t bytes)
   }
   if (most < bytes)
     throw Error(ErrorCode::file_truncated,
-                fmt::format("{}: its {} stored bytes cannot hold the {} bytes of voxels that the header promises; the file is "
-                            "truncated or its header damaged",
-                            part.path.string(), extent.count, bytes));
+        fmt::format("{}: its {} stored bytes cannot hold the {} bytes of voxels that the header promises; the file is "
+                    "truncated or its header damaged",
+            part.path.string(), extent.count, bytes));
 }
 
 std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
@@ -100,14 +101,16 @@ std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
   return bytes;
 }
 
-void inflate_part(const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
+void inflate_part(
+    const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
   const auto stored = load(file, extent);
   Inflater inflater({stored.get(), std::size_t(extent.count)}, file.path().string());
   const auto take = [&](std::byte* target, std::size_t count) {
     if (inflater.read(target, count) < count)
       throw Error(ErrorCode::file_truncated,
-                  fmt::format("{}: decompresses to {} bytes where the header promises {}; it is truncated or its header damaged",
-                              file.path().string(), inflater.decoded(), bytes + std::size_t(layout.skip_decoded)));
+          fmt::format(
+              "{}: decompresses to {} bytes where the header promises {}; it is truncated or its header damaged",
+              file.path().string(), inflater.decoded(), bytes + std::size_t(layout.skip_decoded)));
   };
   std::array<std::byte, 4096> dropped;
   for (std::int64_t left = layout.skip_decoded; left > 0;) {
@@ -119,7 +122,8 @@ void inflate_part(const Layout& layout, const StoredFile& file, const Extent& ex
   inflater.finish();
 }
 
-void parse_text_part(const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
+void parse_text_part(
+    const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
   const auto stored = load(file, extent);
   std::string_view rest(reinterpret_cast<const char*>(stored.get()), std::size_t(extent.count));
   constexpr std::string_view separators = " \t\r\n,\v\f";
@@ -128,8 +132,9 @@ void parse_text_part(const Layout& layout, const StoredFile& file, const Extent&
     for (std::size_t at = 0; at < bytes; at += sizeof(T)) {
       const auto begin = rest.find_first_not_of(separators);
       if (begin == std::string_view::npos)
-        throw Error(ErrorCode::file_truncated, fmt::format("{}: holds {} numbers where its header promises {}; it is truncated",
-                                                           file.path().string(), at / sizeof(T), bytes / sizeof(T)));
+        throw Error(
+            ErrorCode::file_truncated, fmt::format("{}: holds {} numbers where its header promises {}; it is truncated",
+                                           file.path().string(), at / sizeof(T), bytes / sizeof(T)));
       rest.remove_prefix(begin);
       const std::string_view word = rest.substr(0, rest.find_first_of(separators));
       rest.remove_prefix(word.size());
@@ -146,8 +151,8 @@ void parse_text_part(const Layout& layout, const StoredFile& file, const Extent&
         if (good) value = T(*number);
       }
       if (!good)
-        throw Error(ErrorCode::file_corrupt, fmt::format("{}: value {} is \"{}\", which its type cannot hold", file.path().string(),
-                                                         at / sizeof(T), shown(word)));
+        throw Error(ErrorCode::file_corrupt, fmt::format("{}: value {} is \"{}\", which its type cannot hold",
+                                                 file.path().string(), at / sizeof(T), shown(word)));
       std::memcpy(to + at, &value, sizeof(T));
     }
   });
@@ -158,17 +163,22 @@ void parse_hex_part(const StoredFile& file, const Extent& extent, std::byte* to,
   std::size_t digits = 0;
   for (std::size_t i = 0; i < extent.count && digits < 2 * bytes; ++i) {
     const char c = char(stored.get()[i]);
-    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+    const int digit = c >= '0' && c <= '9'   ? c - '0'
+                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
+                      : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                             : -1;
     if (digit < 0 && (c == ' ' || (c >= '\t' && c <= '\r'))) continue;
     if (digit < 0)
-      throw Error(ErrorCode::file_corrupt, fmt::format("{}: its hexadecimal data hold another character", file.path().string()));
+      throw Error(ErrorCode::file_corrupt,
+          fmt::format("{}: its hexadecimal data hold another character", file.path().string()));
     std::byte& byte = to[digits / 2];
     byte = digits % 2 == 0 ? std::byte(digit << 4) : byte | std::byte(digit);
     ++digits;
   }
   if (digits < 2 * bytes)
-    throw Error(ErrorCode::file_truncated, fmt::format("{}: holds {} bytes where its header promises {}; it is truncated",
-                                                       file.path().string(), digits / 2, bytes));
+    throw Error(
+        ErrorCode::file_truncated, fmt::format("{}: holds {} bytes where its header promises {}; it is truncated",
+                                       file.path().string(), digits / 2, bytes));
 }
 
 void read_part(const Layout& layout, const Part& part, std::byte* to, std::size_t bytes) {
@@ -220,8 +230,8 @@ void to_doubles(const Layout& layout, const std::byte* stored, std::byte* double
         constexpr double end = std::is_signed_v<T> ? 0x1p63 : 0x1p64;
         if (result >= end || T(result) != value)
           throw Error(ErrorCode::file_unreadable,
-                      fmt::format("{}: voxel {} is {}, a 64-bit integer beyond the precision of a double; convert the volume",
-                                  layout.files.front().string(), i, value));
+              fmt::format("{}: voxel {} is {}, a 64-bit integer beyond the precision of a double; convert the volume",
+                  layout.files.front().string(), i, value));
       }
       if (rescale) result = result * slope + intercept;
       std::memcpy(doubles + i * sizeof(double), &result, sizeof(double));
@@ -237,13 +247,14 @@ Volume read_voxels(const Layout& layout, int component) {
   const std::uint64_t width = bytes_of(layout.type), parts = layout.parts.size();
   const auto truncated = [&] {
     throw Error(ErrorCode::file_truncated,
-                fmt::format("{}: the header promises {} voxels of {} bytes, more than any file holds; it is damaged", name, voxels,
-                            width * components));
+        fmt::format("{}: the header promises {} voxels of {} bytes, more than any file holds; it is damaged", name,
+            voxels, width * components));
   };
   if (voxels > too_much / (components * sizeof(double))) truncated();
   const std::uint64_t stored_bytes = voxels * components * width;
   if (parts == 0 || stored_bytes % (parts * width) != 0)
-    throw Error(ErrorCode::file_unreadable, fmt::format("{}: {} data files cannot share its voxels equally", name, parts));
+    throw Error(
+        ErrorCode::file_unreadable, fmt::format("{}: {} data files cannot share its voxels equally", name, parts));
   const std::uint64_t share = stored_bytes / parts;
   for (const Part& part : layout.parts) check_capacity(layout, part, share);
 
@@ -263,7 +274,7 @@ Volume read_voxels(const Layout& layout, int component) {
     const auto run = std::uint64_t(layout.component_run);
     for (std::uint64_t block = 0; block < voxels / run; ++block)
       std::memcpy(taken + block * run * width, stored + (block * components + std::uint64_t(component)) * run * width,
-                  std::size_t(run * width));
+          std::size_t(run * width));
     all_components.reset();
   }
   to_native_order(layout, taken, std::size_t(voxels));

@@ -20,14 +20,18 @@ constexpr bool native_big = std::endian::native == std::endian::big;
 std::span<const std::byte> bytes_of_text(const std::string& text) { return std::as_bytes(std::span(text)); }
 
 /// "a b c" with the digits that give the same doubles back.
-std::string listed(std::initializer_list<double> values, const char* separator) { return fmt::format("{}", fmt::join(values, separator)); }
+std::string listed(std::initializer_list<double> values, const char* separator) {
+  return fmt::format("{}", fmt::join(values, separator));
+}
 
 std::string nrrd_header(const Geometry& g, ScalarType type) {
-  constexpr const char* names[] = {"signed char", "unsigned char", "short", "unsigned short", "int", "unsigned int", "float", "double"};
+  constexpr const char* names[] = {
+      "signed char", "unsigned char", "short", "unsigned short", "int", "unsigned int", "float", "double"};
   std::string directions;
   for (std::size_t axis = 0; axis < 3; ++axis) {
     const double s = g.spacing_mm[axis];
-    directions += " (" + listed({g.direction[axis] * s, g.direction[3 + axis] * s, g.direction[6 + axis] * s}, ",") + ")";
+    directions +=
+        " (" + listed({g.direction[axis] * s, g.direction[3 + axis] * s, g.direction[6 + axis] * s}, ",") + ")";
   }
   return fmt::format(
       "NRRD0004\ntype: {}\ndimension: 3\nspace: left-posterior-superior\nsizes: {} {} {}\nspace directions:{}\n"
@@ -37,20 +41,23 @@ std::string nrrd_header(const Geometry& g, ScalarType type) {
 }
 
 std::string meta_header(const Geometry& g, ScalarType type) {
-  constexpr const char* names[] = {"MET_CHAR", "MET_UCHAR", "MET_SHORT", "MET_USHORT", "MET_INT", "MET_UINT", "MET_FLOAT", "MET_DOUBLE"};
+  constexpr const char* names[] = {
+      "MET_CHAR", "MET_UCHAR", "MET_SHORT", "MET_USHORT", "MET_INT", "MET_UINT", "MET_FLOAT", "MET_DOUBLE"};
   const auto& d = g.direction;
   return fmt::format(
       "ObjectType = Image\nNDims = 3\nBinaryData = True\nBinaryDataByteOrderMSB = {}\nCompressedData = False\n"
       "TransformMatrix = {}\nOffset = {}\nCenterOfRotation = 0 0 0\nElementSpacing = {}\nDimSize = {} {} {}\n"
       "ElementType = {}\nElementDataFile = LOCAL\n",
       native_big ? "True" : "False", listed({d[0], d[3], d[6], d[1], d[4], d[7], d[2], d[5], d[8]}, " "),
-      listed({g.origin_mm[0], g.origin_mm[1], g.origin_mm[2]}, " "), listed({g.spacing_mm[0], g.spacing_mm[1], g.spacing_mm[2]}, " "),
-      g.size[0], g.size[1], g.size[2], names[std::size_t(type)]);
+      listed({g.origin_mm[0], g.origin_mm[1], g.origin_mm[2]}, " "),
+      listed({g.spacing_mm[0], g.spacing_mm[1], g.spacing_mm[2]}, " "), g.size[0], g.size[1], g.size[2],
+      names[std::size_t(type)]);
 }
 
 /// The unit quaternion of a rotation, by its largest component (the standard's method 2, nifti1.h).
 std::array<double, 3> quaternion_of(const std::array<double, 9>& r) {
-  const std::array<double, 4> squares{1 + r[0] + r[4] + r[8], 1 + r[0] - r[4] - r[8], 1 - r[0] + r[4] - r[8], 1 - r[0] - r[4] + r[8]};
+  const std::array<double, 4> squares{
+      1 + r[0] + r[4] + r[8], 1 + r[0] - r[4] - r[8], 1 - r[0] + r[4] - r[8], 1 - r[0] - r[4] + r[8]};
   const auto largest = std::size_t(std::max_element(squares.begin(), squares.end()) - squares.begin());
   const double q = 2 * std::sqrt(squares[largest]);  // four times the largest component
   std::array<double, 4> abcd{};
@@ -67,15 +74,17 @@ std::vector<std::byte> nifti_header(const Geometry& g, ScalarType type, const st
   for (const std::int64_t size : g.size)
     if (size > 32767)
       throw Error(ErrorCode::output_unwritable,
-                  fmt::format("{}: NIfTI-1 holds at most 32767 voxels along an axis, not {}; write .nrrd or .mha", path.string(), size));
+          fmt::format("{}: NIfTI-1 holds at most 32767 voxels along an axis, not {}; write .nrrd or .mha",
+              path.string(), size));
   std::array<double, 9> rotation{};  // in RAS
   for (std::size_t i = 0; i < 9; ++i) rotation[i] = i < 6 ? -g.direction[i] : g.direction[i];
   for (std::size_t i = 0; i < 3; ++i)
     for (std::size_t j = 0; j < 3; ++j) {
-      const double product = rotation[i] * rotation[j] + rotation[3 + i] * rotation[3 + j] + rotation[6 + i] * rotation[6 + j];
+      const double product =
+          rotation[i] * rotation[j] + rotation[3 + i] * rotation[3 + j] + rotation[6 + i] * rotation[6 + j];
       if (std::abs(product - (i == j ? 1 : 0)) > 5e-5)
         throw Error(ErrorCode::output_unwritable,
-                    fmt::format("{}: NIfTI cannot hold axes that are not orthogonal; write .nrrd or .mha", path.string()));
+            fmt::format("{}: NIfTI cannot hold axes that are not orthogonal; write .nrrd or .mha", path.string()));
     }
   std::vector<std::byte> header(352);
   const auto put = [&](std::size_t offset, auto value) { std::memcpy(header.data() + offset, &value, sizeof value); };
@@ -93,7 +102,8 @@ std::vector<std::byte> nifti_header(const Geometry& g, ScalarType type, const st
   put(252, std::int16_t(1));
   put(254, std::int16_t(1));
   const std::array<double, 9>& r = rotation;
-  const double handedness = r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]);
+  const double handedness =
+      r[0] * (r[4] * r[8] - r[5] * r[7]) - r[1] * (r[3] * r[8] - r[5] * r[6]) + r[2] * (r[3] * r[7] - r[4] * r[6]);
   const double qfac = handedness < 0 ? -1 : 1;
   put(76, float(qfac));
   const auto quaternion = quaternion_of({r[0], r[1], qfac * r[2], r[3], r[4], qfac * r[5], r[6], r[7], qfac * r[8]});
@@ -101,7 +111,8 @@ std::vector<std::byte> nifti_header(const Geometry& g, ScalarType type, const st
     const float origin = float(row < 2 ? -g.origin_mm[row] : g.origin_mm[row]);
     put(256 + 4 * row, float(quaternion[row]));
     put(268 + 4 * row, origin);
-    for (std::size_t axis = 0; axis < 3; ++axis) put(280 + 16 * row + 4 * axis, float(r[3 * row + axis] * g.spacing_mm[axis]));
+    for (std::size_t axis = 0; axis < 3; ++axis)
+      put(280 + 16 * row + 4 * axis, float(r[3 * row + axis] * g.spacing_mm[axis]));
     put(280 + 16 * row + 12, origin);
   }
   std::memcpy(header.data() + 344, "n+1", 4);
@@ -116,14 +127,16 @@ void write_volume(const std::filesystem::path& path, const Volume& volume) {
   const bool nrrd = name.ends_with(".nrrd"), meta = name.ends_with(".mha");
   if (!nifti && !nrrd && !meta)
     throw Error(ErrorCode::usage,
-                fmt::format("{}: its extension names no format that is written; these are: .nii, .nii.gz, .nrrd, .mha", path.string()));
+        fmt::format(
+            "{}: its extension names no format that is written; these are: .nii, .nii.gz, .nrrd, .mha", path.string()));
   const Geometry& grid = volume.geometry();
   try {
     check_geometry(grid, path.string());
   } catch (const Error& error) {
     throw Error(ErrorCode::usage, error.what());
   }
-  const std::span voxels(static_cast<const std::byte*>(volume.data()), std::size_t(grid.voxels()) * bytes_of(volume.type()));
+  const std::span voxels(
+      static_cast<const std::byte*>(volume.data()), std::size_t(grid.voxels()) * bytes_of(volume.type()));
   io::OutputFile file(path);
   if (nifti) {
     std::vector<std::byte> bytes = nifti_header(grid, volume.type(), path);

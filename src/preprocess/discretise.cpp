@@ -20,7 +20,8 @@ double remainder_like_numpy(double a, double b) {
 class Levels {
  public:
   Levels(double minimum, double maximum, const Settings& s, Convention convention, bool single)
-      : count_(s.bin_count.value_or(0)), width_(s.bin_width), lowest_(minimum), range_(maximum - minimum), numpy_(convention == Convention::pyradiomics) {
+      : count_(s.bin_count.value_or(0)), width_(s.bin_width), lowest_(minimum), range_(maximum - minimum),
+        numpy_(convention == Convention::pyradiomics) {
     if (numpy_) {
       lowest_ = minimum - remainder_like_numpy(minimum, width_);
     } else if (!count_ && s.resegment_mode == ResegmentMode::absolute && !s.resegment_range.empty()) {
@@ -34,14 +35,16 @@ class Levels {
   std::int64_t operator()(double v) const {
     if (numpy_) {
       // A guess, then the edges as they are: rounding must not decide.
-      const double guess = count_ ? (range_ > 0 ? (v - lowest_of_count()) / range_ * count_ : 0.5 * count_) : (v - lowest_) / width_;
+      const double guess =
+          count_ ? (range_ > 0 ? (v - lowest_of_count()) / range_ * count_ : 0.5 * count_) : (v - lowest_) / width_;
       auto i = std::clamp<std::int64_t>(std::int64_t(guess), 0, std::int64_t(edges_.size()) - 1);
       while (i + 1 < std::int64_t(edges_.size()) && edges_[i + 1] <= v) ++i;
       while (i >= 0 && edges_[i] > v) --i;
       return i + 1;
     }
     if (!count_) return std::int64_t(std::floor((v - lowest_) / width_)) + 1;
-    return range_ > 0 ? std::min<std::int64_t>(count_, std::int64_t(std::floor(count_ * (v - lowest_) / range_)) + 1) : 1;
+    return range_ > 0 ? std::min<std::int64_t>(count_, std::int64_t(std::floor(count_ * (v - lowest_) / range_)) + 1)
+                      : 1;
   }
 
  private:
@@ -51,9 +54,13 @@ class Levels {
     const double magnitude = std::pow(10, std::floor(std::log10(wanted)));
     const double nice = std::ceil(wanted / magnitude) * magnitude;
     throw Error(ErrorCode::too_many_gray_levels,
-                count_ ? fmt::format("bin_count {} is more than the {} gray levels allowed; lower it, or raise maximum_gray_levels", count_, s.maximum_gray_levels)
-                       : fmt::format("bin width {} makes {:.0f} gray levels of the intensities {:g} to {:g} (at most {}); a width of {:g} makes about 64",
-                                     width_, highest_, minimum, maximum, s.maximum_gray_levels, nice));
+        count_
+            ? fmt::format(
+                  "bin_count {} is more than the {} gray levels allowed; lower it, or raise maximum_gray_levels",
+                  count_, s.maximum_gray_levels)
+            : fmt::format(
+                  "bin width {} makes {:.0f} gray levels of the intensities {:g} to {:g} (at most {}); a width of {:g} makes about 64",
+                  width_, highest_, minimum, maximum, s.maximum_gray_levels, nice));
   }
 
   std::int64_t count_;
@@ -82,7 +89,8 @@ Range<T> range_inside(std::span<const T> v, const std::uint8_t* mask) {
 
 /// Fills the grid through `level`, a function of the intensity, and counts the voxels of each level.
 template <class Cell, class T, class Level>
-LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8_t* mask, int pad, const Level& level, std::vector<std::uint64_t>& histogram) {
+LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8_t* mask, int pad, const Level& level,
+    std::vector<std::uint64_t>& histogram) {
   const auto& size = image.geometry().size;
   LevelGrid<Cell> grid(size, pad);
   std::int64_t i = 0;
@@ -104,7 +112,8 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
 }
 
 template <class T>
-Discretised discretise_as(const Volume& image, std::span<const T> v, const std::uint8_t* mask, const Settings& s, Convention convention) {
+Discretised discretise_as(
+    const Volume& image, std::span<const T> v, const std::uint8_t* mask, const Settings& s, Convention convention) {
   const auto range = range_inside(v, mask);
   if (!range.any) throw Error(ErrorCode::empty_mask, "the region holds no voxel to discretise");
   const Levels levels(double(range.low), double(range.high), s, convention, std::is_same_v<T, float>);
@@ -144,7 +153,8 @@ std::vector<double> bin_edges(double minimum, double maximum, const Settings& se
   std::vector<double> edges;
   if (settings.bin_count) {
     const int n = *settings.bin_count;
-    const double low = minimum == maximum ? minimum - 0.5 : minimum, high = minimum == maximum ? maximum + 0.5 : maximum;
+    const double low = minimum == maximum ? minimum - 0.5 : minimum,
+                 high = minimum == maximum ? maximum + 0.5 : maximum;
     const double step = (high - low) / n;
     for (int i = 0; i < n; ++i) edges.push_back(i * step + low);
     edges.push_back(high);

@@ -27,7 +27,8 @@ Volume normalize(const Volume& image, const Box& box, double scale, std::optiona
       variance = pairwise_sum(n, [&](auto i) { return (double(v[i]) - mean) * (double(v[i]) - mean); }) / double(n - 1);
     }
     if (!std::isfinite(mean) || !std::isfinite(variance))
-      throw Error(ErrorCode::non_finite, "normalize needs finite intensities everywhere, and the image holds NaN or infinity");
+      throw Error(
+          ErrorCode::non_finite, "normalize needs finite intensities everywhere, and the image holds NaN or infinity");
     const double factor = variance > 0 ? 1 / std::sqrt(variance) : 0;
     const Volume block = crop(image, box);
     const auto in = block.as<T>();

@@ -15,14 +15,14 @@ namespace {
 /// Where an output voxel falls along one axis and what it takes from there.
 struct Tap {
   bool inside = false;
-  std::int64_t first = 0;      ///< input index of the first weight; may lie outside, `Axis::source` says what stands for it
-  double fraction = 0;         ///< linear: distance from `first`
+  std::int64_t first = 0;  ///< input index of the first weight; may lie outside, `Axis::source` says what stands for it
+  double fraction = 0;     ///< linear: distance from `first`
   std::vector<double> weight;
 };
 
 struct Axis {
-  std::int64_t size = 0;       ///< of the input
-  std::vector<Tap> taps;       ///< one for each output index
+  std::int64_t size = 0;  ///< of the input
+  std::vector<Tap> taps;  ///< one for each output index
 };
 
 double sinc(double x) { return x == 0 ? 1 : std::sin(std::numbers::pi * x) / (std::numbers::pi * x); }
@@ -44,9 +44,7 @@ Tap make_tap(Interpolator interpolator, double c, std::int64_t size) {
   t.inside = c >= -0.5 && c < double(size) - 0.5;
   if (!t.inside) return t;
   switch (interpolator) {
-    case Interpolator::nearest:
-      t.first = std::int64_t(std::floor(c + 0.5));
-      break;
+    case Interpolator::nearest: t.first = std::int64_t(std::floor(c + 0.5)); break;
     case Interpolator::linear:
       t.first = std::max<std::int64_t>(0, std::int64_t(std::floor(c)));
       t.fraction = c - double(t.first);
@@ -188,11 +186,13 @@ void spline_coefficients(double* line, std::int64_t n, std::int64_t stride, std:
     *last = (z / (z * z - 1)) * (z * last[-stride] + *last);
   }
   for (std::int64_t k = n - 2; k >= 0; --k)
-    for (std::int64_t j = 0; j < lanes; ++j) line[k * stride + j] = z * (line[(k + 1) * stride + j] - line[k * stride + j]);
+    for (std::int64_t j = 0; j < lanes; ++j)
+      line[k * stride + j] = z * (line[(k + 1) * stride + j] - line[k * stride + j]);
 }
 
 void make_coefficients(Block& b) {
-  const std::int64_t nx = b.box.size[0], ny = b.box.size[1], nz = b.box.size[2];  // clang 14 captures no structured binding
+  const std::int64_t nx = b.box.size[0], ny = b.box.size[1],
+                     nz = b.box.size[2];  // clang 14 captures no structured binding
   for_pieces(nz, pieces_for(nz, b.box.voxels()), [&](auto, std::int64_t first, std::int64_t last) {
     for (std::int64_t z = first; z < last; ++z) {
       for (std::int64_t y = 0; y < ny; ++y) spline_coefficients(b.at(y, z), nx, 1, 1);
@@ -223,7 +223,9 @@ struct Plan {
 
   std::int64_t in(int d, std::int64_t i) const { return source(i, axis[d].size, interpolator) - block.box.first[d]; }
 
-  double nearest(const Tap& x, const Tap& y, const Tap& z) const { return block.at(in(1, y.first), in(2, z.first))[in(0, x.first)]; }
+  double nearest(const Tap& x, const Tap& y, const Tap& z) const {
+    return block.at(in(1, y.first), in(2, z.first))[in(0, x.first)];
+  }
 
   double linear(const Tap& x, const Tap& y, const Tap& z) const {
     const std::int64_t x0 = in(0, x.first), x1 = in(0, x.first + 1);
@@ -332,16 +334,17 @@ Volume resample(const Volume& image, const Geometry& grid, Interpolator interpol
   return image.visit([&]<class T>(std::span<const T>) {
     std::vector<T> out(grid.voxels());
     if (any)
-      for_pieces(grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14), [&](auto, std::int64_t first, std::int64_t last) {
-        for (std::int64_t z = first; z < last; ++z)
-          for (std::int64_t y = 0; y < grid.size[1]; ++y) {
-            const Tap &tz = plan.axis[2].taps[z], &ty = plan.axis[1].taps[y];
-            if (!tz.inside || !ty.inside) continue;
-            T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
-            for (std::int64_t x = 0; x < grid.size[0]; ++x)
-              if (const Tap& tx = plan.axis[0].taps[x]; tx.inside) row[x] = cast<T>(plan(tx, ty, tz));
-          }
-      });
+      for_pieces(grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14),
+          [&](auto, std::int64_t first, std::int64_t last) {
+            for (std::int64_t z = first; z < last; ++z)
+              for (std::int64_t y = 0; y < grid.size[1]; ++y) {
+                const Tap &tz = plan.axis[2].taps[z], &ty = plan.axis[1].taps[y];
+                if (!tz.inside || !ty.inside) continue;
+                T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
+                for (std::int64_t x = 0; x < grid.size[0]; ++x)
+                  if (const Tap& tx = plan.axis[0].taps[x]; tx.inside) row[x] = cast<T>(plan(tx, ty, tz));
+              }
+          });
     return Volume::from<T>(grid, std::move(out));
   });
 }

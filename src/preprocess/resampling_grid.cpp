@@ -19,11 +19,13 @@ void check_inside(const Geometry& image, const Geometry& mask, const Box& box) {
     const double lowest = std::min(a[d], b[d]), highest = std::max(a[d], b[d]);
     if (lowest < -0.5 - tolerance || highest > double(image.size[d]) - 0.5 + tolerance)
       throw Error(ErrorCode::region_outside_image,
-                  fmt::format("the region leaves the image: along {} it spans voxels {:.1f} to {:.1f} of 0 to {}", "xyz"[d], lowest + 0.5, highest - 0.5, image.size[d] - 1));
+          fmt::format("the region leaves the image: along {} it spans voxels {:.1f} to {:.1f} of 0 to {}", "xyz"[d],
+              lowest + 0.5, highest - 0.5, image.size[d] - 1));
   }
 }
 
-std::optional<Geometry> resampling_grid(const Geometry& image, const Geometry& mask, const Box& box, const Settings& settings) {
+std::optional<Geometry> resampling_grid(
+    const Geometry& image, const Geometry& mask, const Box& box, const Settings& settings) {
   if (!settings.interpolator || !settings.resampled_spacing_mm) return std::nullopt;
   check_inside(image, mask, box);
   Geometry grid;
@@ -40,7 +42,8 @@ std::optional<Geometry> resampling_grid(const Geometry& image, const Geometry& m
   for (int d = 0; d < 3; ++d) {
     const double ratio = mask.spacing_mm[d] / grid.spacing_mm[d], pad = settings.pad_distance;
     const double first = std::max(0.0, std::floor((double(box.first[d]) - 0.5) * ratio - pad));
-    const double last = std::min(std::ceil(double(mask.size[d]) * ratio) - 1, std::ceil((double(box.first[d] + box.size[d]) - 0.5) * ratio + pad));
+    const double last = std::min(std::ceil(double(mask.size[d]) * ratio) - 1,
+        std::ceil((double(box.first[d] + box.size[d]) - 0.5) * ratio + pad));
     grid.size[d] = std::int64_t(last - first + 1);
     origin[d] = 0.5 * (grid.spacing_mm[d] - mask.spacing_mm[d]) / mask.spacing_mm[d] + first / ratio;
   }

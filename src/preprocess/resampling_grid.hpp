@@ -10,7 +10,8 @@ namespace radloom {
 /// and `pad_distance` voxels around, not beyond the mask's grid. A spacing of 0 and an axis along which the region is one
 /// slice thick keep the mask's spacing. None where that is the image's own spacing already.
 /// `box` is the region's, in the mask's grid. Throws Error(region_outside_image) where it leaves the image.
-std::optional<Geometry> resampling_grid(const Geometry& image, const Geometry& mask, const Box& box, const Settings& settings);
+std::optional<Geometry> resampling_grid(
+    const Geometry& image, const Geometry& mask, const Box& box, const Settings& settings);
 
 /// Throws Error(region_outside_image) where the region's box leaves the image.
 void check_inside(const Geometry& image, const Geometry& mask, const Box& box);

@@ -26,7 +26,8 @@ std::pair<double, double> bounds(std::span<const T> v, const std::uint8_t* mask,
   } else if (s.resegment_mode == ResegmentMode::sigma) {
     const double voxels = pairwise_sum(n, [&](auto i) { return double(mask[i] != 0); });
     const double mean = pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / voxels;
-    const double variance = pairwise_sum(n, [&](auto i) { return mask[i] ? (double(v[i]) - mean) * (double(v[i]) - mean) : 0.0; }) / voxels;
+    const double variance =
+        pairwise_sum(n, [&](auto i) { return mask[i] ? (double(v[i]) - mean) * (double(v[i]) - mean) : 0.0; }) / voxels;
     for (auto& r : range) r = mean + std::sqrt(variance) * r;
   }
   return {range.front(), range.size() > 1 ? range.back() : std::numeric_limits<double>::infinity()};
@@ -50,7 +51,10 @@ void check_finite(const Volume& image, const Volume& mask) {
     if constexpr (std::is_floating_point_v<T>) {
       std::int64_t bad = 0;
       for (std::size_t i = 0; i < v.size(); ++i) bad += inside[i] && !std::isfinite(v[i]);
-      if (bad) throw Error(ErrorCode::non_finite, fmt::format("{} {} of the region {} NaN or infinite; repair the image, or leave them out of the mask", bad, bad == 1 ? "voxel" : "voxels", bad == 1 ? "is" : "are"));
+      if (bad)
+        throw Error(ErrorCode::non_finite,
+            fmt::format("{} {} of the region {} NaN or infinite; repair the image, or leave them out of the mask", bad,
+                bad == 1 ? "voxel" : "voxels", bad == 1 ? "is" : "are"));
     }
   });
 }

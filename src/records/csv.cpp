@@ -21,7 +21,9 @@ std::string csv_field(const std::string& text) {
   return field + '"';
 }
 
-std::string described(const Failure& failure) { return failure.code.empty() ? std::string() : failure.code + ": " + failure.message; }
+std::string described(const Failure& failure) {
+  return failure.code.empty() ? std::string() : failure.code + ": " + failure.message;
+}
 
 /// A line of the table.
 class Row {

@@ -14,7 +14,8 @@ using Json = nlohmann::ordered_json;
 
 void check_columns(const RegionRecord& region, const RunInfo& run) {
   if (region.status == Status::failed ? region.values.empty() : region.values.size() == run.columns.size()) return;
-  throw Error(ErrorCode::internal, fmt::format("the region of label {} holds {} values for {} columns", region.label, region.values.size(), run.columns.size()));
+  throw Error(ErrorCode::internal, fmt::format("the region of label {} holds {} values for {} columns", region.label,
+                                       region.values.size(), run.columns.size()));
 }
 
 namespace {
@@ -81,9 +82,11 @@ Json region_json(const RegionRecord& region, const RunInfo& run) {
 std::string to_json(const CaseRecord& record, const RunInfo& run, int indent) {
   using records::Json;
   Json json{{"schema", "radloom.case/1"}};
-  json["radloom"] = Json{{"version", run.version}, {"convention", convention_name(run.convention)}, {"device", run.device}, {"numerics", numerics_version()}};
+  json["radloom"] = Json{{"version", run.version}, {"convention", convention_name(run.convention)},
+      {"device", run.device}, {"numerics", numerics_version()}};
   Json effective = Json::parse(run.config_json, nullptr, false);
-  json["config"] = Json{{"digest", run.config_digest}, {"effective", effective.is_discarded() ? Json::object() : std::move(effective)}};
+  json["config"] = Json{
+      {"digest", run.config_digest}, {"effective", effective.is_discarded() ? Json::object() : std::move(effective)}};
   json["case"] = record.case_id;
   json["status"] = status_name(record.status);
   if (record.status == Status::failed) json["error"] = records::error_json(records::failure_of(record));
@@ -96,7 +99,8 @@ std::string to_json(const CaseRecord& record, const RunInfo& run, int indent) {
   Json& regions = json["regions"] = Json::array();
   for (const auto& region : record.regions) regions.push_back(records::region_json(region, run));
   const Timing& timing = record.timing_ms;
-  json["timing_ms"] = Json{{"load", timing.load}, {"preprocess", timing.preprocess}, {"filter", timing.filter}, {"matrices", timing.matrices}, {"features", timing.features}};
+  json["timing_ms"] = Json{{"load", timing.load}, {"preprocess", timing.preprocess}, {"filter", timing.filter},
+      {"matrices", timing.matrices}, {"features", timing.features}};
   // Paths may hold any bytes; those that are no UTF-8 are replaced, for the record must stay JSON.
   return json.dump(indent, ' ', false, Json::error_handler_t::replace);
 }

@@ -10,7 +10,8 @@ using Json = nlohmann::ordered_json;
 
 /// An object of known keys and no others.
 Json object_of(Json properties, std::vector<std::string> required) {
-  return Json{{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)}, {"additionalProperties", false}};
+  return Json{{"type", "object"}, {"properties", std::move(properties)}, {"required", std::move(required)},
+      {"additionalProperties", false}};
 }
 
 Json object_of_any(Json values) { return Json{{"type", "object"}, {"additionalProperties", std::move(values)}}; }
@@ -29,7 +30,8 @@ Json error_codes() {
 
 Json reasons() {
   Json names = Json::array();
-  for (int reason = int(Undefined::none) + 1; reason <= int(Undefined::empty_region); ++reason) names.push_back(undefined_name(Undefined(reason)));
+  for (int reason = int(Undefined::none) + 1; reason <= int(Undefined::empty_region); ++reason)
+    names.push_back(undefined_name(Undefined(reason)));
   return Json{{"enum", std::move(names)}};
 }
 
@@ -42,13 +44,14 @@ Json with_error_where_failed(Json schema) {
 }
 
 Json source_schema() {
-  Json schema = object_of(Json{{"path", text()},
-                               {"sha256", Json{{"anyOf", Json::array({Json{{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}}, Json{{"type", "null"}}})}}},
-                               {"size", numbers(Json{{"type", "integer"}, {"minimum", 1}}, 3)},
-                               {"spacing_mm", numbers(Json{{"type", "number"}, {"exclusiveMinimum", 0}}, 3)},
-                               {"origin_mm", numbers(Json{{"type", "number"}}, 3)},
-                               {"direction", numbers(Json{{"type", "number"}}, 9)}},
-                          {"path", "sha256"});
+  Json schema = object_of(
+      Json{{"path", text()},
+          {"sha256", Json{{"anyOf", Json::array({Json{{"type", "string"}, {"pattern", "^[0-9a-f]{64}$"}},
+                                        Json{{"type", "null"}}})}}},
+          {"size", numbers(Json{{"type", "integer"}, {"minimum", 1}}, 3)},
+          {"spacing_mm", numbers(Json{{"type", "number"}, {"exclusiveMinimum", 0}}, 3)},
+          {"origin_mm", numbers(Json{{"type", "number"}}, 3)}, {"direction", numbers(Json{{"type", "number"}}, 9)}},
+      {"path", "sha256"});
   const std::vector<std::string> grid{"size", "spacing_mm", "origin_mm", "direction"};
   Json& together = schema["dependencies"] = Json::object();
   for (const auto& key : grid) together[key] = grid;
@@ -58,19 +61,16 @@ Json source_schema() {
 Json region_schema() {
   const Json value{{"type", Json::array({"number", "null"})}};
   Json schema = object_of(
-      Json{{"label", Json{{"anyOf", Json::array({Json{{"type", "integer"}, {"minimum", 1}}, Json{{"type", "string"}, {"pattern", "^[0-9]+(\\+[0-9]+)+$"}}})}}},
-           {"label_name", text()},
-           {"status", Json{{"enum", Json::array({"ok", "failed"})}}},
-           {"error", Json{{"$ref", "#/definitions/error"}}},
-           {"voxels", count()},
-           {"bounding_box", numbers(count(), 6)},
-           {"features", object_of_any(value)},
-           {"undefined", object_of_any(reasons())},
-           {"warnings", Json{{"type", "array"}, {"items", text()}}},
-           {"diagnostics", object_of_any(Json(true))}},
+      Json{{"label", Json{{"anyOf", Json::array({Json{{"type", "integer"}, {"minimum", 1}},
+                                        Json{{"type", "string"}, {"pattern", "^[0-9]+(\\+[0-9]+)+$"}}})}}},
+          {"label_name", text()}, {"status", Json{{"enum", Json::array({"ok", "failed"})}}},
+          {"error", Json{{"$ref", "#/definitions/error"}}}, {"voxels", count()}, {"bounding_box", numbers(count(), 6)},
+          {"features", object_of_any(value)}, {"undefined", object_of_any(reasons())},
+          {"warnings", Json{{"type", "array"}, {"items", text()}}}, {"diagnostics", object_of_any(Json(true))}},
       {"label", "status", "voxels", "bounding_box", "features", "undefined", "warnings"});
   schema = with_error_where_failed(std::move(schema));
-  schema["then"]["properties"] = Json{{"features", Json{{"maxProperties", 0}}}, {"undefined", Json{{"maxProperties", 0}}}};
+  schema["then"]["properties"] =
+      Json{{"features", Json{{"maxProperties", 0}}}, {"undefined", Json{{"maxProperties", 0}}}};
   return schema;
 }
 
@@ -80,28 +80,32 @@ std::string case_schema() {
   const Json milliseconds{{"type", "number"}, {"minimum", 0}};
   Json schema = object_of(
       Json{{"schema", Json{{"const", "radloom.case/1"}}},
-           {"radloom", object_of(Json{{"version", text()}, {"convention", Json{{"enum", Json::array({"ibsi", "pyradiomics"})}}}, {"device", text()},
-                                      {"numerics", Json{{"type", "integer"}, {"minimum", 1}, {"description", "Raised by every change that moves a value."}}}},
-                                 {"version", "convention", "device", "numerics"})},
-           {"config", object_of(Json{{"digest", Json{{"type", "string"}, {"pattern", "^sha256:[0-9a-f]{64}$"}}},
-                                     {"effective", Json{{"type", "object"}, {"description", "A radloom configuration: radloom schema config."}}}},
-                                {"digest", "effective"})},
-           {"case", text()},
-           {"status", Json{{"enum", Json::array({"ok", "partial", "failed"})}}},
-           {"error", Json{{"$ref", "#/definitions/error"}}},
-           {"carried", object_of_any(text())},
-           {"image", Json{{"$ref", "#/definitions/volume"}}},
-           {"mask", Json{{"$ref", "#/definitions/volume"}}},
-           {"regions", Json{{"type", "array"}, {"items", Json{{"$ref", "#/definitions/region"}}}}},
-           {"timing_ms", object_of(Json{{"load", milliseconds}, {"preprocess", milliseconds}, {"filter", milliseconds}, {"matrices", milliseconds}, {"features", milliseconds}},
-                                   {"load", "preprocess", "filter", "matrices", "features"})}},
+          {"radloom",
+              object_of(Json{{"version", text()}, {"convention", Json{{"enum", Json::array({"ibsi", "pyradiomics"})}}},
+                            {"device", text()},
+                            {"numerics", Json{{"type", "integer"}, {"minimum", 1},
+                                             {"description", "Raised by every change that moves a value."}}}},
+                  {"version", "convention", "device", "numerics"})},
+          {"config",
+              object_of(Json{{"digest", Json{{"type", "string"}, {"pattern", "^sha256:[0-9a-f]{64}$"}}},
+                            {"effective", Json{{"type", "object"},
+                                              {"description", "A radloom configuration: radloom schema config."}}}},
+                  {"digest", "effective"})},
+          {"case", text()}, {"status", Json{{"enum", Json::array({"ok", "partial", "failed"})}}},
+          {"error", Json{{"$ref", "#/definitions/error"}}}, {"carried", object_of_any(text())},
+          {"image", Json{{"$ref", "#/definitions/volume"}}}, {"mask", Json{{"$ref", "#/definitions/volume"}}},
+          {"regions", Json{{"type", "array"}, {"items", Json{{"$ref", "#/definitions/region"}}}}},
+          {"timing_ms", object_of(Json{{"load", milliseconds}, {"preprocess", milliseconds}, {"filter", milliseconds},
+                                      {"matrices", milliseconds}, {"features", milliseconds}},
+                            {"load", "preprocess", "filter", "matrices", "features"})}},
       {"schema", "radloom", "config", "case", "status", "image", "mask", "regions", "timing_ms"});
   schema = with_error_where_failed(std::move(schema));
-  Json document{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"$id", "radloom.case/1"}, {"title", "The record of a case"}};
+  Json document{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"$id", "radloom.case/1"},
+      {"title", "The record of a case"}};
   document.update(schema);
-  document["definitions"] = Json{{"error", object_of(Json{{"code", error_codes()}, {"message", text()}}, {"code", "message"})},
-                                 {"volume", source_schema()},
-                                 {"region", region_schema()}};
+  document["definitions"] =
+      Json{{"error", object_of(Json{{"code", error_codes()}, {"message", text()}}, {"code", "message"})},
+          {"volume", source_schema()}, {"region", region_schema()}};
   return document.dump(2) + "\n";
 }
 

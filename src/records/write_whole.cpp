@@ -15,7 +15,8 @@ namespace {
 namespace fs = std::filesystem;
 
 [[noreturn]] void fail(const fs::path& path, int reason) {
-  throw Error(ErrorCode::output_unwritable, fmt::format("{}: cannot be written ({}); choose another output path", path.string(), std::strerror(reason)));
+  throw Error(ErrorCode::output_unwritable,
+      fmt::format("{}: cannot be written ({}); choose another output path", path.string(), std::strerror(reason)));
 }
 
 /// Writes all of the text and closes the descriptor; returns errno, or 0.

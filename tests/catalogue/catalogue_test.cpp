@@ -36,7 +36,8 @@ TEST(Catalogue, IndicesNameTheirRows) {
   EXPECT_EQ(features(Family::shape2d)[feature::shape2d::sphericity].pyradiomics, "Sphericity");
   EXPECT_EQ(features(Family::glcm)[feature::glcm::mcc].pyradiomics, "MCC");
   EXPECT_EQ(features(Family::glrlm)[feature::glrlm::run_variance].pyradiomics, "RunVariance");
-  EXPECT_EQ(features(Family::glszm)[feature::glszm::small_area_low_gray_level_emphasis].pyradiomics, "SmallAreaLowGrayLevelEmphasis");
+  EXPECT_EQ(features(Family::glszm)[feature::glszm::small_area_low_gray_level_emphasis].pyradiomics,
+      "SmallAreaLowGrayLevelEmphasis");
   EXPECT_EQ(features(Family::gldm)[feature::gldm::dependence_entropy].pyradiomics, "DependenceEntropy");
   EXPECT_EQ(features(Family::ngtdm)[feature::ngtdm::strength].pyradiomics, "Strength");
   EXPECT_EQ(feature::ngtdm::count, 5);
@@ -86,9 +87,9 @@ std::string snake(const std::string& words) {
 }
 
 /// The standard's family names, as the reference table writes them.
-const std::map<std::string, std::string> reference_families{
-    {"morphology", "morph"}, {"statistics", "stat"}, {"intensity histogram", "ih"}, {"GLCM", "glcm"}, {"GLRLM", "glrlm"},
-    {"GLSZM", "glszm"},      {"NGTDM", "ngtdm"},     {"NGLDM", "ngldm"}};
+const std::map<std::string, std::string> reference_families{{"morphology", "morph"}, {"statistics", "stat"},
+    {"intensity histogram", "ih"}, {"GLCM", "glcm"}, {"GLRLM", "glrlm"}, {"GLSZM", "glszm"}, {"NGTDM", "ngtdm"},
+    {"NGLDM", "ngldm"}};
 
 std::vector<std::string> csv_fields(const std::string& line) {
   std::vector<std::string> fields(1);

@@ -14,7 +14,8 @@ namespace radloom {
 namespace {
 
 /// The message of the error, which must have this code.
-std::string refused(const std::string& text, ErrorCode code = ErrorCode::config_invalid, const ConfigRequest& request = {}) {
+std::string refused(
+    const std::string& text, ErrorCode code = ErrorCode::config_invalid, const ConfigRequest& request = {}) {
   try {
     parse_config(text, "file.yaml", request);
   } catch (const Error& error) {
@@ -26,7 +27,9 @@ std::string refused(const std::string& text, ErrorCode code = ErrorCode::config_
   return {};
 }
 
-Settings settings_of(const std::string& text, const ConfigRequest& request = {}) { return parse_config(text, "file.yaml", request).settings; }
+Settings settings_of(const std::string& text, const ConfigRequest& request = {}) {
+  return parse_config(text, "file.yaml", request).settings;
+}
 
 std::vector<std::string> names(const Config& config) {
   std::vector<std::string> result;
@@ -34,7 +37,8 @@ std::vector<std::string> names(const Config& config) {
   return result;
 }
 
-#define EXPECT_SAYS(message, part) EXPECT_NE(std::string(message).find(part), std::string::npos) << "message: " << (message)
+#define EXPECT_SAYS(message, part) \
+  EXPECT_NE(std::string(message).find(part), std::string::npos) << "message: " << (message)
 
 ConfigRequest with_set(const std::string& key, const std::string& value) {
   ConfigRequest request;
@@ -169,7 +173,8 @@ TEST(PyRadiomicsFile, NullMeansWhatItMeansInPyRadiomics) {
 }
 
 TEST(PyRadiomicsFile, ImageTypesHaveTheirOwnSettings) {
-  const Config config = parse_config("imageType: {Original: {binWidth: 5, normalize: true}}\nsetting: {binWidth: 10, binCount: 8}", "file.yaml");
+  const Config config = parse_config(
+      "imageType: {Original: {binWidth: 5, normalize: true}}\nsetting: {binWidth: 10, binCount: 8}", "file.yaml");
   EXPECT_EQ(config.settings.bin_width, 10);
   ASSERT_EQ(config.image_types.size(), 1u);
   EXPECT_EQ(config.image_types[0].settings.bin_width, 5);
@@ -180,9 +185,11 @@ TEST(PyRadiomicsFile, ImageTypesHaveTheirOwnSettings) {
 }
 
 TEST(PyRadiomicsFile, FamiliesAndFeaturesKeepTheirOrder) {
-  const Config config = parse_config("featureClass:\n  ngtdm: [Strength, Busyness, Strength]\n  firstorder: [StandardDeviation]\n  shape: [MeshVolume]\n", "file.yaml");
-  EXPECT_EQ(names(config), (std::vector<std::string>{"original_shape_MeshVolume", "original_ngtdm_Strength", "original_ngtdm_Busyness",
-                                                     "original_firstorder_StandardDeviation"}));
+  const Config config = parse_config(
+      "featureClass:\n  ngtdm: [Strength, Busyness, Strength]\n  firstorder: [StandardDeviation]\n  shape: [MeshVolume]\n",
+      "file.yaml");
+  EXPECT_EQ(names(config), (std::vector<std::string>{"original_shape_MeshVolume", "original_ngtdm_Strength",
+                               "original_ngtdm_Busyness", "original_firstorder_StandardDeviation"}));
 }
 
 TEST(PyRadiomicsFile, NullOrEmptyMeansEveryFeatureThatIsNotDeprecated) {
@@ -203,7 +210,8 @@ TEST(PyRadiomicsFile, WithoutFamiliesAllAreMeasuredAndSlicesOnlyWithForce2D) {
 }
 
 TEST(PyRadiomicsFile, RetiredFeaturesAreAcceptedAndExplained) {
-  const Config config = parse_config("featureClass: {glcm: [Homogeneity1, Contrast], gldm: [DependencePercentage]}", "file.yaml");
+  const Config config =
+      parse_config("featureClass: {glcm: [Homogeneity1, Contrast], gldm: [DependencePercentage]}", "file.yaml");
   EXPECT_EQ(names(config), std::vector<std::string>{"original_glcm_Contrast"});
   ASSERT_EQ(config.warnings.size(), 2u);
   EXPECT_SAYS(config.warnings[0], "equals Id");
@@ -288,8 +296,10 @@ TEST(PyRadiomicsFile, WrongStructureIsRefused) {
   EXPECT_SAYS(refused("imageType: [Original]"), "imageType: takes a mapping, not a list");
   EXPECT_SAYS(refused("imageType:\n  Original:"), "file.yaml:2: imageType.Original: takes a mapping, not null");
   EXPECT_SAYS(refused("imageType: {Orginal: {}}"), "did you mean 'Original'?");
-  EXPECT_SAYS(refused("imageType: {Original: {kernelRadius: 1}}"), "imageType.Original: unknown setting 'kernelRadius'");
-  EXPECT_SAYS(refused("imageType: {Original: {label: 2}}", ErrorCode::config_unsupported), "cannot differ between image types");
+  EXPECT_SAYS(
+      refused("imageType: {Original: {kernelRadius: 1}}"), "imageType.Original: unknown setting 'kernelRadius'");
+  EXPECT_SAYS(
+      refused("imageType: {Original: {label: 2}}", ErrorCode::config_unsupported), "cannot differ between image types");
   EXPECT_SAYS(refused("featureClass: [glcm]"), "takes a mapping");
   EXPECT_SAYS(refused("featureClass: {GLCM: }"), "unknown family 'GLCM' (did you mean 'glcm'?)");
   EXPECT_SAYS(refused("featureClass: {morph: }"), "unknown family 'morph'");
@@ -302,7 +312,8 @@ TEST(PyRadiomicsFile, WrongStructureIsRefused) {
   EXPECT_SAYS(refused("settings: {}\nimageType: {}"), "write one of the two");
   EXPECT_SAYS(refused("voxelSetting: {foo: 1}"), "unknown setting 'foo'");
   EXPECT_SAYS(refused("voxelSetting: {kernelRadius: 2}", ErrorCode::config_unsupported), "not built yet");
-  for (const char* type : {"Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"})
+  for (const char* type :
+      {"Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"})
     EXPECT_SAYS(refused(std::string("imageType: {") + type + ": {}}", ErrorCode::config_unsupported), type);
 }
 
@@ -318,14 +329,15 @@ settings:
   interpolator: linear
   weighting_norm: euclidean
   label: 1+2
-)", "file.yaml");
+)",
+      "file.yaml");
   EXPECT_EQ(config.convention, Convention::pyradiomics);
   EXPECT_EQ(config.settings.bin_width, 12.5);
   EXPECT_EQ(config.settings.interpolator, Interpolator::linear);
   EXPECT_EQ(config.settings.weighting_norm, WeightingNorm::euclidean);
   EXPECT_EQ(config.settings.label.labels, (std::vector<std::int64_t>{1, 2}));
-  EXPECT_EQ(names(config), (std::vector<std::string>{"original_glcm_JointAverage", "original_glcm_Contrast", "original_firstorder_Entropy",
-                                                     "original_firstorder_Uniformity"}));
+  EXPECT_EQ(names(config), (std::vector<std::string>{"original_glcm_JointAverage", "original_glcm_Contrast",
+                               "original_firstorder_Entropy", "original_firstorder_Uniformity"}));
 }
 
 TEST(OwnFile, IsTheStandardsConventionByDefault) {
@@ -367,9 +379,11 @@ TEST(OwnFile, WrongOnesAreRefused) {
 }
 
 TEST(OwnFile, EffectiveConfigurationReadsBackTheSame) {
-  for (const char* text : {"{}", "families: [ih, ngldm, morph]", "convention: pyradiomics\nsettings: {bin_count: 7, label: all, resegment_range: [-1.5], interpolator: null}",
-                           "setting: {binWidth: 0.1, resampledPixelSpacing: [0.3, 1, 2], distances: [1, 2], weightingNorm: infinity, geometryTolerance: 1e-12}\n"
-                           "imageType: {Original: {binWidth: 3, force2D: true}}\nfeatureClass: {glcm: [Idn, Id], shape2D: }"}) {
+  for (const char* text :
+      {"{}", "families: [ih, ngldm, morph]",
+          "convention: pyradiomics\nsettings: {bin_count: 7, label: all, resegment_range: [-1.5], interpolator: null}",
+          "setting: {binWidth: 0.1, resampledPixelSpacing: [0.3, 1, 2], distances: [1, 2], weightingNorm: infinity, geometryTolerance: 1e-12}\n"
+          "imageType: {Original: {binWidth: 3, force2D: true}}\nfeatureClass: {glcm: [Idn, Id], shape2D: }"}) {
     const Config once = parse_config(text, "file.yaml");
     const Config twice = parse_config(once.effective_json, "effective");
     EXPECT_EQ(once.effective_json, twice.effective_json);
@@ -395,7 +409,8 @@ TEST(OwnFile, DigestIsTheSha256OfTheEffectiveConfiguration) {
 
 TEST(OwnFile, DigestFollowsTheSettingsAndNothingElse) {
   const auto digest = [](const char* text) { return parse_config(text, "file.yaml").digest; };
-  EXPECT_EQ(digest("settings: {bin_width: 25}"), digest("# words\nsettings: {binWidth: 25.0}\nimage_types: {Original: {bin_width: 25}}"));
+  EXPECT_EQ(digest("settings: {bin_width: 25}"),
+      digest("# words\nsettings: {binWidth: 25.0}\nimage_types: {Original: {bin_width: 25}}"));
   EXPECT_NE(digest("settings: {bin_width: 25}"), digest("settings: {bin_width: 25.000001}"));
 }
 
@@ -405,10 +420,11 @@ TEST(Columns, OfTheStandardAreUniqueAndNamedAfterIt) {
   const auto all = names(load_config({}));
   EXPECT_EQ(std::set<std::string>(all.begin(), all.end()).size(), all.size());
   const std::set<std::string> set(all.begin(), all.end());
-  for (const char* name : {"original_morph_volume_mesh", "original_morph_compactness_1", "original_stat_energy", "original_stat_excess_kurtosis",
-                           "original_stat_10th_percentile", "original_ih_entropy", "original_glcm_joint_maximum_3d_avg",
-                           "original_glcm_joint_maximum_3d_mrg", "original_glrlm_run_entropy_3d_avg", "original_glszm_zone_percentage_3d",
-                           "original_ngtdm_coarseness_3d", "original_ngldm_low_dependence_emphasis_3d"})
+  for (const char* name : {"original_morph_volume_mesh", "original_morph_compactness_1", "original_stat_energy",
+           "original_stat_excess_kurtosis", "original_stat_10th_percentile", "original_ih_entropy",
+           "original_glcm_joint_maximum_3d_avg", "original_glcm_joint_maximum_3d_mrg",
+           "original_glrlm_run_entropy_3d_avg", "original_glszm_zone_percentage_3d", "original_ngtdm_coarseness_3d",
+           "original_ngldm_low_dependence_emphasis_3d"})
     EXPECT_TRUE(set.count(name)) << name;
   EXPECT_FALSE(set.count("original_stat_entropy"));
   // 14 morph, 15 stat, 2 ih, twice 23 glcm (MCC has no twin) and 16 glrlm, 16 glszm, 5 ngtdm, 14 ngldm.
@@ -417,7 +433,8 @@ TEST(Columns, OfTheStandardAreUniqueAndNamedAfterIt) {
 }
 
 TEST(Columns, OfSlicesAreTheStandards25D) {
-  const Config config = parse_config("settings: {force_2d: true}\nfamilies: {glcm: [Contrast], ngtdm: [Contrast]}", "file.yaml");
+  const Config config =
+      parse_config("settings: {force_2d: true}\nfamilies: {glcm: [Contrast], ngtdm: [Contrast]}", "file.yaml");
   const auto made = columns(config);
   ASSERT_EQ(made.size(), 3u);
   EXPECT_EQ(made[0].name, "original_glcm_contrast_25d_avg");
@@ -429,7 +446,8 @@ TEST(Columns, OfSlicesAreTheStandards25D) {
 TEST(Columns, CarryTheStandardsAggregation) {
   for (const auto& column : columns(load_config({}))) {
     const std::string_view family = column.feature->ibsi_family;
-    if (family == "glcm" || family == "glrlm") EXPECT_TRUE(column.aggregation.ibsi == "ITBB" || column.aggregation.ibsi == "IAZD");
+    if (family == "glcm" || family == "glrlm")
+      EXPECT_TRUE(column.aggregation.ibsi == "ITBB" || column.aggregation.ibsi == "IAZD");
     else if (family == "morph" || family == "stat" || family == "ih") EXPECT_TRUE(column.aggregation.ibsi.empty());
     else EXPECT_EQ(column.aggregation.ibsi, "KOBO");
   }
@@ -461,12 +479,15 @@ TEST(CommandLine, SetOverridesByEitherName) {
 }
 
 TEST(CommandLine, SetChoosesFamilies) {
-  EXPECT_EQ(names(parse_config("{}", "file.yaml", with_set("families", "{ngtdm: [Contrast]}"))), std::vector<std::string>{"original_ngtdm_contrast_3d"});
+  EXPECT_EQ(names(parse_config("{}", "file.yaml", with_set("families", "{ngtdm: [Contrast]}"))),
+      std::vector<std::string>{"original_ngtdm_contrast_3d"});
 }
 
 TEST(CommandLine, WrongSetsAreRefused) {
-  EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_widht", "5")), "--set: unknown setting 'bin_widht' (did you mean 'bin_width'?)");
-  EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_width", "wide")), "--set: bin_width: takes a number > 0, not 'wide'");
+  EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_widht", "5")),
+      "--set: unknown setting 'bin_widht' (did you mean 'bin_width'?)");
+  EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_width", "wide")),
+      "--set: bin_width: takes a number > 0, not 'wide'");
   EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_width", "[")), "--set 'bin_width'");
   EXPECT_SAYS(refused("{}", ErrorCode::config_unsupported, with_set("sigma", "[1]")), "not built yet");
 }
@@ -482,7 +503,8 @@ TEST(CommandLine, ConventionOverrides) {
   ConfigRequest request;
   request.convention = Convention::ibsi;
   const Config config = parse_config("featureClass: {glcm: [Contrast]}", "file.yaml", request);
-  EXPECT_EQ(names(config), (std::vector<std::string>{"original_glcm_contrast_3d_avg", "original_glcm_contrast_3d_mrg"}));
+  EXPECT_EQ(
+      names(config), (std::vector<std::string>{"original_glcm_contrast_3d_avg", "original_glcm_contrast_3d_mrg"}));
 }
 
 // ---- presets and files ----
@@ -506,7 +528,8 @@ TEST(Presets, AreListedAndLoadOrSayWhyNot) {
       EXPECT_SAYS(error.what(), preset.name);
     }
   }
-  EXPECT_EQ(listed, (std::vector<std::string>{"ibsi", "pyradiomics", "ibsi1-digital", "ibsi1-a", "ibsi1-b", "ibsi1-c", "ibsi1-d", "ibsi1-e"}));
+  EXPECT_EQ(listed, (std::vector<std::string>{"ibsi", "pyradiomics", "ibsi1-digital", "ibsi1-a", "ibsi1-b", "ibsi1-c",
+                        "ibsi1-d", "ibsi1-e"}));
 }
 
 TEST(Presets, PyradiomicsIsWhatItComputesWithoutAFile) {
@@ -546,7 +569,8 @@ TEST(Files, ThatCannotBeReadAreErrors) {
 
 TEST(HostileText, IsRefusedInOneLine) {
   EXPECT_SAYS(refused("setting: {binWidth: 25\n"), "not YAML or JSON");
-  EXPECT_SAYS(refused("setting:\n  binWidth: 25\n  label: 1\n  binWidth: 30"), "file.yaml:4: the key 'binWidth' stands here a second time");
+  EXPECT_SAYS(refused("setting:\n  binWidth: 25\n  label: 1\n  binWidth: 30"),
+      "file.yaml:4: the key 'binWidth' stands here a second time");
   EXPECT_SAYS(refused("a: 1\n---\nb: 2"), "a second YAML document");
   EXPECT_SAYS(refused(std::string("setting: {}\0", 12)), "zero byte");
   EXPECT_SAYS(refused(std::string(2 << 20, ' ')), "no configuration");
@@ -564,7 +588,8 @@ TEST(HostileText, IsRefusedInOneLine) {
   EXPECT_SAYS(refused(bomb), "more values than any configuration");
   EXPECT_SAYS(refused("setting: &s\n  binWidth: *s"), "");
   EXPECT_SAYS(refused("a: &a [*a]"), "an alias stands inside the value");
-  for (const char* stray : {",", "]", "}", "setting: {}\n]", "{}}"}) EXPECT_NE(refused(stray), "") << stray;  // LoadAll of yaml-cpp never returns from ","
+  for (const char* stray : {",", "]", "}", "setting: {}\n]", "{}}"})
+    EXPECT_NE(refused(stray), "") << stray;  // LoadAll of yaml-cpp never returns from ","
   std::string long_text = "a: &a " + std::string(500000, 'x') + "\nb: [";
   for (int i = 0; i < 10000; ++i) long_text += "*a,";
   EXPECT_SAYS(refused(long_text + "]"), "more values than any configuration");
@@ -577,7 +602,8 @@ TEST(Labels, AreReadStrictly) {
   EXPECT_EQ(LabelSelection::parse("3+1+3").text(), "3+1");
   EXPECT_TRUE(LabelSelection::parse("all").every_label);
   EXPECT_EQ(LabelSelection::parse("all").text(), "all");
-  for (const char* wrong : {"", "0", "-1", "1+", "+1", "1++2", "a", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999", "1.0"})
+  for (const char* wrong :
+      {"", "0", "-1", "1+", "+1", "1++2", "a", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999", "1.0"})
     EXPECT_THROW(LabelSelection::parse(wrong), Error) << wrong;
 }
 

@@ -70,17 +70,18 @@ TEST(ConfigSchema, AgreesWithTheReaderOnReferenceFiles) {
 
 /// The schema and the reader come from one table: on every setting, each probe is valid where it is read.
 TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
-  const char* probes[] = {"null", "true", "-1", "0", "1", "2", "3", "4", "10", "11", "0.5", "1.5", "-0.5", "word", "[]", "[1]", "[0, 1]", "[1, 2, 3]",
-                          "[1.5, 1.5, 1.5]", "[-1, 0, 1]", "[a]", "{}", "all", "1+2", "absolute", "sigma", "manhattan", "per_direction", "linear",
-                          "sitkLinear", "coif1", "uniform"};
+  const char* probes[] = {"null", "true", "-1", "0", "1", "2", "3", "4", "10", "11", "0.5", "1.5", "-0.5", "word", "[]",
+      "[1]", "[0, 1]", "[1, 2, 3]", "[1.5, 1.5, 1.5]", "[-1, 0, 1]", "[a]", "{}", "all", "1+2", "absolute", "sigma",
+      "manhattan", "per_direction", "linear", "sitkLinear", "coif1", "uniform"};
   int accepted = 0, refused = 0;
   for (const auto& row : config::settings_table()) {
     for (const char* probe : probes) {
       for (const bool theirs : {true, false}) {
         const auto key = theirs ? row.pyradiomics : row.name;
         if (key.empty()) continue;
-        const std::string text = theirs ? "setting: {" + std::string(key) + ": " + probe + "}"
-                                        : "convention: pyradiomics\nsettings: {" + std::string(key) + ": " + probe + "}";
+        const std::string text = theirs
+                                     ? "setting: {" + std::string(key) + ": " + probe + "}"
+                                     : "convention: pyradiomics\nsettings: {" + std::string(key) + ": " + probe + "}";
         const bool read = loads(text);
         EXPECT_EQ(valid(text), read) << text;
         ++(read ? accepted : refused);
@@ -92,9 +93,11 @@ TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
 }
 
 TEST(ConfigSchema, RefusesWhatTheReaderRefuses) {
-  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {Wavelet: {}}", "image_types: [LoG]", "featureClass: {glcm: [Foo]}",
-                           "families: {glcm: [MeshVolume]}", "convention: mine", "voxelSetting: {kernelRadius: 1}", "families: []", "image_types: []",
-                           "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}", "settings: {sigma: [1]}"}) {
+  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {Wavelet: {}}",
+           "image_types: [LoG]", "featureClass: {glcm: [Foo]}", "families: {glcm: [MeshVolume]}", "convention: mine",
+           "voxelSetting: {kernelRadius: 1}", "families: []", "image_types: []",
+           "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}",
+           "settings: {sigma: [1]}"}) {
     EXPECT_FALSE(loads(text)) << text;
     EXPECT_FALSE(valid(text)) << text;
   }

@@ -72,12 +72,15 @@ TEST(Geometry, CheckNamesWhatIsWrong) {
   };
   EXPECT_EQ(refusal(oblique()), "");
   EXPECT_EQ(with([](Geometry& g) { g.spacing_mm[1] = -2; }),
-            "scan.nii: the spacing along y is -2 mm; it must be positive and finite: repair the header");
+      "scan.nii: the spacing along y is -2 mm; it must be positive and finite: repair the header");
   EXPECT_NE(with([](Geometry& g) { g.spacing_mm[0] = 0; }).find("along x is 0 mm"), std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.spacing_mm[2] = nan; }).find("along z is nan mm"), std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.size[2] = 0; }).find("size along z is 0"), std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.size[0] = -4; }).find("size along x is -4"), std::string::npos);
-  EXPECT_NE(with([](Geometry& g) { g.size = {1LL << 31, 1LL << 31, 1LL << 31}; }).find("more than can be counted"), std::string::npos);
+  EXPECT_NE(with([](Geometry& g) {
+    g.size = {1LL << 31, 1LL << 31, 1LL << 31};
+  }).find("more than can be counted"),
+      std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.origin_mm[1] = nan; }).find("origin along y"), std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.direction[4] = nan; }).find("not finite"), std::string::npos);
   EXPECT_NE(with([](Geometry& g) { g.direction = {1, 0, 1, 0, 1, 1, 0, 0, 0}; }).find("singular"), std::string::npos);
@@ -91,19 +94,20 @@ TEST(Geometry, MismatchSaysByHowMuch) {
   EXPECT_EQ(describe_mismatch(image, mask), "origin differs by 30 mm along z (image 30, mask 60; tolerance 5e-07 mm)");
   mask = oblique();
   mask.spacing_mm[0] = 1;
-  EXPECT_EQ(describe_mismatch(image, mask, 1e-3), "spacing differs by 0.5 mm along x (image 0.5, mask 1; tolerance 0.0005 mm)");
+  EXPECT_EQ(describe_mismatch(image, mask, 1e-3),
+      "spacing differs by 0.5 mm along x (image 0.5, mask 1; tolerance 0.0005 mm)");
   mask = oblique();
   mask.size[1] = 7;
   EXPECT_EQ(describe_mismatch(image, mask), "size differs: image 4 x 5 x 6, mask 4 x 7 x 6");
   mask = oblique();
   mask.direction = {0.36, 0.48, 0.8, -0.8, 0.6, 0, 0.48, 0.64, -0.6};
   EXPECT_EQ(describe_mismatch(image, mask),
-            "direction of axis z differs by 1.6 (image -0.8 0 0.6, mask 0.8 0 -0.6; tolerance 1e-06)");
+      "direction of axis z differs by 1.6 (image -0.8 0 0.6, mask 0.8 0 -0.6; tolerance 1e-06)");
   mask = oblique();
   mask.size[0] = 9;
   mask.origin_mm[0] = 11;
   EXPECT_EQ(describe_mismatch(image, mask),
-            "size differs: image 4 x 5 x 6, mask 9 x 5 x 6; origin differs by 1 mm along x (image 10, mask 11; tolerance 5e-07 mm)");
+      "size differs: image 4 x 5 x 6, mask 9 x 5 x 6; origin differs by 1 mm along x (image 10, mask 11; tolerance 5e-07 mm)");
 }
 
 // ITK's rule: origins and spacings within tolerance x spacing along x, both ends included; NaN agrees with nothing.

@@ -19,14 +19,16 @@ struct Setting {
 class DefinedFeatures : public testing::TestWithParam<std::string> {
  protected:
   void check(const Grid& grid, const Setting& s = {}, const std::array<double, 3>& spacing = {1, 1, 1}) {
-    SCOPED_TRACE(testing::Message() << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << ", " << s.text);
+    SCOPED_TRACE(
+        testing::Message() << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << ", " << s.text);
     Config config = pyradiomics_config(s.text);
     config.settings.bin_width = 1;
     config.settings.minimum_roi_dimensions = 1;
     const Engine engine(config, {GetParam(), 1});
     const auto v = volumes_of(grid, spacing);
     const auto record = engine.extract(v.image, v.mask);
-    ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+    ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                         << (record.regions.empty() ? "" : record.regions[0].error.message);
     const Grid levels = counted_from_one(grid);
     const auto matrices = oracle::matrices(levels, s.neighbours, s.alpha);
     std::vector<double> intensities;
@@ -36,13 +38,12 @@ class DefinedFeatures : public testing::TestWithParam<std::string> {
         intensities.push_back(grid.level[k]);
         inside.push_back(levels.level[k]);
       }
-    const std::map<Family, Features> families{{Family::firstorder, oracle::firstorder(intensities, inside, s.shift, spacing[0] * spacing[1] * spacing[2])},
-                                              {Family::shape, oracle::shape(grid, spacing)},
-                                              {Family::glcm, oracle::glcm(matrices, s.symmetrical, s.norm, spacing)},
-                                              {Family::glrlm, oracle::glrlm(matrices, s.norm, spacing)},
-                                              {Family::glszm, oracle::glszm(matrices)},
-                                              {Family::gldm, oracle::gldm(matrices)},
-                                              {Family::ngtdm, oracle::ngtdm(matrices)}};
+    const std::map<Family, Features> families{
+        {Family::firstorder, oracle::firstorder(intensities, inside, s.shift, spacing[0] * spacing[1] * spacing[2])},
+        {Family::shape, oracle::shape(grid, spacing)},
+        {Family::glcm, oracle::glcm(matrices, s.symmetrical, s.norm, spacing)},
+        {Family::glrlm, oracle::glrlm(matrices, s.norm, spacing)}, {Family::glszm, oracle::glszm(matrices)},
+        {Family::gldm, oracle::gldm(matrices)}, {Family::ngtdm, oracle::ngtdm(matrices)}};
     for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
       const auto& feature = *engine.run().columns[k].feature;
       const auto& defined = families.at(feature.family);
@@ -53,7 +54,8 @@ class DefinedFeatures : public testing::TestWithParam<std::string> {
       }
       const double ours = number(record.regions[0].values[k]);
       // Roots of rounding errors are no values; PyRadiomics' epsilon in MCC is not the definition's.
-      const bool mcc = feature.pyradiomics == "MCC", root = mcc || feature.pyradiomics == "Imc2" || feature.family == Family::shape;
+      const bool mcc = feature.pyradiomics == "MCC",
+                 root = mcc || feature.pyradiomics == "Imc2" || feature.family == Family::shape;
       EXPECT_LT(relative(ours, found->second, root ? 1e-6 : 1e-13), mcc ? 1e-7 : 1e-9)
           << engine.run().columns[k].name << ": " << ours << ", defined " << found->second;
       ++compared_;
@@ -97,7 +99,8 @@ TEST_P(DefinedFeatures, settings) {
   check(grid, {R"({"voxelArrayShift": 2000})", {}, 0, true, Norm::per_direction, 2000}, spacing);
   for (const int d : {0, 1, 2})
     check(grid, {R"({"force2D": true, "force2Ddimension": )" + std::to_string(d) + "}", {{1}, true, d}}, spacing);
-  check(grid, {R"({"force2D": true, "weightingNorm": "euclidean"})", {{1}, true, 0}, 0, true, Norm::euclidean}, spacing);
+  check(
+      grid, {R"({"force2D": true, "weightingNorm": "euclidean"})", {{1}, true, 0}, 0, true, Norm::euclidean}, spacing);
 }
 
 TEST_P(DefinedFeatures, shapeOfSlices) {
@@ -108,24 +111,28 @@ TEST_P(DefinedFeatures, shapeOfSlices) {
       size[std::size_t(2 - dimension)] = 1;
       const Grid grid = random_grid(size, {filled, 2, false}, seed++);
       const std::array<double, 3> spacing{0.5, 0.75, 1.25};
-      const Config config = pyradiomics_config(R"({"force2D": true, "force2Ddimension": )" + std::to_string(dimension) + "}",
-                                               R"({"shape2D": ["Elongation", "MajorAxisLength", "MaximumDiameter", "MeshSurface", "MinorAxisLength",
+      const Config config =
+          pyradiomics_config(R"({"force2D": true, "force2Ddimension": )" + std::to_string(dimension) + "}",
+              R"({"shape2D": ["Elongation", "MajorAxisLength", "MaximumDiameter", "MeshSurface", "MinorAxisLength",
                                                   "Perimeter", "PerimeterSurfaceRatio", "PixelSurface", "SphericalDisproportion", "Sphericity"]})");
       const Engine engine(config, {GetParam(), 1});
       const auto v = volumes_of(grid, spacing);
       const auto record = engine.extract(v.image, v.mask);
-      ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+      ASSERT_EQ(record.status, Status::ok)
+          << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
       const auto defined = oracle::shape2d(grid, spacing, dimension);
       ASSERT_EQ(engine.run().columns.size(), defined.size());
       for (std::size_t k = 0; k < defined.size(); ++k) {
         const auto name = std::string(engine.run().columns[k].feature->pyradiomics);
         const double ours = number(record.regions[0].values[k]);
-        EXPECT_LT(relative(ours, defined.at(name), 1e-6), 1e-9) << name << " across " << dimension << ": " << ours << ", defined " << defined.at(name);
+        EXPECT_LT(relative(ours, defined.at(name), 1e-6), 1e-9)
+            << name << " across " << dimension << ": " << ours << ", defined " << defined.at(name);
       }
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, DefinedFeatures, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, DefinedFeatures, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

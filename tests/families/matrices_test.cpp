@@ -29,8 +29,10 @@ class CountedMatrices : public testing::TestWithParam<std::tuple<std::string, in
  protected:
   void SetUp() override { backend_ = backend::make_backend(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 
-  void check(const Grid& grid, const std::string& setting = "{}", const oracle::Neighbours& neighbours = {}, int alpha = 0) {
-    SCOPED_TRACE(testing::Message() << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << ", " << setting);
+  void check(
+      const Grid& grid, const std::string& setting = "{}", const oracle::Neighbours& neighbours = {}, int alpha = 0) {
+    SCOPED_TRACE(
+        testing::Message() << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << ", " << setting);
     Config config = pyradiomics_config(setting, textures);
     config.settings.bin_width = 1;
     expect_same_matrices(count(*backend_, grid, config), oracle::matrices(counted_from_one(grid), neighbours, alpha));
@@ -90,7 +92,8 @@ TEST_P(CountedMatrices, thinAndTinyRegions) {
   corners.level.back() = 5;
   check(corners);
   std::uint32_t seed = 400;
-  for (const std::array<int, 3>& size : {std::array<int, 3>{40, 1, 1}, {1, 40, 1}, {1, 1, 40}, {40, 7, 1}, {40, 1, 7}, {1, 40, 7}})
+  for (const std::array<int, 3>& size :
+      {std::array<int, 3>{40, 1, 1}, {1, 40, 1}, {1, 1, 40}, {40, 7, 1}, {40, 1, 7}, {1, 40, 7}})
     check(random_grid(size, {0.85, 3, true}, seed++));
   Grid diagonal{{9, 9, 9}, std::vector<int>(729, 0)};
   for (std::size_t k = 0; k < 9; ++k) diagonal.level[k * 91] = 1 + int(k) / 4;
@@ -112,8 +115,9 @@ TEST_P(CountedMatrices, distances) {
   check(random_grid({9, 8, 7}, {0.8, 5, false}, seed++), R"({"distances": [1, 2]})", {{1, 2}, false, 0});
   check(random_grid({9, 8, 7}, {0.8, 5, false}, seed++), R"({"distances": [2]})", {{2}, false, 0});
   check(random_grid({9, 8, 7}, {0.8, 5, true}, seed++), R"({"distances": [1, 3]})", {{1, 3}, false, 0});
-  check(random_grid({70, 3, 2}, {0.8, 5, true}, seed++), R"({"distances": [1, 2]})", {{1, 2}, false, 0});  // wider than the region is deep
-  check(random_grid({2, 2, 2}, {0.9, 5, true}, seed++), R"({"distances": [3]})", {{3}, false, 0});         // no pair at all
+  check(random_grid({70, 3, 2}, {0.8, 5, true}, seed++), R"({"distances": [1, 2]})",
+      {{1, 2}, false, 0});  // wider than the region is deep
+  check(random_grid({2, 2, 2}, {0.9, 5, true}, seed++), R"({"distances": [3]})", {{3}, false, 0});  // no pair at all
 }
 
 TEST_P(CountedMatrices, slices) {
@@ -121,8 +125,10 @@ TEST_P(CountedMatrices, slices) {
   for (const int dimension : {0, 1, 2})
     for (const auto& size : {std::array<int, 3>{9, 8, 7}, std::array<int, 3>{33, 5, 4}, std::array<int, 3>{1, 6, 5}}) {
       const auto d = std::to_string(dimension);
-      check(random_grid(size, {0.8, 4, true}, seed++), R"({"force2D": true, "force2Ddimension": )" + d + "}", {{1}, true, dimension});
-      check(random_grid(size, {0.8, 4, false}, seed++), R"({"force2D": true, "distances": [1, 2], "force2Ddimension": )" + d + "}", {{1, 2}, true, dimension});
+      check(random_grid(size, {0.8, 4, true}, seed++), R"({"force2D": true, "force2Ddimension": )" + d + "}",
+          {{1}, true, dimension});
+      check(random_grid(size, {0.8, 4, false}, seed++),
+          R"({"force2D": true, "distances": [1, 2], "force2Ddimension": )" + d + "}", {{1, 2}, true, dimension});
     }
 }
 
@@ -138,8 +144,8 @@ TEST_P(CountedMatrices, doNotDependOnTheBatch) {
   const auto all = columns(config);
   std::vector<Grid> grids;
   std::uint32_t seed = 800;
-  for (const auto& size : {std::array<int, 3>{9, 8, 7}, std::array<int, 3>{1, 1, 1}, std::array<int, 3>{65, 4, 3}, std::array<int, 3>{30, 30, 20},
-                           std::array<int, 3>{2, 2, 2}, std::array<int, 3>{5, 1, 9}})
+  for (const auto& size : {std::array<int, 3>{9, 8, 7}, std::array<int, 3>{1, 1, 1}, std::array<int, 3>{65, 4, 3},
+           std::array<int, 3>{30, 30, 20}, std::array<int, 3>{2, 2, 2}, std::array<int, 3>{5, 1, 9}})
     grids.push_back(random_grid(size, {0.8, 12, false}, seed++));
   backend::Batch batch, reversed;
   batch.keep_matrices = reversed.keep_matrices = true;
@@ -194,8 +200,10 @@ TEST_P(CountedMatrices, aLargerRegion) {
   check(random_grid({70, 66, 20}, {0.5, 20, false}, 1001));
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, CountedMatrices, testing::Combine(testing::ValuesIn(backends()), testing::Values(1, 2)),
-                         [](const auto& instance) { return std::get<0>(instance.param) + "_threads" + std::to_string(std::get<1>(instance.param)); });
+INSTANTIATE_TEST_SUITE_P(Backends, CountedMatrices,
+    testing::Combine(testing::ValuesIn(backends()), testing::Values(1, 2)), [](const auto& instance) {
+      return std::get<0>(instance.param) + "_threads" + std::to_string(std::get<1>(instance.param));
+    });
 
 }  // namespace
 }  // namespace radloom::test

@@ -17,7 +17,8 @@ namespace {
 /// One folder a process; its files are written over and over.
 const std::filesystem::path& folder() {
   static const std::filesystem::path path = [] {
-    const auto made = std::filesystem::temp_directory_path() / ("radloom-fuzz-" + std::to_string(std::random_device{}()));
+    const auto made =
+        std::filesystem::temp_directory_path() / ("radloom-fuzz-" + std::to_string(std::random_device{}()));
     std::filesystem::create_directories(made);
     std::ofstream(made / "d.raw") << "0123456789 123 45 67 89 0";  // what a detached header may find
     return made;
@@ -28,14 +29,16 @@ const std::filesystem::path& folder() {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  constexpr std::array<const char*, 10> names{"f.nii", "f.nii.gz", "f.hdr", "f.img", "f.nrrd", "f.nhdr", "f.mha", "f.mhd", "f.hdr.gz", "f.txt"};
+  constexpr std::array<const char*, 10> names{
+      "f.nii", "f.nii.gz", "f.hdr", "f.img", "f.nrrd", "f.nhdr", "f.mha", "f.mhd", "f.hdr.gz", "f.txt"};
   if (size == 0) return 0;
   const std::filesystem::path path = folder() / names[data[0] % names.size()];
   std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(data) + 1, std::streamsize(size - 1));
   try {
     const radloom::VolumeHeader header = radloom::read_header(path);
     radloom::check_geometry(header.geometry, "a header that was let through");
-    const radloom::ReadVolume read = radloom::read_volume(path, {.channel = header.components > 1 ? header.components - 1 : -1});
+    const radloom::ReadVolume read =
+        radloom::read_volume(path, {.channel = header.components > 1 ? header.components - 1 : -1});
     if (read.volume.geometry().voxels() != header.geometry.voxels() || read.volume.type() != header.type) std::abort();
     read.volume.visit([](auto values) {
       double sum = 0;  // every voxel is touched, so that a sanitizer sees it

@@ -50,8 +50,10 @@ TEST_P(Digital, everyColumnWithAReference) {
   request.preset = "ibsi1-digital";
   const Engine engine(load_config(request), {GetParam(), 1});
   ASSERT_EQ(engine.run().convention, Convention::ibsi);
-  const auto record = engine.extract(case_of("digital", "ibsi1/digital_phantom/image.nii.gz", "ibsi1/digital_phantom/mask.nii.gz"));
-  ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+  const auto record =
+      engine.extract(case_of("digital", "ibsi1/digital_phantom/image.nii.gz", "ibsi1/digital_phantom/mask.nii.gz"));
+  ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
   EXPECT_EQ(record.regions.at(0).voxels, 74);
   const auto reference = references("digital");
   ASSERT_EQ(reference.size(), 482u - 4u);
@@ -68,7 +70,8 @@ TEST_P(Digital, everyColumnWithAReference) {
     const auto& [tag, value, tolerance] = found->second;
     const double ours = number(record.regions[0].values[k]);
     // The last term is for the decimal that has no exact double.
-    EXPECT_LE(std::abs(three_digits(ours) - value), tolerance + 1e-12 * std::abs(value)) << column.name << ": " << ours << ", reference " << tag << " " << value << " +- " << tolerance;
+    EXPECT_LE(std::abs(three_digits(ours) - value), tolerance + 1e-12 * std::abs(value))
+        << column.name << ": " << ours << ", reference " << tag << " " << value << " +- " << tolerance;
     ++compared[std::string(column.feature->ibsi_family)];
     ++all;
   }
@@ -84,7 +87,8 @@ TEST_P(Digital, everyColumnWithAReference) {
   EXPECT_EQ(all, 144);
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Digital, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, Digital, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

@@ -17,7 +17,8 @@ int main(int argc, char** argv) {
   std::vector<std::uint8_t> region(512, 1);
   for (std::size_t i = 0; i < values.size(); ++i) values[i] = std::int16_t(i);  // the mean of 0 to 511 is 255.5
 
-  const Engine engine(load_config({.file = {}, .preset = "pyradiomics", .convention = {}, .overrides = {}, .label = {}}), {"cpu", 1});
+  const Engine engine(
+      load_config({.file = {}, .preset = "pyradiomics", .convention = {}, .overrides = {}, .label = {}}), {"cpu", 1});
   const CaseRecord record = engine.extract(Volume::from(grid, values), Volume::from(grid, region));
   if (record.status != Status::ok || record.regions.size() != 1) {
     std::cerr << "the case failed: " << record.error.message << '\n';

@@ -30,7 +30,8 @@ TEST_F(Damage, TruncatedStreamAtAnyCut) {
   for (const std::string& whole : {gzip_stored(nifti()), contents(folder.path() / "whole.nii.gz")}) {
     ASSERT_EQ(outcome(folder.write("cut.nii.gz", whole)), "");
     for (std::size_t cut = 1; cut < whole.size(); ++cut)
-      ASSERT_EQ(outcome(folder.write("cut.nii.gz", whole.substr(0, cut))), "file_truncated") << "cut at " << cut << " of " << whole.size();
+      ASSERT_EQ(outcome(folder.write("cut.nii.gz", whole.substr(0, cut))), "file_truncated")
+          << "cut at " << cut << " of " << whole.size();
   }
 }
 
@@ -58,14 +59,16 @@ TEST_F(Damage, FlippedBitsNeverPass) {
 
 TEST_F(Damage, WhatFollowsAStream) {
   EXPECT_EQ(outcome(folder.write("pad.nii.gz", gzip_stored(nifti()) + std::string(1000, '\0'))), "");
-  expect_read_error(ErrorCode::file_corrupt, {"belong to no stream"}, folder.write("junk.nii.gz", gzip_stored(nifti()) + "junk"));
-  expect_read_error(ErrorCode::file_truncated, {"end too early"}, folder.write("half.nii.gz", gzip_stored(nifti()) + gzip_stored("x").substr(0, 12)));
+  expect_read_error(
+      ErrorCode::file_corrupt, {"belong to no stream"}, folder.write("junk.nii.gz", gzip_stored(nifti()) + "junk"));
+  expect_read_error(ErrorCode::file_truncated, {"end too early"},
+      folder.write("half.nii.gz", gzip_stored(nifti()) + gzip_stored("x").substr(0, 12)));
 }
 
 TEST_F(Damage, StreamShorterThanTheHeaderSays) {
   const std::string whole = nifti();
   expect_read_error(ErrorCode::file_truncated, {"decompresses to 750 bytes", "promises 752"},
-                    folder.write("short.nii.gz", gzip_stored(whole.substr(0, whole.size() - 2))));
+      folder.write("short.nii.gz", gzip_stored(whole.substr(0, whole.size() - 2))));
 }
 
 TEST_F(Damage, TruncatedRawFiles) {
@@ -80,9 +83,11 @@ TEST_F(Damage, TruncatedRawFiles) {
     write_volume(folder.path() / name, volume);
     const std::string bytes = contents(folder.path() / name);
     for (const std::size_t cut : {bytes.size() - 1, bytes.size() - 90})
-      EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_truncated") << name << " " << cut;
+      EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_truncated")
+          << name << " " << cut;
     for (const std::size_t cut : {std::size_t(4), std::size_t(60)})
-      EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_unreadable") << name << " " << cut;
+      EXPECT_EQ(outcome(folder.write(std::string("cut-") + name, bytes.substr(0, cut))), "file_unreadable")
+          << name << " " << cut;
   }
 }
 
@@ -94,7 +99,8 @@ TEST_F(Damage, NoVolumeAtAll) {
   expect_read_error(ErrorCode::not_a_file, {"directory"}, folder.path() / "folder.nii");
   for (const char* name : {"e.nii", "e.nii.gz", "e.hdr", "e.nrrd", "e.nhdr", "e.mha", "e.mhd"}) {
     expect_read_error(ErrorCode::file_unreadable, {"empty"}, folder.write(name, ""));
-    expect_read_error(ErrorCode::file_unreadable, {"check what wrote it"}, folder.write(name, "some notes about the patient\n"));
+    expect_read_error(
+        ErrorCode::file_unreadable, {"check what wrote it"}, folder.write(name, "some notes about the patient\n"));
     expect_read_error(ErrorCode::file_unreadable, {}, folder.write(name, std::string(100000, '\xff')));
   }
   expect_read_error(ErrorCode::file_unreadable, {"extension", ".nii.gz", ".nrrd", ".mha"}, folder.write("a.dcm", "x"));
@@ -105,17 +111,20 @@ TEST_F(Damage, BombIsRefusedWithoutItsMemory) {
   NiftiHeader header;
   header.dim = {3, 1024, 1024, 512, 1, 1, 1, 1};
   expect_read_error(ErrorCode::file_truncated, {"cannot hold the 1073742176 bytes"},
-                    folder.write("bomb.nii.gz", gzip_stored(header.bytes() + std::string(65536, '\0'))));
+      folder.write("bomb.nii.gz", gzip_stored(header.bytes() + std::string(65536, '\0'))));
 }
 
 TEST_F(Damage, DigestIsOfTheStoredBytes) {
   // sha256sum of the same bytes.
   const auto path = folder.write("a.nrrd", "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 3\nencoding: raw\n\nabc");
-  EXPECT_EQ(read_volume(path, {.digest = true}).sha256, "af9c6ec6ec627641e3fa48c28bb24ec17730163daa30ef00b46875358a0d273a");
+  EXPECT_EQ(
+      read_volume(path, {.digest = true}).sha256, "af9c6ec6ec627641e3fa48c28bb24ec17730163daa30ef00b46875358a0d273a");
   EXPECT_EQ(read_volume(path).sha256, "");
   folder.write("d.raw", "abc");
-  const auto detached = folder.write("a.nhdr", "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 3\nencoding: raw\ndata file: d.raw\n");
-  EXPECT_EQ(read_volume(detached, {.digest = true}).sha256, "315062e9770cd18284c1244ed34d1fab248dc3205f3fc449f5a5fcc3812c500d");
+  const auto detached =
+      folder.write("a.nhdr", "NRRD0004\ntype: uchar\ndimension: 3\nsizes: 1 1 3\nencoding: raw\ndata file: d.raw\n");
+  EXPECT_EQ(read_volume(detached, {.digest = true}).sha256,
+      "315062e9770cd18284c1244ed34d1fab248dc3205f3fc449f5a5fcc3812c500d");
 }
 
 }  // namespace

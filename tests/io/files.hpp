@@ -35,7 +35,8 @@ class Folder {
     return path_ / name;
   }
   std::size_t files() const {
-    return std::size_t(std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
+    return std::size_t(
+        std::distance(std::filesystem::directory_iterator(path_), std::filesystem::directory_iterator()));
   }
 
  private:
@@ -145,7 +146,8 @@ inline void expect_error(ErrorCode code, const std::vector<std::string>& said, c
     const std::string message = error.what();
     EXPECT_EQ(code_name(error.code()), code_name(code)) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    for (const std::string& words : said) EXPECT_NE(message.find(words), std::string::npos) << "\"" << words << "\" is not in: " << message;
+    for (const std::string& words : said)
+      EXPECT_NE(message.find(words), std::string::npos) << "\"" << words << "\" is not in: " << message;
   }
 }
 

@@ -10,10 +10,10 @@ namespace {
 using Numbers = std::array<double, 9>;
 
 constexpr Numbers identity{1, 0, 0, 0, 1, 0, 0, 0, 1};
-constexpr Numbers by_quaternion{-0.7399999966700175, 0.5164171551889915,  -0.4309447499971796, -0.5964171186695812, -0.7999999669709889,
-                                0.06547236582718023, -0.3109447305973344, 0.305472379558162,   0.8999999954238113};
-constexpr Numbers by_rows{-0.36000001087188704, -0.4800000236511231, 0.7999999928474427, 0.8000000042915342, -0.5999999898274736,
-                          0.0,                  0.4799999846935273,  0.6399999917984006, 0.6000000095367428};
+constexpr Numbers by_quaternion{-0.7399999966700175, 0.5164171551889915, -0.4309447499971796, -0.5964171186695812,
+    -0.7999999669709889, 0.06547236582718023, -0.3109447305973344, 0.305472379558162, 0.8999999954238113};
+constexpr Numbers by_rows{-0.36000001087188704, -0.4800000236511231, 0.7999999928474427, 0.8000000042915342,
+    -0.5999999898274736, 0.0, 0.4799999846935273, 0.6399999917984006, 0.6000000095367428};
 
 NiftiHeader with_qform() {
   NiftiHeader header;
@@ -69,7 +69,7 @@ TEST_F(Nifti, QformOfHalfATurn) {
   NiftiHeader header = with_qform();
   header.quaternion = {0.6F, 0.8F, 0};
   expect_close(geometry_of(header).direction,
-               {0.27999997940063415, -0.9600000106811514, 0, -0.9600000060081482, -0.2799999633789071, 0, 0, 0, -1}, 1e-15);
+      {0.27999997940063415, -0.9600000106811514, 0, -0.9600000060081482, -0.2799999633789071, 0, 0, 0, -1}, 1e-15);
 }
 
 // ITK 5.2 of the distribution refuses these bytes: far from the origin its test of the matrix fails.
@@ -141,7 +141,8 @@ TEST_F(Nifti, WideIntegersAreDoublesOrRefused) {
   header.dim = {3, 2, 1, 1, 1, 1, 1, 1};
   header.datatype = 1024;
   const std::int64_t exact = (std::int64_t(1) << 53);
-  auto path = folder.write("a.nii", header.bytes() + bytes_of_numbers(std::vector<std::int64_t>{-exact, std::int64_t(1) << 62}));
+  auto path = folder.write(
+      "a.nii", header.bytes() + bytes_of_numbers(std::vector<std::int64_t>{-exact, std::int64_t(1) << 62}));
   EXPECT_EQ(read_header(path).type, ScalarType::float64);
   EXPECT_EQ(values_of<double>(read_volume(path).volume), (std::vector<double>{-0x1p53, 0x1p62}));
   path = folder.write("a.nii", header.bytes() + bytes_of_numbers(std::vector<std::int64_t>{0, exact + 1}));
@@ -154,7 +155,8 @@ TEST_F(Nifti, WideIntegersAreDoublesOrRefused) {
 TEST_F(Nifti, ComplexIsRefused) {
   NiftiHeader header;
   header.datatype = 32;
-  expect_read_error(ErrorCode::file_unreadable, {"data type 32", "convert"}, folder.write("a.nii", header.bytes() + std::string(400, '\0')));
+  expect_read_error(ErrorCode::file_unreadable, {"data type 32", "convert"},
+      folder.write("a.nii", header.bytes() + std::string(400, '\0')));
 }
 
 TEST_F(Nifti, RescalesInDoublePrecision) {
@@ -185,7 +187,8 @@ TEST_F(Nifti, NanStaysNan) {
   for (const float slope : {0.0F, 2.0F}) {
     header.slope = slope;
     const float nan = std::numeric_limits<float>::quiet_NaN(), inf = std::numeric_limits<float>::infinity();
-    const Volume volume = read_volume(folder.write("a.nii", header.bytes() + bytes_of_numbers(std::vector<float>{nan, 1, -inf}))).volume;
+    const Volume volume =
+        read_volume(folder.write("a.nii", header.bytes() + bytes_of_numbers(std::vector<float>{nan, 1, -inf}))).volume;
     volume.visit([](auto values) {
       EXPECT_TRUE(std::isnan(values[0]));
       EXPECT_TRUE(std::isinf(values[2]) && values[2] < 0);
@@ -209,9 +212,10 @@ TEST_F(Nifti, OneTimePointIsAVolumeAndSeveralAreNot) {
   EXPECT_EQ(read_header(folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp()))).geometry.size[2], 2);
   header.dim = {4, 4, 3, 1, 2, 1, 1, 1};
   expect_read_error(ErrorCode::unsupported_dimension, {"4 dimensions", "2 volumes", "split"},
-                    folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
+      folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
   header.dim = {1, 24, 1, 1, 1, 1, 1, 1};
-  expect_read_error(ErrorCode::unsupported_dimension, {"1 dimension"}, folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
+  expect_read_error(ErrorCode::unsupported_dimension, {"1 dimension"},
+      folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
 }
 
 TEST_F(Nifti, VectorNeedsAChannel) {
@@ -221,7 +225,8 @@ TEST_F(Nifti, VectorNeedsAChannel) {
   EXPECT_EQ(read_header(path).components, 2);
   expect_read_error(ErrorCode::vector_image, {"2 components"}, path);
   const auto all = ramp();
-  EXPECT_EQ(values_of<std::int16_t>(read_volume(path, {.channel = 1}).volume), std::vector<std::int16_t>(all.begin() + 12, all.end()));
+  EXPECT_EQ(values_of<std::int16_t>(read_volume(path, {.channel = 1}).volume),
+      std::vector<std::int16_t>(all.begin() + 12, all.end()));
   expect_error(ErrorCode::usage, {"no channel 2"}, [&] { read_volume(path, {.channel = 2}); });
 }
 
@@ -262,7 +267,8 @@ TEST_F(Nifti, CompressionIsSeenByItsBytesNotItsName) {
 }
 
 TEST_F(Nifti, SpacingThatCannotBe) {
-  for (const float spacing : {0.0F, -2.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
+  for (const float spacing :
+      {0.0F, -2.0F, std::numeric_limits<float>::quiet_NaN(), std::numeric_limits<float>::infinity()}) {
     NiftiHeader header = with_qform();
     header.pixdim[3] = spacing;
     expect_error(ErrorCode::geometry_invalid, {"a.nii", "spacing along z", "positive"}, [&] { geometry_of(header); });
@@ -277,8 +283,10 @@ TEST_F(Nifti, SizesThatCannotBe) {
   }
   NiftiHeader header;
   header.dim = {3, 32767, 32767, 32767, 1, 1, 1, 1};  // 64 TiB: refused before anything is allocated
-  expect_read_error(ErrorCode::file_truncated, {"48 stored bytes"}, folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
-  expect_read_error(ErrorCode::file_truncated, {"cannot hold"}, folder.write("a.nii.gz", gzip_stored(header.bytes() + bytes_of_numbers(ramp()))));
+  expect_read_error(
+      ErrorCode::file_truncated, {"48 stored bytes"}, folder.write("a.nii", header.bytes() + bytes_of_numbers(ramp())));
+  expect_read_error(ErrorCode::file_truncated, {"cannot hold"},
+      folder.write("a.nii.gz", gzip_stored(header.bytes() + bytes_of_numbers(ramp()))));
 }
 
 TEST_F(Nifti, WhatIsNoNifti1SaysSo) {

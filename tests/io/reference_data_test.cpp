@@ -30,25 +30,25 @@ struct Expected {
 
 constexpr Expected files[] = {
     {"ibsi1/ct_phantom/image.nii.gz", ScalarType::float32, {204, 201, 60}, -1000, 3065, -655581056,
-     "f2811a4eacb078b693557227c3b2538f9f3b122f5c91a3f1869c05128d0eec97"},
+        "f2811a4eacb078b693557227c3b2538f9f3b122f5c91a3f1869c05128d0eec97"},
     {"ibsi1/ct_phantom/mask.nii.gz", ScalarType::uint8, {204, 201, 60}, 0, 1, 125256,
-     "8248cea55660c2597253c0e98787b7319dcf5e8bbe1ce20b3a5ba3dbc21ae0fc"},
+        "8248cea55660c2597253c0e98787b7319dcf5e8bbe1ce20b3a5ba3dbc21ae0fc"},
     {"ibsi1/digital_phantom/image.nii.gz", ScalarType::int16, {5, 4, 4}, 1, 9, 173,
-     "c5b197467e36bad20ca0bdc3b2c1983af145d39c4b85dd8fb8d555d641476aca"},
+        "c5b197467e36bad20ca0bdc3b2c1983af145d39c4b85dd8fb8d555d641476aca"},
     {"pyradiomics/brain1_image.nrrd", ScalarType::int16, {256, 256, 25}, 0, 3057, 631859459,
-     "cb06e37c791479070b5adbc2c5d69614acd43d39996405e98b55ec7ede0ecfad"},
+        "cb06e37c791479070b5adbc2c5d69614acd43d39996405e98b55ec7ede0ecfad"},
     {"pyradiomics/brain1_label.nrrd", ScalarType::int32, {256, 256, 25}, 0, 1, 4137,
-     "0520768c9cf204666f79d5d9f02d4cc3aa19c048433db6323cc19c2eb08cf02f"},
+        "0520768c9cf204666f79d5d9f02d4cc3aa19c048433db6323cc19c2eb08cf02f"},
     {"pyradiomics/brain2_image.nrrd", ScalarType::int16, {256, 256, 23}, 0, 1523, 356034155,
-     "1c889bd7ccf363118572ab9985f29a9483bf15a8b50f0a45205e9bdcaf32406c"},
+        "1c889bd7ccf363118572ab9985f29a9483bf15a8b50f0a45205e9bdcaf32406c"},
     {"pyradiomics/breast1_image.nrrd", ScalarType::int16, {45, 120, 21}, 6, 248, 7187342,
-     "20a637f5b022536d7851961863d57c76a7511553cfb63b9b29aab1330ff87289"},
+        "20a637f5b022536d7851961863d57c76a7511553cfb63b9b29aab1330ff87289"},
     {"pyradiomics/lung1_image.nrrd", ScalarType::int16, {512, 512, 48}, -1024, 3071, -7271851376,
-     "9b5234017e4d9cef577aaa3aa33b8e0104e446bb5fde3b02e45cc8e91974f022"},
+        "9b5234017e4d9cef577aaa3aa33b8e0104e446bb5fde3b02e45cc8e91974f022"},
     {"pyradiomics/lung2_image.nrrd", ScalarType::int16, {512, 512, 61}, -1024, 1671, -6928616381,
-     "e74833b1502267fb12f2211a17a592e9f53367661de1dc7b90cf1806b72616ab"},
+        "e74833b1502267fb12f2211a17a592e9f53367661de1dc7b90cf1806b72616ab"},
     {"pyradiomics/lung2_label.nrrd", ScalarType::int16, {512, 512, 61}, 0, 1, 24644,
-     "faa38f2b7afae7bc5f23437077d6f950cbcd9dd6ecf31964026a72137374bb29"},
+        "faa38f2b7afae7bc5f23437077d6f950cbcd9dd6ecf31964026a72137374bb29"},
 };
 
 class ReferenceData : public testing::TestWithParam<Expected> {};
@@ -80,7 +80,8 @@ TEST_P(ReferenceData, DecodesToTheSameVoxels) {
 
 INSTANTIATE_TEST_SUITE_P(Files, ReferenceData, testing::ValuesIn(files), [](const auto& parameter) {
   std::string name = parameter.param.file;
-  std::replace_if(name.begin(), name.end(), [](char c) { return c == '/' || c == '.' || c == '_'; }, 'x');
+  std::replace_if(
+      name.begin(), name.end(), [](char c) { return c == '/' || c == '.' || c == '_'; }, 'x');
   return name;
 });
 

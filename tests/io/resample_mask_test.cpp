@@ -20,8 +20,8 @@ TEST(ResampleMask, ObliqueGridsOfOtherSpacing) {
   const Volume result = resample_mask(Volume::from(from, labels), image);
   EXPECT_EQ(result.geometry().origin_mm, image.origin_mm);
   EXPECT_EQ(values_of<std::uint8_t>(result),
-            (std::vector<std::uint8_t>{0, 1, 1, 0, 0, 1, 1, 2, 0, 0, 1, 2, 2, 3, 0, 2, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0,
-                                       1, 1, 2, 0, 0, 1, 2, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 2, 0, 0}));
+      (std::vector<std::uint8_t>{0, 1, 1, 0, 0, 1, 1, 2, 0, 0, 1, 2, 2, 3, 0, 2, 2, 3, 3, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0,
+          0, 1, 1, 2, 0, 0, 1, 2, 2, 3, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 0, 0, 1, 1, 2, 0, 0}));
 }
 
 // Every centre lies midway between two of the mask's: ties go up, the near border is inside and the far one is not.
@@ -35,8 +35,8 @@ TEST(ResampleMask, TiesGoUp) {
   const Volume result = resample_mask(Volume::from(from, std::vector<std::int32_t>{1, 2, 3, 4, 5, 6, 7, 8}), image);
   EXPECT_EQ(result.type(), ScalarType::int32);
   EXPECT_EQ(values_of<std::int32_t>(result),
-            (std::vector<std::int32_t>{1, 1, 2, 2, 0, 1, 1, 2, 2, 0, 3, 3, 4, 4, 0, 3, 3, 4, 4, 0, 5, 5, 6, 6, 0, 5, 5, 6, 6, 0,
-                                       7, 7, 8, 8, 0, 7, 7, 8, 8, 0, 5, 5, 6, 6, 0, 5, 5, 6, 6, 0, 7, 7, 8, 8, 0, 7, 7, 8, 8, 0}));
+      (std::vector<std::int32_t>{1, 1, 2, 2, 0, 1, 1, 2, 2, 0, 3, 3, 4, 4, 0, 3, 3, 4, 4, 0, 5, 5, 6, 6, 0, 5, 5, 6, 6,
+          0, 7, 7, 8, 8, 0, 7, 7, 8, 8, 0, 5, 5, 6, 6, 0, 5, 5, 6, 6, 0, 7, 7, 8, 8, 0, 7, 7, 8, 8, 0}));
 }
 
 TEST(ResampleMask, SameGridAndNoOverlap) {
@@ -57,7 +57,8 @@ TEST(ResampleMask, RefusesGridsThatCannotBe) {
   grid.size = {4, 3, 2};
   Geometry bad = grid;
   bad.spacing_mm[1] = 0;
-  expect_error(ErrorCode::geometry_invalid, {"image", "spacing"}, [&] { resample_mask(Volume::from(grid, ramp()), bad); });
+  expect_error(
+      ErrorCode::geometry_invalid, {"image", "spacing"}, [&] { resample_mask(Volume::from(grid, ramp()), bad); });
 }
 
 }  // namespace

@@ -30,7 +30,8 @@ class Write : public testing::Test {
 };
 
 TEST_F(Write, RoundTripsGeometryAndVoxels) {
-  for (const Geometry& grid : {oblique(), mirrored(), Geometry{{4, 3, 2}, {1, 1, 1}, {0, 0, 0}, {-1, 0, 0, 0, -1, 0, 0, 0, 1}}})
+  for (const Geometry& grid :
+      {oblique(), mirrored(), Geometry{{4, 3, 2}, {1, 1, 1}, {0, 0, 0}, {-1, 0, 0, 0, -1, 0, 0, 0, 1}}})
     for (const char* name : {"w.nii", "w.nii.gz", "w.nrrd", "w.mha"}) {
       const bool nifti = std::string(name).find("nii") != std::string::npos;
       write_volume(folder.path() / name, Volume::from(grid, ramp()));
@@ -102,9 +103,10 @@ TEST_F(Write, CompressesManyBlocks) {
 TEST_F(Write, WholeOrNotAtAll) {
   const Volume volume = Volume::from(oblique(), ramp());
   expect_error(ErrorCode::output_unwritable, {"gone/w.nii", "No such file", "folder"},
-               [&] { write_volume(folder.path() / "gone" / "w.nii", volume); });
+      [&] { write_volume(folder.path() / "gone" / "w.nii", volume); });
   std::filesystem::create_directories(folder.path() / "taken.nrrd" / "inside");
-  expect_error(ErrorCode::output_unwritable, {"taken.nrrd"}, [&] { write_volume(folder.path() / "taken.nrrd", volume); });
+  expect_error(
+      ErrorCode::output_unwritable, {"taken.nrrd"}, [&] { write_volume(folder.path() / "taken.nrrd", volume); });
   expect_error(ErrorCode::usage, {"w.jpg", ".nii.gz", ".mha"}, [&] { write_volume(folder.path() / "w.jpg", volume); });
   EXPECT_EQ(folder.files(), 1u);
 }
@@ -120,7 +122,8 @@ TEST_F(Write, FullDiskLeavesWhatWasThere) {
   const rlimit small{1 << 20, limit.rlim_max};
   std::signal(SIGXFSZ, SIG_IGN);
   setrlimit(RLIMIT_FSIZE, &small);
-  expect_error(ErrorCode::output_unwritable, {"w.nii", "File too large"}, [&] { write_volume(folder.path() / "w.nii", large); });
+  expect_error(
+      ErrorCode::output_unwritable, {"w.nii", "File too large"}, [&] { write_volume(folder.path() / "w.nii", large); });
   setrlimit(RLIMIT_FSIZE, &limit);
   EXPECT_EQ(contents(folder.path() / "w.nii"), before);
   EXPECT_EQ(folder.files(), 1u);
@@ -129,11 +132,12 @@ TEST_F(Write, FullDiskLeavesWhatWasThere) {
 TEST_F(Write, WhatAFormatCannotHold) {
   Geometry grid = oblique();
   grid.direction = {1, 0.5, 0, 0, 0.8, 0, 0, 0, 1};
-  expect_error(ErrorCode::output_unwritable, {"not orthogonal", ".nrrd"}, [&] { write_volume(folder.path() / "w.nii", Volume::from(grid, ramp())); });
+  expect_error(ErrorCode::output_unwritable, {"not orthogonal", ".nrrd"},
+      [&] { write_volume(folder.path() / "w.nii", Volume::from(grid, ramp())); });
   grid = Geometry{};
   grid.size = {40000, 1, 1};
   expect_error(ErrorCode::output_unwritable, {"40000", ".nrrd"},
-               [&] { write_volume(folder.path() / "w.nii", Volume::from(grid, std::vector<std::uint8_t>(40000))); });
+      [&] { write_volume(folder.path() / "w.nii", Volume::from(grid, std::vector<std::uint8_t>(40000))); });
   expect_error(ErrorCode::usage, {"w.nii"}, [&] { write_volume(folder.path() / "w.nii", Volume()); });
   EXPECT_EQ(folder.files(), 0u);
 }

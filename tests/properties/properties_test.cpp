@@ -29,19 +29,22 @@ class Properties : public testing::TestWithParam<std::string> {
       values[engine.run().columns[k].name.substr(9)] = number(record.regions[0].values[k]);
     return values;
   }
-  Values measure(const Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1}, const std::string& setting = R"({"binWidth": 1})", int threads = 1) {
+  Values measure(const Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1},
+      const std::string& setting = R"({"binWidth": 1})", int threads = 1) {
     const auto v = volumes_of(grid, spacing);
     return measure(v.image, v.mask, setting, threads);
   }
 
   /// `to` must be `from` with factor(name) on it. MCC is the root of an eigenvalue found by rotations.
-  static void expect_scaled(const Values& from, const Values& to, const std::function<double(const std::string&)>& factor, double tolerance = 1e-11) {
+  static void expect_scaled(const Values& from, const Values& to,
+      const std::function<double(const std::string&)>& factor, double tolerance = 1e-11) {
     ASSERT_EQ(from.size(), to.size());
     ASSERT_GT(from.size(), 90u);
     for (const auto& [name, value] : from) {
       const double expected = value * factor(name);
       if (std::isnan(expected) && !std::isnan(value)) continue;  // the definition says nothing of it
-      EXPECT_LT(relative(to.at(name), expected, 1e-12), name == "glcm_MCC" ? 1e-7 : tolerance) << name << ": " << to.at(name) << ", expected " << expected;
+      EXPECT_LT(relative(to.at(name), expected, 1e-12), name == "glcm_MCC" ? 1e-7 : tolerance)
+          << name << ": " << to.at(name) << ", expected " << expected;
     }
   }
 };
@@ -81,16 +84,19 @@ Grid ball(int radius, int levels, std::uint32_t seed) {
 
 TEST_P(Properties, exchangingAxesExchangesThePlanesOfDiametersAndNothingElse) {
   const std::array<double, 3> spacing{0.7, 1.1, 1.9};
-  const std::array<const char*, 3> plane{"shape_Maximum2DDiameterRow", "shape_Maximum2DDiameterColumn", "shape_Maximum2DDiameterSlice"};  // across x, y, z
+  const std::array<const char*, 3> plane{
+      "shape_Maximum2DDiameterRow", "shape_Maximum2DDiameterColumn", "shape_Maximum2DDiameterSlice"};  // across x, y, z
   for (const Grid& grid : {ball(5, 6, 1), random_grid({9, 7, 5}, {0.8, 6, false}, 2)}) {
     const bool mesh = grid.size[0] == 13;
     const auto before = measure(grid, spacing);
-    for (const std::array<std::size_t, 3>& from : {std::array<std::size_t, 3>{1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {1, 2, 0}, {2, 0, 1}}) {
+    for (const std::array<std::size_t, 3>& from :
+        {std::array<std::size_t, 3>{1, 0, 2}, {2, 1, 0}, {0, 2, 1}, {1, 2, 0}, {2, 0, 1}}) {
       auto after = measure(permuted(grid, from), {spacing[from[0]], spacing[from[1]], spacing[from[2]]});
       Values expected = before;
       for (std::size_t k = 0; k < 3; ++k) expected[plane[k]] = before.at(plane[from[k]]);
       expect_scaled(expected, after, [&](const std::string& name) {
-        const bool of_mesh = name == "shape_MeshVolume" || name == "shape_SurfaceArea" || name == "shape_SurfaceVolumeRatio" || name == "shape_Sphericity";
+        const bool of_mesh = name == "shape_MeshVolume" || name == "shape_SurfaceArea" ||
+                             name == "shape_SurfaceVolumeRatio" || name == "shape_Sphericity";
         return of_mesh && !mesh ? nothing_said : 1;
       });
     }
@@ -113,7 +119,8 @@ TEST_P(Properties, mirroringChangesNothing) {
             mirrored.level[at] = one->at(p[0], p[1], p[2]);
           }
       expect_scaled(before, measure(mirrored, spacing), [&](const std::string& name) {
-        const bool of_mesh = name == "shape_MeshVolume" || name == "shape_SurfaceArea" || name == "shape_SurfaceVolumeRatio" || name == "shape_Sphericity";
+        const bool of_mesh = name == "shape_MeshVolume" || name == "shape_SurfaceArea" ||
+                             name == "shape_SurfaceVolumeRatio" || name == "shape_Sphericity";
         return of_mesh && one == &rough ? nothing_said : 1;
       });
     }
@@ -136,7 +143,8 @@ TEST_P(Properties, whereTheRegionLiesDoesNotMatter) {
 TEST_P(Properties, whatLiesOutsideDoesNotMatter) {
   const Grid grid = random_grid({9, 7, 5}, {0.7, 6, false}, 6);
   const auto one = volumes_of(grid, {1, 1, 1}, -32768), other = volumes_of(grid, {1, 1, 1}, 32767);
-  const auto a = measure(one.image, one.mask, R"({"binWidth": 1})"), b = measure(other.image, other.mask, R"({"binWidth": 1})");
+  const auto a = measure(one.image, one.mask, R"({"binWidth": 1})"),
+             b = measure(other.image, other.mask, R"({"binWidth": 1})");
   for (const auto& [name, value] : a) EXPECT_EQ(value, b.at(name)) << name;
 }
 
@@ -164,9 +172,12 @@ TEST_P(Properties, shiftingIntensitiesByBinsLeavesTextures) {
   for (const double shift : {10.0, 250.0, -70.0, -1000.0}) {
     auto after = shifted_by(shift);
     Values expected = before;
-    for (const char* name : {"Mean", "Median", "Minimum", "Maximum", "10Percentile", "90Percentile"}) expected["firstorder_" + std::string(name)] += shift;
+    for (const char* name : {"Mean", "Median", "Minimum", "Maximum", "10Percentile", "90Percentile"})
+      expected["firstorder_" + std::string(name)] += shift;
     expect_scaled(expected, after, [](const std::string& name) {
-      return name == "firstorder_Energy" || name == "firstorder_TotalEnergy" || name == "firstorder_RootMeanSquared" ? nothing_said : 1;
+      return name == "firstorder_Energy" || name == "firstorder_TotalEnergy" || name == "firstorder_RootMeanSquared"
+                 ? nothing_said
+                 : 1;
     });
   }
 }
@@ -179,7 +190,8 @@ TEST_P(Properties, voxelArrayShiftIsAShiftOfEnergy) {
   for (const auto x : v.image.as<std::int16_t>()) values.push_back(x + 400.0);
   const auto moved = measure(Volume::from(v.image.geometry(), std::move(values)), v.mask, R"({"binWidth": 1})");
   const std::set<std::string> energies{"firstorder_Energy", "firstorder_TotalEnergy", "firstorder_RootMeanSquared"};
-  for (const auto& [name, value] : plain) EXPECT_LT(relative(shifted.at(name), energies.count(name) ? moved.at(name) : value), 1e-12) << name;
+  for (const auto& [name, value] : plain)
+    EXPECT_LT(relative(shifted.at(name), energies.count(name) ? moved.at(name) : value), 1e-12) << name;
 }
 
 TEST_P(Properties, scalingIntensitiesAndBinsScalesIntensityFeatures) {
@@ -212,19 +224,23 @@ TEST_P(Properties, aNegativeImageMirrorsItsDistribution) {
   const auto v = volumes_of(grid);
   std::vector<double> values;
   for (const auto x : v.image.as<std::int16_t>()) values.push_back(-x);
-  const auto a = measure(grid), b = measure(Volume::from(v.image.geometry(), std::move(values)), v.mask, R"({"binWidth": 1})");
-  for (const char* name : {"Energy", "TotalEnergy", "RootMeanSquared", "Variance", "Kurtosis", "Range", "InterquartileRange", "MeanAbsoluteDeviation",
-                           "RobustMeanAbsoluteDeviation", "Entropy", "Uniformity"})
-    EXPECT_LT(relative(a.at("firstorder_" + std::string(name)), b.at("firstorder_" + std::string(name))), 1e-11) << name;
+  const auto a = measure(grid),
+             b = measure(Volume::from(v.image.geometry(), std::move(values)), v.mask, R"({"binWidth": 1})");
+  for (const char* name : {"Energy", "TotalEnergy", "RootMeanSquared", "Variance", "Kurtosis", "Range",
+           "InterquartileRange", "MeanAbsoluteDeviation", "RobustMeanAbsoluteDeviation", "Entropy", "Uniformity"})
+    EXPECT_LT(relative(a.at("firstorder_" + std::string(name)), b.at("firstorder_" + std::string(name))), 1e-11)
+        << name;
   for (const auto& [name, other] : Values{{"Mean", 0}, {"Median", 0}, {"Skewness", 0}})
     EXPECT_LT(relative(a.at("firstorder_" + name), -b.at("firstorder_" + name), 1e-12), 1e-11) << name << other;
-  for (const auto& [one, two] : std::map<std::string, std::string>{{"10Percentile", "90Percentile"}, {"Minimum", "Maximum"}, {"Maximum", "Minimum"}})
+  for (const auto& [one, two] : std::map<std::string, std::string>{
+           {"10Percentile", "90Percentile"}, {"Minimum", "Maximum"}, {"Maximum", "Minimum"}})
     EXPECT_LT(relative(a.at("firstorder_" + one), -b.at("firstorder_" + two)), 1e-11) << one;
   // Textures see the levels in reverse: what weighs levels by their number changes, what compares neighbours does not.
-  for (const char* name : {"glcm_Contrast", "glcm_JointEntropy", "glcm_JointEnergy", "glcm_Correlation", "glcm_Idm", "glcm_ClusterTendency", "glcm_MaximumProbability",
-                           "glrlm_ShortRunEmphasis", "glrlm_LongRunEmphasis", "glrlm_RunEntropy", "glrlm_GrayLevelVariance", "glszm_ZonePercentage",
-                           "glszm_SizeZoneNonUniformity", "gldm_DependenceEntropy", "gldm_GrayLevelVariance", "ngtdm_Coarseness", "ngtdm_Contrast", "ngtdm_Complexity",
-                           "ngtdm_Strength"})
+  for (const char* name :
+      {"glcm_Contrast", "glcm_JointEntropy", "glcm_JointEnergy", "glcm_Correlation", "glcm_Idm", "glcm_ClusterTendency",
+          "glcm_MaximumProbability", "glrlm_ShortRunEmphasis", "glrlm_LongRunEmphasis", "glrlm_RunEntropy",
+          "glrlm_GrayLevelVariance", "glszm_ZonePercentage", "glszm_SizeZoneNonUniformity", "gldm_DependenceEntropy",
+          "gldm_GrayLevelVariance", "ngtdm_Coarseness", "ngtdm_Contrast", "ngtdm_Complexity", "ngtdm_Strength"})
     EXPECT_LT(relative(a.at(name), b.at(name)), 1e-11) << name;
   EXPECT_LT(relative(a.at("glcm_ClusterShade"), -b.at("glcm_ClusterShade")), 1e-9);
 }
@@ -235,7 +251,8 @@ TEST_P(Properties, scalingTheSpacingScalesLengths) {
     for (const double s : {2.0, 0.25}) {
       const auto after = measure(grid, {0.5 * s, 0.75 * s, 1.25 * s});
       expect_scaled(before, after, [s](const std::string& name) {
-        if (name == "firstorder_TotalEnergy" || name == "shape_VoxelVolume" || name == "shape_MeshVolume") return s * s * s;
+        if (name == "firstorder_TotalEnergy" || name == "shape_VoxelVolume" || name == "shape_MeshVolume")
+          return s * s * s;
         if (name == "shape_SurfaceArea") return s * s;
         if (name == "shape_SurfaceVolumeRatio") return 1 / s;
         if (name == "shape_Elongation" || name == "shape_Flatness" || name == "shape_Sphericity") return 1.0;
@@ -255,14 +272,17 @@ TEST_P(Properties, theTypeOfTheVoxelsDoesNotMatter) {
     for (const auto x : v.image.as<std::int16_t>()) values.push_back(T(x));
     std::vector<T> labels;
     for (const auto x : v.mask.as<std::uint8_t>()) labels.push_back(T(x));
-    return measure(Volume::from(v.image.geometry(), std::move(values)), Volume::from(v.image.geometry(), std::move(labels)), R"({"binWidth": 5})");
+    return measure(Volume::from(v.image.geometry(), std::move(values)),
+        Volume::from(v.image.geometry(), std::move(labels)), R"({"binWidth": 5})");
   };
-  for (const auto& after : {as(std::int8_t{}), as(std::uint8_t{}), as(std::uint16_t{}), as(std::int32_t{}), as(std::uint32_t{}), as(float{}), as(double{})})
+  for (const auto& after : {as(std::int8_t{}), as(std::uint8_t{}), as(std::uint16_t{}), as(std::int32_t{}),
+           as(std::uint32_t{}), as(float{}), as(double{})})
     for (const auto& [name, value] : before) EXPECT_LT(relative(value, after.at(name)), 1e-13) << name;
 }
 
 TEST_P(Properties, threadsAndRepetitionGiveTheSameBits) {
-  for (const Grid& grid : {random_grid({9, 7, 5}, {0.8, 6, false}, 15), random_grid({80, 60, 40}, {0.9, 20, true}, 16)}) {
+  for (const Grid& grid :
+      {random_grid({9, 7, 5}, {0.8, 6, false}, 15), random_grid({80, 60, 40}, {0.9, 20, true}, 16)}) {
     const auto once = measure(grid, {0.7, 0.8, 0.9}), again = measure(grid, {0.7, 0.8, 0.9});
     const auto two = measure(grid, {0.7, 0.8, 0.9}, R"({"binWidth": 1})", 2);
     for (const auto& [name, value] : once) {
@@ -295,11 +315,13 @@ TEST_P(Properties, labelsAreRegionsOfTheirOwn) {
   std::set<std::string> seen;
   for (const auto& region : every.regions) {
     seen.insert(region.label);
-    const auto single = run(Volume::from(v.image.geometry(), std::vector<std::uint8_t>(alone.at(std::stoll(region.label)))), "1");
+    const auto single =
+        run(Volume::from(v.image.geometry(), std::vector<std::uint8_t>(alone.at(std::stoll(region.label)))), "1");
     ASSERT_EQ(single.status, Status::ok);
     EXPECT_EQ(region.voxels, single.regions.at(0).voxels);
     EXPECT_EQ(region.bounding_box, single.regions[0].bounding_box);
-    for (std::size_t k = 0; k < region.values.size(); ++k) EXPECT_EQ(region.values[k].value, single.regions[0].values[k].value) << region.label << " column " << k;
+    for (std::size_t k = 0; k < region.values.size(); ++k)
+      EXPECT_EQ(region.values[k].value, single.regions[0].values[k].value) << region.label << " column " << k;
   }
   EXPECT_EQ(seen, (std::set<std::string>{"2", "4", "9"}));
   const auto merged = run(mask, "2+4"), other_order = run(mask, "4+2");
@@ -327,10 +349,11 @@ TEST_P(Properties, boundsOfNormalisedFeatures) {
   for (const int levels : {1, 2, 5, 60})
     for (const bool smooth : {false, true}) {
       const auto v = measure(random_grid({9, 7, 5}, {0.8, levels, smooth}, seed++));
-      for (const char* name : {"glcm_JointEnergy", "glcm_MaximumProbability", "glcm_Id", "glcm_Idm", "glcm_Idn", "glcm_Idmn", "glcm_Imc2", "glcm_MCC",
-                               "glrlm_RunPercentage", "glrlm_ShortRunEmphasis", "glrlm_RunLengthNonUniformityNormalized", "glszm_ZonePercentage",
-                               "glszm_SmallAreaEmphasis", "gldm_SmallDependenceEmphasis", "gldm_DependenceNonUniformityNormalized", "firstorder_Uniformity",
-                               "shape_Elongation", "shape_Flatness"}) {
+      for (const char* name : {"glcm_JointEnergy", "glcm_MaximumProbability", "glcm_Id", "glcm_Idm", "glcm_Idn",
+               "glcm_Idmn", "glcm_Imc2", "glcm_MCC", "glrlm_RunPercentage", "glrlm_ShortRunEmphasis",
+               "glrlm_RunLengthNonUniformityNormalized", "glszm_ZonePercentage", "glszm_SmallAreaEmphasis",
+               "gldm_SmallDependenceEmphasis", "gldm_DependenceNonUniformityNormalized", "firstorder_Uniformity",
+               "shape_Elongation", "shape_Flatness"}) {
         EXPECT_GE(v.at(name), 0) << name;
         EXPECT_LE(v.at(name), 1 + 1e-9) << name;
       }
@@ -342,11 +365,13 @@ TEST_P(Properties, boundsOfNormalisedFeatures) {
       EXPECT_LE(v.at("firstorder_Median"), v.at("firstorder_90Percentile"));
       EXPECT_LE(v.at("firstorder_90Percentile"), v.at("firstorder_Maximum"));
       EXPECT_LT(relative(v.at("glcm_SumAverage"), 2 * v.at("glcm_JointAverage")), 1e-12);
-      EXPECT_LT(relative(v.at("glcm_ClusterTendency"), 4 * v.at("glcm_SumSquares") - v.at("glcm_Contrast"), 1e-9), 1e-9);
+      EXPECT_LT(
+          relative(v.at("glcm_ClusterTendency"), 4 * v.at("glcm_SumSquares") - v.at("glcm_Contrast"), 1e-9), 1e-9);
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, Properties, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(
+    Backends, Properties, testing::ValuesIn(backends()), [](const auto& instance) { return instance.param; });
 
 }  // namespace
 }  // namespace radloom::test

@@ -17,8 +17,10 @@ class Exceptions {
     const Json file = figures("exceptions.json");
     for (const auto& entry : file) {
       for (const char* key : {"source", "script"})
-        if (entry.at(key).get<std::string>().empty()) throw std::runtime_error("exceptions.json: an entry without " + std::string(key));
-      if (!std::filesystem::exists(std::filesystem::path(__FILE__).parent_path() / entry.at("script").get<std::string>()))
+        if (entry.at(key).get<std::string>().empty())
+          throw std::runtime_error("exceptions.json: an entry without " + std::string(key));
+      if (!std::filesystem::exists(
+              std::filesystem::path(__FILE__).parent_path() / entry.at("script").get<std::string>()))
         throw std::runtime_error("exceptions.json: no script " + entry.at("script").get<std::string>());
       if (entry.at("set") == set) entries_.insert(key_of(entry.at("case"), entry.at("feature")));
     }
@@ -40,7 +42,9 @@ class Exceptions {
   }
 
  private:
-  static std::string key_of(const std::string& case_name, const std::string& feature) { return case_name + " " + feature; }
+  static std::string key_of(const std::string& case_name, const std::string& feature) {
+    return case_name + " " + feature;
+  }
   std::set<std::string> entries_, used_;
 };
 

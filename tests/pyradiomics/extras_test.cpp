@@ -31,13 +31,15 @@ Volume changed(const Volume& volume, const std::string& change) {
   } else if (change == "one slice") {
     std::size_t best = 0, most = 0;
     for (std::size_t z = 0; z * plane < in.size(); ++z) {
-      const auto area = std::size_t(std::count(in.begin() + std::ptrdiff_t(z * plane), in.begin() + std::ptrdiff_t((z + 1) * plane), 1));
+      const auto area = std::size_t(
+          std::count(in.begin() + std::ptrdiff_t(z * plane), in.begin() + std::ptrdiff_t((z + 1) * plane), 1));
       if (area > most) {
         most = area;
         best = z;
       }
     }
-    std::copy(in.begin() + std::ptrdiff_t(best * plane), in.begin() + std::ptrdiff_t((best + 1) * plane), out.begin() + std::ptrdiff_t(best * plane));
+    std::copy(in.begin() + std::ptrdiff_t(best * plane), in.begin() + std::ptrdiff_t((best + 1) * plane),
+        out.begin() + std::ptrdiff_t(best * plane));
   } else if (change == "one voxel") {
     out[std::size_t(std::find(in.begin(), in.end(), 1) - in.begin())] = 1;
   } else {
@@ -65,9 +67,8 @@ TEST_P(Extras, run) {
   if (run.contains("image")) image = changed(image, run.at("image"));
   if (run.contains("mask")) mask = changed(mask, run.at("mask"));
 
-  const Json parameters{{"imageType", {{"Original", Json::object()}}},
-                        {"setting", run.at("setting")},
-                        {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
+  const Json parameters{{"imageType", {{"Original", Json::object()}}}, {"setting", run.at("setting")},
+      {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   if (run.contains("label")) request.label = run.at("label").get<std::string>();
   const Engine engine(parse_config(parameters.dump(), name, request), {device, 1});
@@ -79,7 +80,8 @@ TEST_P(Extras, run) {
     EXPECT_EQ(error.code, run.at("fails").get<std::string>()) << error.message;
     return;
   }
-  ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
   const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
   ASSERT_EQ(engine.run().columns.size(), names.size());
   double worst = 0;
@@ -104,13 +106,15 @@ std::vector<std::size_t> indices() {
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Extras, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())), [](const auto& instance) {
-  std::string name = std::get<0>(instance.param) + "_" + file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>() + "_" +
-                     file().at("runs").at(std::get<1>(instance.param)).at("case").template get<std::string>();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return name + "_" + std::to_string(std::get<1>(instance.param));
-});
+INSTANTIATE_TEST_SUITE_P(Runs, Extras, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())),
+    [](const auto& instance) {
+      std::string name = std::get<0>(instance.param) + "_" +
+                         file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>() +
+                         "_" + file().at("runs").at(std::get<1>(instance.param)).at("case").template get<std::string>();
+      for (char& c : name)
+        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+      return name + "_" + std::to_string(std::get<1>(instance.param));
+    });
 
 }  // namespace
 }  // namespace radloom::test

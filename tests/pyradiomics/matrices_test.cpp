@@ -36,7 +36,8 @@ TEST_P(RealMatrices, equalPyRadiomics) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Cases, RealMatrices, testing::Combine(testing::ValuesIn(backends()), testing::Values("brain1", "breast1")));
+INSTANTIATE_TEST_SUITE_P(
+    Cases, RealMatrices, testing::Combine(testing::ValuesIn(backends()), testing::Values("brain1", "breast1")));
 
 }  // namespace
 }  // namespace radloom::test

@@ -28,13 +28,12 @@ TEST(Oracle, featuresEqualPyRadiomics) {
         levels.push_back(grid.level[k]);
       }
     const std::map<std::string, oracle::Features> families{
-        {"firstorder", oracle::firstorder(intensities, levels, c.settings.value("voxelArrayShift", 0.0), c.spacing[0] * c.spacing[1] * c.spacing[2])},
+        {"firstorder", oracle::firstorder(intensities, levels, c.settings.value("voxelArrayShift", 0.0),
+                           c.spacing[0] * c.spacing[1] * c.spacing[2])},
         {"shape", oracle::shape(c.grid, c.spacing)},
         {"glcm", oracle::glcm(matrices, c.settings.value("symmetricalGLCM", true), c.norm(), c.spacing)},
-        {"glrlm", oracle::glrlm(matrices, c.norm(), c.spacing)},
-        {"glszm", oracle::glszm(matrices)},
-        {"gldm", oracle::gldm(matrices)},
-        {"ngtdm", oracle::ngtdm(matrices)}};
+        {"glrlm", oracle::glrlm(matrices, c.norm(), c.spacing)}, {"glszm", oracle::glszm(matrices)},
+        {"gldm", oracle::gldm(matrices)}, {"ngtdm", oracle::ngtdm(matrices)}};
     for (const auto& [name, expected] : c.values) {
       const auto family = name.substr(9, name.find('_', 9) - 9);
       const auto feature = name.substr(name.rfind('_') + 1);
@@ -50,7 +49,8 @@ TEST(Oracle, featuresEqualPyRadiomics) {
       ++compared;
     }
   }
-  EXPECT_EQ(compared, 31u * 103u);  // cases, and the features that have a definition here (all but the four of the mesh)
+  EXPECT_EQ(
+      compared, 31u * 103u);  // cases, and the features that have a definition here (all but the four of the mesh)
 }
 
 }  // namespace

@@ -37,9 +37,10 @@ std::string original_only(const std::string& text) {
 /// Where only counts enter: every texture, but for sets whose gray levels come out of interpolation or normalisation or whose
 /// matrices are weighted by irrational numbers. MCC is the root of an eigenvalue, and PyRadiomics adds epsilon to a denominator.
 double tolerance(const std::string& set, const FeatureDefinition& feature) {
-  const bool texture = feature.family != Family::firstorder && feature.family != Family::shape && feature.family != Family::shape2d;
-  const bool counts = set.rfind("01", 0) == 0 || set.rfind("02", 0) == 0 || set.rfind("05", 0) == 0 || set.rfind("06", 0) == 0 ||
-                      set.rfind("09", 0) == 0 || set.rfind("10", 0) == 0;
+  const bool texture =
+      feature.family != Family::firstorder && feature.family != Family::shape && feature.family != Family::shape2d;
+  const bool counts = set.rfind("01", 0) == 0 || set.rfind("02", 0) == 0 || set.rfind("05", 0) == 0 ||
+                      set.rfind("06", 0) == 0 || set.rfind("09", 0) == 0 || set.rfind("10", 0) == 0;
   return texture && counts ? 1e-9 : 1e-6;
 }
 
@@ -55,7 +56,8 @@ TEST_P(Parity, everyFeature) {
   const bool whole = set.rfind("02", 0) != 0 && set.rfind("07", 0) != 0;
   const Engine engine(parse_config(whole ? text.str() : original_only(text.str()), set), {device, 1});
   const auto record = engine.extract(case_of(name, folder / (name + "_image.nrrd"), folder / (name + "_label.nrrd")));
-  ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
   ASSERT_EQ(record.regions.size(), 1u);
 
   Exceptions exceptions(set);
@@ -78,18 +80,19 @@ TEST_P(Parity, everyFeature) {
     }
   }
   exceptions.expect_all_needed(name);
-  std::printf("%s %s: worst %.2g (%s); where only counts enter %.2g (%s)\n", set.c_str(), name.c_str(), worst, worst_name.c_str(), worst_counts,
-              worst_counts_name.c_str());
+  std::printf("%s %s: worst %.2g (%s); where only counts enter %.2g (%s)\n", set.c_str(), name.c_str(), worst,
+      worst_name.c_str(), worst_counts, worst_counts_name.c_str());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Sets, Parity,
+INSTANTIATE_TEST_SUITE_P(Sets, Parity,
     testing::Combine(testing::ValuesIn(backends()),
-                     testing::Values("01_original", "02_wavelet_log", "03_resample_2mm", "04_resample_1mm_linear", "05_force2d", "06_bincount32",
-                                     "07_normalize_filters", "09_distances_weighting", "10_asymmetric_alpha", "11_reseg_outliers"),
-                     testing::Values("brain1", "brain2", "breast1", "lung1", "lung2")),
+        testing::Values("01_original", "02_wavelet_log", "03_resample_2mm", "04_resample_1mm_linear", "05_force2d",
+            "06_bincount32", "07_normalize_filters", "09_distances_weighting", "10_asymmetric_alpha",
+            "11_reseg_outliers"),
+        testing::Values("brain1", "brain2", "breast1", "lung1", "lung2")),
     [](const auto& instance) {
-      return std::get<0>(instance.param) + "_set" + std::get<1>(instance.param).substr(0, 2) + "_" + std::get<2>(instance.param);
+      return std::get<0>(instance.param) + "_set" + std::get<1>(instance.param).substr(0, 2) + "_" +
+             std::get<2>(instance.param);
     });
 
 }  // namespace

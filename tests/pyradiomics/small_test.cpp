@@ -19,15 +19,18 @@ TEST_P(SmallRegions, everyFeature) {
     const Engine engine(config_of(c), {GetParam(), 1});
     const auto v = volumes_of(c.grid, c.spacing);
     const auto record = engine.extract(v.image, v.mask, c.name);
-    ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+    ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                         << (record.regions.empty() ? "" : record.regions[0].error.message);
     ASSERT_EQ(engine.run().columns.size(), c.values.size());
     for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
       const auto& column = engine.run().columns[k];
       ASSERT_TRUE(c.values.count(column.name)) << column.name;
       const double ours = number(record.regions[0].values[k]), theirs = c.values.at(column.name);
       // Roots of rounding errors: an axis of a flat region, a second eigenvalue of zero.
-      const bool root = column.feature->family == Family::shape || column.feature->pyradiomics == "MCC" || column.feature->pyradiomics == "Imc2";
-      EXPECT_LT(relative(ours, theirs, root ? 1e-6 : 1e-13), 1e-9) << column.name << ": " << ours << ", PyRadiomics " << theirs;
+      const bool root = column.feature->family == Family::shape || column.feature->pyradiomics == "MCC" ||
+                        column.feature->pyradiomics == "Imc2";
+      EXPECT_LT(relative(ours, theirs, root ? 1e-6 : 1e-13), 1e-9)
+          << column.name << ": " << ours << ", PyRadiomics " << theirs;
       ++compared;
     }
   }

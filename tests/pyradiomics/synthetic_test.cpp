@@ -65,7 +65,8 @@ TEST_P(Synthetic, run) {
   SCOPED_TRACE(name);
   const Json i = complete(run, "image"), m = complete(run, "mask");
   const std::int64_t modulus = i.at("modulus"), offset = i.at("offset"), label = m.at("label"), radius = m.at("radius");
-  const auto centre = m.at("centre").get<std::array<std::int64_t, 3>>(), weights = m.at("weights").get<std::array<std::int64_t, 3>>();
+  const auto centre = m.at("centre").get<std::array<std::int64_t, 3>>(),
+             weights = m.at("weights").get<std::array<std::int64_t, 3>>();
   const Volume image = make(grid_of(i), i.at("kind"), true, [&](std::int64_t x, std::int64_t y, std::int64_t z) {
     return (3 * x * x + 7 * y + 5 * z * z + x * y + (13 * x + 29 * y + 47 * z) % 31 * 4) % modulus + offset;
   });
@@ -76,9 +77,8 @@ TEST_P(Synthetic, run) {
     return sum <= radius ? label : 0;
   });
 
-  const Json parameters{{"imageType", {{"Original", Json::object()}}},
-                        {"setting", run.at("setting")},
-                        {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
+  const Json parameters{{"imageType", {{"Original", Json::object()}}}, {"setting", run.at("setting")},
+      {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   request.label = std::to_string(label);
   const Engine engine(parse_config(parameters.dump(), name, request), {device, 1});
@@ -89,7 +89,8 @@ TEST_P(Synthetic, run) {
     EXPECT_EQ(error.code, run.at("fails").get<std::string>()) << error.message;
     return;
   }
-  ASSERT_EQ(record.status, Status::ok) << record.error.message << (record.regions.empty() ? "" : record.regions[0].error.message);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
   const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
   ASSERT_EQ(engine.run().columns.size(), names.size());
   double worst = 0;
@@ -114,12 +115,14 @@ std::vector<std::size_t> indices() {
   return result;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Synthetic, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())), [](const auto& instance) {
-  std::string name = std::get<0>(instance.param) + "_" + file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>();
-  for (char& c : name)
-    if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-  return name + "_" + std::to_string(std::get<1>(instance.param));
-});
+INSTANTIATE_TEST_SUITE_P(Runs, Synthetic, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())),
+    [](const auto& instance) {
+      std::string name = std::get<0>(instance.param) + "_" +
+                         file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>();
+      for (char& c : name)
+        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
+      return name + "_" + std::to_string(std::get<1>(instance.param));
+    });
 
 }  // namespace
 }  // namespace radloom::test

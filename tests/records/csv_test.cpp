@@ -8,7 +8,8 @@ namespace {
 
 RunInfo a_run() {
   RunInfo run;
-  for (const char* name : {"original_glcm_Contrast", "original_glcm_Idn"}) run.columns.push_back({name, "original", nullptr, {}});
+  for (const char* name : {"original_glcm_Contrast", "original_glcm_Idn"})
+    run.columns.push_back({name, "original", nullptr, {}});
   return run;
 }
 
@@ -41,7 +42,7 @@ TEST(Csv, CarriedColumnsComeFirstAndNeverClash) {
   record.regions.pop_back();
   record.carried = {{"site", ""}, {"case", "x\ny"}};
   EXPECT_EQ(csv_header(a_run(), {"site", "case", "original_glcm_Idn", "site"}),
-            "site,manifest_case,manifest_original_glcm_Idn,manifest_site,case,label,label_name,status,error,original_glcm_Contrast,original_glcm_Idn\n");
+      "site,manifest_case,manifest_original_glcm_Idn,manifest_site,case,label,label_name,status,error,original_glcm_Contrast,original_glcm_Idn\n");
   EXPECT_EQ(to_csv(record, a_run()), ",\"x\ny\",p7,1,,ok,,1.5,\n") << "an empty first field keeps its comma";
 }
 

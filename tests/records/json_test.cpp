@@ -79,10 +79,12 @@ TEST(Json, KeepsTheOrderOfTheColumns) {
   const auto ordered = nlohmann::ordered_json::parse(to_json(a_case(), a_run()));
   std::vector<std::string> keys;
   for (const auto& [key, value] : ordered["regions"][0]["features"].items()) keys.push_back(key);
-  EXPECT_EQ(keys, (std::vector<std::string>{"original_ngtdm_contrast_3d", "original_ngtdm_busyness_3d", "original_ih_entropy"}));
+  EXPECT_EQ(keys,
+      (std::vector<std::string>{"original_ngtdm_contrast_3d", "original_ngtdm_busyness_3d", "original_ih_entropy"}));
   std::vector<std::string> top;
   for (const auto& [key, value] : ordered.items()) top.push_back(key);
-  EXPECT_EQ(top, (std::vector<std::string>{"schema", "radloom", "config", "case", "status", "carried", "image", "mask", "regions", "timing_ms"}));
+  EXPECT_EQ(top, (std::vector<std::string>{"schema", "radloom", "config", "case", "status", "carried", "image", "mask",
+                     "regions", "timing_ms"}));
 }
 
 TEST(Json, UndefinedValuesAreNullWithAReason) {
@@ -91,12 +93,14 @@ TEST(Json, UndefinedValuesAreNullWithAReason) {
   const json region = parsed(record)["regions"][0];
   EXPECT_EQ(region["features"]["original_ngtdm_contrast_3d"], 0.1);
   EXPECT_TRUE(region["features"]["original_ngtdm_busyness_3d"].is_null());
-  EXPECT_EQ(region["undefined"], json({{"original_ngtdm_busyness_3d", "one_gray_level"}, {"original_ih_entropy", "not_finite"}}));
+  EXPECT_EQ(region["undefined"],
+      json({{"original_ngtdm_busyness_3d", "one_gray_level"}, {"original_ih_entropy", "not_finite"}}));
 }
 
 TEST(Json, NumbersReadBackTheSame) {
   CaseRecord record = a_case();
-  for (const double value : {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0, 1e21, 123456789012345678.0, 2.5000000000000004}) {
+  for (const double value :
+      {0.1, 1.0 / 3, 5e-324, 1.7976931348623157e308, -0.0, 1e21, 123456789012345678.0, 2.5000000000000004}) {
     record.regions[0].values[0].value = value;
     const double back = parsed(record)["regions"][0]["features"]["original_ngtdm_contrast_3d"];
     EXPECT_EQ(std::signbit(back), std::signbit(value));
@@ -133,7 +137,8 @@ TEST(Json, FailuresCarryTheirReason) {
 
 TEST(Json, DiagnosticsKeepTheirTypes) {
   CaseRecord record = a_case();
-  record.regions[0].diagnostics = {{"diagnostics_Image-original_Spacing", "[1.0, 2.0, 3.0]"}, {"diagnostics_Versions_Python", "no json"}};
+  record.regions[0].diagnostics = {
+      {"diagnostics_Image-original_Spacing", "[1.0, 2.0, 3.0]"}, {"diagnostics_Versions_Python", "no json"}};
   const json diagnostics = parsed(record)["regions"][0]["diagnostics"];
   EXPECT_EQ(diagnostics["diagnostics_Image-original_Spacing"], json({1.0, 2.0, 3.0}));
   EXPECT_EQ(diagnostics["diagnostics_Versions_Python"], "no json");
@@ -156,7 +161,8 @@ TEST(Json, BytesThatAreNoTextDoNotBreakIt) {
 TEST(Json, WrongNumbersOfValuesAreADefect) {
   CaseRecord record = a_case();
   record.regions[0].values.pop_back();
-  for (const auto& write : {+[](const CaseRecord& r) { return to_json(r, a_run()); }, +[](const CaseRecord& r) { return to_csv(r, a_run()); }}) {
+  for (const auto& write : {+[](const CaseRecord& r) { return to_json(r, a_run()); },
+           +[](const CaseRecord& r) { return to_csv(r, a_run()); }}) {
     try {
       write(record);
       ADD_FAILURE() << "written";
@@ -203,28 +209,50 @@ TEST(CaseSchema, RefusesBrokenRecords) {
       {"no case", [](json& j) { j.erase("case"); }},
       {"a numeric case", [](json& j) { j["case"] = 7; }},
       {"an unknown status", [](json& j) { j["status"] = "fine"; }},
-      {"an error without failure", [](json& j) { j["error"] = {{"code", "internal"}, {"message", ""}}; }},
+      {"an error without failure",
+          [](json& j) {
+            j["error"] = {{"code", "internal"}, {"message", ""}};
+          }},
       {"a failure without error", [](json& j) { j["status"] = "failed"; }},
-      {"an unknown error code", [](json& j) { j["status"] = "failed"; j["error"] = {{"code", "bad_luck"}, {"message", ""}}; }},
+      {"an unknown error code",
+          [](json& j) {
+            j["status"] = "failed";
+            j["error"] = {{"code", "bad_luck"}, {"message", ""}};
+          }},
       {"an unknown convention", [](json& j) { j["radloom"]["convention"] = "mine"; }},
       {"no version", [](json& j) { j["radloom"].erase("version"); }},
       {"a short digest", [](json& j) { j["config"]["digest"] = "sha256:12"; }},
-      {"a size of two", [](json& j) { j["image"]["size"] = {1, 2}; }},
-      {"a size of zero", [](json& j) { j["image"]["size"] = {1, 2, 0}; }},
+      {"a size of two",
+          [](json& j) {
+            j["image"]["size"] = {1, 2};
+          }},
+      {"a size of zero",
+          [](json& j) {
+            j["image"]["size"] = {1, 2, 0};
+          }},
       {"a grid without spacing", [](json& j) { j["image"].erase("spacing_mm"); }},
-      {"a spacing of zero", [](json& j) { j["image"]["spacing_mm"] = {1, 0, 1}; }},
+      {"a spacing of zero",
+          [](json& j) {
+            j["image"]["spacing_mm"] = {1, 0, 1};
+          }},
       {"a digest that is none", [](json& j) { j["image"]["sha256"] = "xyz"; }},
       {"an unknown reason", [](json& j) { j["regions"][0]["undefined"]["original_ngtdm_busyness_3d"] = "bad_luck"; }},
       {"the reason none", [](json& j) { j["regions"][0]["undefined"]["original_ngtdm_busyness_3d"] = "none"; }},
       {"a feature in words", [](json& j) { j["regions"][0]["features"]["original_ih_entropy"] = "1"; }},
       {"a negative count", [](json& j) { j["regions"][0]["voxels"] = -1; }},
-      {"a box of five", [](json& j) { j["regions"][0]["bounding_box"] = {0, 0, 0, 1, 1}; }},
+      {"a box of five",
+          [](json& j) {
+            j["regions"][0]["bounding_box"] = {0, 0, 0, 1, 1};
+          }},
       {"label 0", [](json& j) { j["regions"][0]["label"] = 0; }},
       {"a label in words", [](json& j) { j["regions"][0]["label"] = "GTV"; }},
       {"a partial region", [](json& j) { j["regions"][0]["status"] = "partial"; }},
       {"a failed region without error", [](json& j) { j["regions"][0]["status"] = "failed"; }},
       {"a failed region with features",
-       [](json& j) { j["regions"][0]["status"] = "failed"; j["regions"][0]["error"] = {{"code", "internal"}, {"message", ""}}; }},
+          [](json& j) {
+            j["regions"][0]["status"] = "failed";
+            j["regions"][0]["error"] = {{"code", "internal"}, {"message", ""}};
+          }},
       {"an unknown key of a region", [](json& j) { j["regions"][0]["extra"] = 1; }},
       {"no warnings", [](json& j) { j["regions"][0].erase("warnings"); }},
       {"time that runs backwards", [](json& j) { j["timing_ms"]["load"] = -1; }},

@@ -13,13 +13,15 @@ namespace radloom::test {
 class SchemaCheck {
  public:
   explicit SchemaCheck(const std::string& schema_text) : text_(nlohmann::json::parse(schema_text)) {
-    valijson::SchemaParser(valijson::SchemaParser::kDraft7).populateSchema(valijson::adapters::NlohmannJsonAdapter(text_), schema_);
+    valijson::SchemaParser(valijson::SchemaParser::kDraft7)
+        .populateSchema(valijson::adapters::NlohmannJsonAdapter(text_), schema_);
   }
 
   /// What the validator holds against a document, or nothing.
   std::string violations(const nlohmann::json& document) const {
     valijson::ValidationResults results;
-    valijson::Validator(valijson::Validator::kStrongTypes).validate(schema_, valijson::adapters::NlohmannJsonAdapter(document), &results);
+    valijson::Validator(valijson::Validator::kStrongTypes)
+        .validate(schema_, valijson::adapters::NlohmannJsonAdapter(document), &results);
     std::string text;
     for (valijson::ValidationResults::Error error; results.popError(error);) {
       for (const auto& part : error.context) text += part;

@@ -17,7 +17,8 @@ inline std::filesystem::path data_root() {
 }
 
 /// A case of the reference data.
-inline CaseInput case_of(const std::string& name, const std::filesystem::path& image, const std::filesystem::path& mask) {
+inline CaseInput case_of(
+    const std::string& name, const std::filesystem::path& image, const std::filesystem::path& mask) {
   CaseInput input;
   input.case_id = name;
   input.image = data_root() / image;

@@ -16,9 +16,7 @@
 namespace radloom::test {
 
 /// Every backend of this build that a test runs on.
-inline std::vector<std::string> backends() {
-  return {"cpu"};
-}
+inline std::vector<std::string> backends() { return {"cpu"}; }
 
 /// |a - b| over the larger; 0 where both are NaN or below `floor`, infinite where one is NaN.
 inline double relative(double a, double b, double floor = 0) {
@@ -36,7 +34,8 @@ inline double number(const FeatureValue& value) {
 struct Volumes {
   Volume image, mask;
 };
-inline Volumes volumes_of(const oracle::Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1}, std::int16_t outside = 999) {
+inline Volumes volumes_of(
+    const oracle::Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1}, std::int16_t outside = 999) {
   Geometry geometry;
   for (std::size_t k = 0; k < 3; ++k) geometry.size[k] = grid.size[k];
   geometry.spacing_mm = spacing;
@@ -85,8 +84,11 @@ inline oracle::Grid random_grid(const std::array<int, 3>& size, const Draw& draw
 
 /// A configuration in the pyradiomics convention from a parameter file's text. `families` as a parameter file lists them.
 inline Config pyradiomics_config(const std::string& setting_json,
-                                 const std::string& families = R"({"shape":null,"firstorder":null,"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})") {
-  return parse_config("{\"imageType\": {\"Original\": {}}, \"setting\": " + setting_json + ", \"featureClass\": " + families + "}", "test");
+    const std::string& families =
+        R"({"shape":null,"firstorder":null,"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})") {
+  return parse_config(
+      "{\"imageType\": {\"Original\": {}}, \"setting\": " + setting_json + ", \"featureClass\": " + families + "}",
+      "test");
 }
 
 /// Compares matrices cell by cell; directions are matched by their offsets, since their order says nothing. A direction may be
@@ -102,25 +104,28 @@ inline void expect_same_matrices(const Matrices& ours, const Matrices& expected)
     return std::to_string(o[0]) + "," + std::to_string(o[1]) + "," + std::to_string(o[2]);
   };
   for (const auto& offset : ours.glcm_offsets)
-    EXPECT_LT(find(expected.glcm_offsets, offset), expected.glcm_offsets.size()) << "glcm offset " << text(offset) << " is not asked for";
+    EXPECT_LT(find(expected.glcm_offsets, offset), expected.glcm_offsets.size())
+        << "glcm offset " << text(offset) << " is not asked for";
   for (const auto& offset : ours.glrlm_offsets)
-    EXPECT_LT(find(expected.glrlm_offsets, offset), expected.glrlm_offsets.size()) << "glrlm offset " << text(offset) << " is not asked for";
+    EXPECT_LT(find(expected.glrlm_offsets, offset), expected.glrlm_offsets.size())
+        << "glrlm offset " << text(offset) << " is not asked for";
   for (std::size_t k = 0; k < expected.glcm.size(); ++k) {
     const std::size_t at = find(ours.glcm_offsets, expected.glcm_offsets[k]);
     if (at == ours.glcm.size())
-      EXPECT_EQ(expected.glcm[k], std::vector<std::uint64_t>(expected.glcm[k].size(), 0)) << "glcm lacks " << text(expected.glcm_offsets[k]);
-    else
-      EXPECT_EQ(ours.glcm[at], expected.glcm[k]) << "glcm along " << text(expected.glcm_offsets[k]);
+      EXPECT_EQ(expected.glcm[k], std::vector<std::uint64_t>(expected.glcm[k].size(), 0))
+          << "glcm lacks " << text(expected.glcm_offsets[k]);
+    else EXPECT_EQ(ours.glcm[at], expected.glcm[k]) << "glcm along " << text(expected.glcm_offsets[k]);
   }
   for (std::size_t k = 0; k < expected.glrlm.size(); ++k) {
     const std::size_t at = find(ours.glrlm_offsets, expected.glrlm_offsets[k]);
     if (at == ours.glrlm.size())
       EXPECT_TRUE(expected.glrlm[k].empty()) << "glrlm lacks " << text(expected.glrlm_offsets[k]);
-    else
-      EXPECT_TRUE(ours.glrlm[at] == expected.glrlm[k]) << "glrlm along " << text(expected.glrlm_offsets[k]);
+    else EXPECT_TRUE(ours.glrlm[at] == expected.glrlm[k]) << "glrlm along " << text(expected.glrlm_offsets[k]);
   }
-  EXPECT_TRUE(ours.glszm == expected.glszm) << "glszm: " << ours.glszm.size() << " cells, expected " << expected.glszm.size();
-  EXPECT_TRUE(ours.gldm == expected.gldm) << "gldm: " << ours.gldm.size() << " cells, expected " << expected.gldm.size();
+  EXPECT_TRUE(ours.glszm == expected.glszm)
+      << "glszm: " << ours.glszm.size() << " cells, expected " << expected.glszm.size();
+  EXPECT_TRUE(ours.gldm == expected.gldm)
+      << "gldm: " << ours.gldm.size() << " cells, expected " << expected.gldm.size();
   EXPECT_EQ(ours.ngtdm_count, expected.ngtdm_count);
   // Rows may stop after the largest number of neighbours that occurs.
   ASSERT_EQ(ours.ngtdm_difference.size(), expected.ngtdm_difference.size());

@@ -24,9 +24,9 @@ struct Grid {
 
 /// Settings that say which voxels are neighbours.
 struct Neighbours {
-  std::vector<int> distances{1};   ///< Chebyshev, in voxels
+  std::vector<int> distances{1};  ///< Chebyshev, in voxels
   bool force_2d = false;
-  int force_2d_dimension = 0;      ///< 0 = z, 1 = y, 2 = x
+  int force_2d_dimension = 0;  ///< 0 = z, 1 = y, 2 = x
 };
 
 /// Offsets at one of the distances whose last non-zero of x, y, z is positive: half of the neighbourhood.
@@ -47,7 +47,8 @@ Features gldm(const Matrices& matrices);
 Features ngtdm(const Matrices& matrices);
 
 /// Of a region's intensities and their gray levels. `shift` is voxelArrayShift, `voxel_volume` in mm^3.
-Features firstorder(const std::vector<double>& intensities, const std::vector<int>& levels, double shift, double voxel_volume);
+Features firstorder(
+    const std::vector<double>& intensities, const std::vector<int>& levels, double shift, double voxel_volume);
 
 /// What of the shape has a definition without a mesh's table: volume of voxels, principal axes, diameters. Of a region of
 /// one slice along `force_2d_dimension`, `shape2d` gives everything.

@@ -105,9 +105,9 @@ Features glcm_of(const Dense& counts, const std::vector<std::int32_t>& levels) {
       uy += levels[b] * p[a][b];
     }
   Features f;
-  for (const char* name : {"Autocorrelation", "ClusterProminence", "ClusterShade", "ClusterTendency", "Contrast", "JointEnergy",
-                           "JointEntropy", "MaximumProbability", "SumSquares", "DifferenceAverage", "DifferenceEntropy",
-                           "DifferenceVariance", "Id", "Idm", "Idn", "Idmn", "InverseVariance", "SumAverage", "SumEntropy"})
+  for (const char* name : {"Autocorrelation", "ClusterProminence", "ClusterShade", "ClusterTendency", "Contrast",
+           "JointEnergy", "JointEntropy", "MaximumProbability", "SumSquares", "DifferenceAverage", "DifferenceEntropy",
+           "DifferenceVariance", "Id", "Idm", "Idn", "Idmn", "InverseVariance", "SumAverage", "SumEntropy"})
     f[name] = sum == 0 ? nan : 0;
   f["JointAverage"] = ux;
   double variance_x = 0, variance_y = 0, covariance = 0, hxy1 = 0, hxy2 = 0;
@@ -171,7 +171,8 @@ using Weighted = std::map<std::pair<int, std::int64_t>, double>;
 
 /// The features that GLRLM, GLSZM and GLDM share, under the names given for "run", "zone" and "dependence".
 struct Words {
-  const char *short_, *long_, *size_non_uniformity, *size_variance, *entropy, *low, *high, *short_low, *short_high, *long_low, *long_high;
+  const char *short_, *long_, *size_non_uniformity, *size_variance, *entropy, *low, *high, *short_low, *short_high,
+      *long_low, *long_high;
 };
 
 Features sizes(const Weighted& matrix, const Words& words) {
@@ -193,8 +194,9 @@ Features sizes(const Weighted& matrix, const Words& words) {
   Features f;
   f["Voxels"] = voxels;
   f["Count"] = n;
-  for (const char* name : {words.short_, words.long_, words.size_non_uniformity, words.size_variance, words.entropy, words.low, words.high,
-                           words.short_low, words.short_high, words.long_low, words.long_high, "GrayLevelVariance", "GrayLevelNonUniformity"})
+  for (const char* name : {words.short_, words.long_, words.size_non_uniformity, words.size_variance, words.entropy,
+           words.low, words.high, words.short_low, words.short_high, words.long_low, words.long_high,
+           "GrayLevelVariance", "GrayLevelNonUniformity"})
     f[name] = std::isnan(n) ? nan : 0;
   for (const auto& [key, count] : matrix) {
     const double i2 = square(key.first), j2 = square(double(key.second)), p = count / n;
@@ -225,9 +227,10 @@ Weighted weighted(const std::vector<Matrices::Cell>& cells) {
 }
 
 Features runs(const Weighted& matrix) {
-  Features f = sizes(matrix, {"ShortRunEmphasis", "LongRunEmphasis", "RunLengthNonUniformity", "RunVariance", "RunEntropy",
-                              "LowGrayLevelRunEmphasis", "HighGrayLevelRunEmphasis", "ShortRunLowGrayLevelEmphasis",
-                              "ShortRunHighGrayLevelEmphasis", "LongRunLowGrayLevelEmphasis", "LongRunHighGrayLevelEmphasis"});
+  Features f = sizes(
+      matrix, {"ShortRunEmphasis", "LongRunEmphasis", "RunLengthNonUniformity", "RunVariance", "RunEntropy",
+                  "LowGrayLevelRunEmphasis", "HighGrayLevelRunEmphasis", "ShortRunLowGrayLevelEmphasis",
+                  "ShortRunHighGrayLevelEmphasis", "LongRunLowGrayLevelEmphasis", "LongRunHighGrayLevelEmphasis"});
   f["RunPercentage"] = f["Count"] / f["Voxels"];
   f.erase("Count");
   f.erase("Voxels");
@@ -242,10 +245,13 @@ double percentile(const std::vector<double>& sorted, double percent) {
   return sorted[low] + (sorted[high] - sorted[low]) * (at - double(low));
 }
 
-double mean(const std::vector<double>& values) { return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size()); }
+double mean(const std::vector<double>& values) {
+  return std::accumulate(values.begin(), values.end(), 0.0) / double(values.size());
+}
 
 /// Four times the root of each eigenvalue of the covariance of the voxel centres, ascending.
-std::vector<double> axes(const Grid& grid, const std::vector<std::size_t>& along, const std::array<double, 3>& spacing) {
+std::vector<double> axes(
+    const Grid& grid, const std::vector<std::size_t>& along, const std::array<double, 3>& spacing) {
   std::vector<std::vector<double>> points;
   for (int z = 0; z < grid.size[2]; ++z)
     for (int y = 0; y < grid.size[1]; ++y)
@@ -263,7 +269,8 @@ std::vector<double> axes(const Grid& grid, const std::vector<std::size_t>& along
   Dense covariance(d, std::vector<double>(d, 0));
   for (const auto& point : points)
     for (std::size_t a = 0; a < d; ++a)
-      for (std::size_t b = 0; b < d; ++b) covariance[a][b] += (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
+      for (std::size_t b = 0; b < d; ++b)
+        covariance[a][b] += (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
   std::vector<double> result;
   for (const double v : eigenvalues(covariance)) result.push_back(4 * std::sqrt(std::max(0.0, v)));
   return result;
@@ -300,7 +307,9 @@ double diameter(const std::vector<Offset>& points, const std::array<double, 3>& 
   return std::sqrt(most);
 }
 
-double voxels(const Grid& grid) { return double(grid.level.size()) - double(std::count(grid.level.begin(), grid.level.end(), 0)); }
+double voxels(const Grid& grid) {
+  return double(grid.level.size()) - double(std::count(grid.level.begin(), grid.level.end(), 0));
+}
 
 }  // namespace
 
@@ -322,7 +331,8 @@ Features glcm(const Matrices& matrices, bool symmetrical, Norm norm, const std::
       for (std::size_t b = 0; b < n; ++b) merged[a][b] += weight * one[a][b];
     if (total(one) > 0) of_directions.push_back(glcm_of(one, matrices.gray_levels));
   }
-  Features result = norm == Norm::per_direction && !of_directions.empty() ? mean_of(of_directions) : glcm_of(merged, matrices.gray_levels);
+  Features result = norm == Norm::per_direction && !of_directions.empty() ? mean_of(of_directions)
+                                                                          : glcm_of(merged, matrices.gray_levels);
   if (n < 2) result["MCC"] = 1;  // PyRadiomics says so before it looks at directions
   return result;
 }
@@ -331,8 +341,9 @@ Features glrlm(const Matrices& matrices, Norm norm, const std::array<double, 3>&
   Weighted merged;
   std::vector<Features> of_directions;
   for (std::size_t k = 0; k < matrices.glrlm.size(); ++k) {
-    const double weight =
-        norm == Norm::per_direction || norm == Norm::no_weighting ? 1 : length(matrices.glrlm_offsets[k], spacing, norm);
+    const double weight = norm == Norm::per_direction || norm == Norm::no_weighting
+                              ? 1
+                              : length(matrices.glrlm_offsets[k], spacing, norm);
     for (const auto& cell : matrices.glrlm[k]) merged[{cell.level, cell.size}] += weight * double(cell.count);
     if (!matrices.glrlm[k].empty()) of_directions.push_back(runs(weighted(matrices.glrlm[k])));
   }
@@ -341,9 +352,9 @@ Features glrlm(const Matrices& matrices, Norm norm, const std::array<double, 3>&
 
 Features glszm(const Matrices& matrices) {
   Features f = sizes(weighted(matrices.glszm),
-                     {"SmallAreaEmphasis", "LargeAreaEmphasis", "SizeZoneNonUniformity", "ZoneVariance", "ZoneEntropy",
-                      "LowGrayLevelZoneEmphasis", "HighGrayLevelZoneEmphasis", "SmallAreaLowGrayLevelEmphasis",
-                      "SmallAreaHighGrayLevelEmphasis", "LargeAreaLowGrayLevelEmphasis", "LargeAreaHighGrayLevelEmphasis"});
+      {"SmallAreaEmphasis", "LargeAreaEmphasis", "SizeZoneNonUniformity", "ZoneVariance", "ZoneEntropy",
+          "LowGrayLevelZoneEmphasis", "HighGrayLevelZoneEmphasis", "SmallAreaLowGrayLevelEmphasis",
+          "SmallAreaHighGrayLevelEmphasis", "LargeAreaLowGrayLevelEmphasis", "LargeAreaHighGrayLevelEmphasis"});
   f["ZonePercentage"] = f["Count"] / f["Voxels"];
   f.erase("Count");
   f.erase("Voxels");
@@ -352,10 +363,10 @@ Features glszm(const Matrices& matrices) {
 
 Features gldm(const Matrices& matrices) {
   Features f = sizes(weighted(matrices.gldm),
-                     {"SmallDependenceEmphasis", "LargeDependenceEmphasis", "DependenceNonUniformity", "DependenceVariance",
-                      "DependenceEntropy", "LowGrayLevelEmphasis", "HighGrayLevelEmphasis", "SmallDependenceLowGrayLevelEmphasis",
-                      "SmallDependenceHighGrayLevelEmphasis", "LargeDependenceLowGrayLevelEmphasis",
-                      "LargeDependenceHighGrayLevelEmphasis"});
+      {"SmallDependenceEmphasis", "LargeDependenceEmphasis", "DependenceNonUniformity", "DependenceVariance",
+          "DependenceEntropy", "LowGrayLevelEmphasis", "HighGrayLevelEmphasis", "SmallDependenceLowGrayLevelEmphasis",
+          "SmallDependenceHighGrayLevelEmphasis", "LargeDependenceLowGrayLevelEmphasis",
+          "LargeDependenceHighGrayLevelEmphasis"});
   for (const char* name : {"Count", "Voxels", "GrayLevelNonUniformityNormalized"}) f.erase(name);
   return f;
 }
@@ -368,7 +379,8 @@ Features ngtdm(const Matrices& matrices) {
   double sum_s = 0, sum_ps = 0;
   for (std::size_t a = 0; a < n; ++a) {
     p[a] = double(matrices.ngtdm_count[a]) / all;
-    for (std::size_t k = 1; k < matrices.ngtdm_difference[a].size(); ++k) s[a] += double(matrices.ngtdm_difference[a][k]) / double(k);
+    for (std::size_t k = 1; k < matrices.ngtdm_difference[a].size(); ++k)
+      s[a] += double(matrices.ngtdm_difference[a][k]) / double(k);
     sum_s += s[a];
     sum_ps += p[a] * s[a];
   }
@@ -382,14 +394,13 @@ Features ngtdm(const Matrices& matrices) {
       strength += (p[a] + p[b]) * square(i - j);
     }
   const double pairs = double(n) * (double(n) - 1);
-  return {{"Coarseness", sum_ps == 0 ? 1e6 : 1 / sum_ps},
-          {"Contrast", pairs == 0 ? 0 : contrast * sum_s / all / pairs},
-          {"Busyness", absolute == 0 ? 0 : sum_ps / absolute},
-          {"Complexity", complexity / all},
-          {"Strength", sum_s == 0 ? 0 : strength / sum_s}};
+  return {{"Coarseness", sum_ps == 0 ? 1e6 : 1 / sum_ps}, {"Contrast", pairs == 0 ? 0 : contrast * sum_s / all / pairs},
+      {"Busyness", absolute == 0 ? 0 : sum_ps / absolute}, {"Complexity", complexity / all},
+      {"Strength", sum_s == 0 ? 0 : strength / sum_s}};
 }
 
-Features firstorder(const std::vector<double>& intensities, const std::vector<int>& levels, double shift, double voxel_volume) {
+Features firstorder(
+    const std::vector<double>& intensities, const std::vector<int>& levels, double shift, double voxel_volume) {
   std::vector<double> x = intensities;
   std::sort(x.begin(), x.end());
   const double n = double(x.size()), u = mean(x);
@@ -468,8 +479,14 @@ Features shape2d(const Grid& grid, const std::array<double, 3>& spacing, int for
       };
       const bool p00 = inside(0, 0), p10 = inside(1, 0), p01 = inside(0, 1), p11 = inside(1, 1);
       switch (p00 + p10 + p01 + p11) {
-        case 1: area += cell / 8; perimeter += cut; break;
-        case 3: area += cell * 7 / 8; perimeter += cut; break;
+        case 1:
+          area += cell / 8;
+          perimeter += cut;
+          break;
+        case 3:
+          area += cell * 7 / 8;
+          perimeter += cut;
+          break;
         case 4: area += cell; break;
         case 2:
           if (p00 == p11) {  // on the diagonal: two corners apart

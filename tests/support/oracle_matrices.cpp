@@ -90,7 +90,8 @@ struct Fnv {
     if (count == 0) return;
     ++digest.cells;
     digest.total += count;
-    for (const char c : fmt::format("{},{},{};", row, column, count)) state = (state ^ std::uint64_t(static_cast<unsigned char>(c))) * 1099511628211ull;
+    for (const char c : fmt::format("{},{},{};", row, column, count))
+      state = (state ^ std::uint64_t(static_cast<unsigned char>(c))) * 1099511628211ull;
   }
   Digest done() {
     digest.hash = fmt::format("{:016x}", state);

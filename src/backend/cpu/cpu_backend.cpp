@@ -53,7 +53,8 @@ class CpuBackend final : public Backend {
         if (e.code() == ErrorCode::interrupted) throw;
         out[i].failure = {std::string(code_name(e.code())), e.what()};
       } catch (const std::bad_alloc&) {
-        out[i].failure = {std::string(code_name(ErrorCode::memory_exhausted)), "not enough memory to measure this region; fewer gray levels or threads need less"};
+        out[i].failure = {std::string(code_name(ErrorCode::memory_exhausted)),
+            "not enough memory to measure this region; fewer gray levels or threads need less"};
       }
     });
     return out;

@@ -12,8 +12,8 @@
 #include "families/common/neighbourhood.hpp"
 #include "families/common/size_matrix_cells.hpp"
 #include "families/firstorder/formulas.hpp"
-#include "families/gldm/formulas.hpp"
 #include "families/glcm/features.hpp"
+#include "families/gldm/formulas.hpp"
 #include "families/glrlm/count.hpp"
 #include "families/glrlm/formulas.hpp"
 #include "families/glszm/count.hpp"
@@ -27,37 +27,45 @@ namespace radloom::backend::cpu {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-double milliseconds_since(Clock::time_point start) { return std::chrono::duration<double, std::milli>(Clock::now() - start).count(); }
+double milliseconds_since(Clock::time_point start) {
+  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
 
 /// The values of a family, one set an aggregation.
 struct Values {
-  std::vector<double> averaged;   ///< the only one where directions play no part
+  std::vector<double> averaged;  ///< the only one where directions play no part
   std::vector<double> merged;
 };
 
 /// What decides which families are computed and how, read once from the columns.
 struct Wanted {
   bool family[family_count] = {};
-  bool averaged = false, merged = false;   ///< of the families with directions
+  bool averaged = false, merged = false;  ///< of the families with directions
   bool maximal_correlation = false;
 
   explicit Wanted(const Region& r) {
     for (const auto& c : r.columns) {
       family[int(c.feature->family)] = true;
-      const bool merge = c.aggregation.suffix == "3d_mrg" || (r.convention == Convention::pyradiomics && r.settings->weighting_norm != WeightingNorm::per_direction);
+      const bool merge =
+          c.aggregation.suffix == "3d_mrg" ||
+          (r.convention == Convention::pyradiomics && r.settings->weighting_norm != WeightingNorm::per_direction);
       (merge ? merged : averaged) = true;
       maximal_correlation |= c.feature->family == Family::glcm && c.feature->index == feature::glcm::mcc;
     }
   }
   bool operator[](Family f) const { return family[int(f)]; }
-  bool textures() const { return family[int(Family::glcm)] || family[int(Family::glrlm)] || family[int(Family::glszm)] || family[int(Family::gldm)] || family[int(Family::ngtdm)]; }
+  bool textures() const {
+    return family[int(Family::glcm)] || family[int(Family::glrlm)] || family[int(Family::glszm)] ||
+           family[int(Family::gldm)] || family[int(Family::ngtdm)];
+  }
 };
 
 /// Computes a region's families. Each member fills its own slot, so they may run at once.
 class Work {
  public:
   Work(const Region& region, const Volume& image, bool keep_matrices)
-      : region_(region), image_(image), s_(*region.settings), pyradiomics_(region.convention == Convention::pyradiomics), keep_(keep_matrices), wanted_(region) {}
+      : region_(region), image_(image), s_(*region.settings),
+        pyradiomics_(region.convention == Convention::pyradiomics), keep_(keep_matrices), wanted_(region) {}
 
   Measurement run() {
     Measurement out;
@@ -66,7 +74,8 @@ class Work {
     for (const auto inside : region_.mask.as<std::uint8_t>()) voxels += inside != 0;
     if (voxels == 0) throw Error(ErrorCode::empty_mask, "the region holds no voxel");
 
-    if (wanted_.textures() || wanted_[Family::firstorder] || keep_) levels_ = discretise(image_, region_.mask, s_, region_.convention);
+    if (wanted_.textures() || wanted_[Family::firstorder] || keep_)
+      levels_ = discretise(image_, region_.mask, s_, region_.convention);
     tbb::task_group tasks;
     const auto when = [&](bool is_wanted, void (Work::*job)()) {
       if (is_wanted) tasks.run([this, job] { (this->*job)(); });
@@ -121,12 +130,14 @@ class Work {
   void shape() {
     const auto m = shape::measure(region_.mask);
     const auto& spacing = region_.mask.geometry().spacing_mm;
-    shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_, fresh(Family::shape, feature::shape::count).averaged.data());
+    shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_,
+        fresh(Family::shape, feature::shape::count).averaged.data());
   }
 
   void shape2d() {
     if (flat_axis() < 0) return;
-    shape2d::compute(shape2d::measure(region_.mask, flat_axis()), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
+    shape2d::compute(
+        shape2d::measure(region_.mask, flat_axis()), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
   }
 
   void glcm() {
@@ -134,7 +145,8 @@ class Work {
     const auto pairs = glcm::count_pairs(levels_, offsets);
     no_pairs_ = true;
     for (const auto& p : pairs) no_pairs_ &= p.empty();
-    const glcm::Request request{levels_.gray_levels, image_.geometry().spacing_mm, !pyradiomics_ || s_.symmetrical_glcm, pyradiomics_, wanted_.maximal_correlation};
+    const glcm::Request request{levels_.gray_levels, image_.geometry().spacing_mm, !pyradiomics_ || s_.symmetrical_glcm,
+        pyradiomics_, wanted_.maximal_correlation};
     auto& v = values_[int(Family::glcm)];
     if (wanted_.averaged) v.averaged = glcm::averaged(pairs, request);
     if (wanted_.merged) v.merged = glcm::merged(pairs, offsets, norm(), request);
@@ -170,7 +182,8 @@ class Work {
     }
     if (wanted_.merged) {
       SizeMatrix m;
-      for (std::size_t d = 0; d < runs.size(); ++d) m.add(runs[d], step_length(offsets[d], image_.geometry().spacing_mm, norm()));
+      for (std::size_t d = 0; d < runs.size(); ++d)
+        m.add(runs[d], step_length(offsets[d], image_.geometry().spacing_mm, norm()));
       v.merged = mean_over_directions({features(m)}, feature::glrlm::count);
     }
     if (!keep_) return;
@@ -200,11 +213,13 @@ class Work {
       level.push_back(levels_.gray_levels[i]);
       voxels.push_back(double(n));
       double sum = 0;
-      for (std::size_t k = 1; k < counts.ngtdm_difference[i].size(); ++k) sum += double(counts.ngtdm_difference[i][k]) / double(k);
+      for (std::size_t k = 1; k < counts.ngtdm_difference[i].size(); ++k)
+        sum += double(counts.ngtdm_difference[i][k]) / double(k);
       difference.push_back(sum);
     }
     if (!level.empty())
-      ngtdm::compute({level.data(), voxels.data(), difference.data(), int(level.size())}, pyradiomics_, fresh(Family::ngtdm, feature::ngtdm::count).averaged.data());
+      ngtdm::compute({level.data(), voxels.data(), difference.data(), int(level.size())}, pyradiomics_,
+          fresh(Family::ngtdm, feature::ngtdm::count).averaged.data());
     if (!keep_) return;
     matrices_.gldm = std::move(counts.gldm);
     matrices_.ngtdm_count = std::move(counts.ngtdm_count);

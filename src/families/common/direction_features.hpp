@@ -9,7 +9,8 @@ namespace radloom {
 
 /// Length of a step in mm by the norm a run asks for; 1 without one.
 inline double step_length(const Offset& o, const std::array<double, 3>& spacing_mm, WeightingNorm norm) {
-  const double x = std::abs(o[0]) * spacing_mm[0], y = std::abs(o[1]) * spacing_mm[1], z = std::abs(o[2]) * spacing_mm[2];
+  const double x = std::abs(o[0]) * spacing_mm[0], y = std::abs(o[1]) * spacing_mm[1],
+               z = std::abs(o[2]) * spacing_mm[2];
   switch (norm) {
     case WeightingNorm::infinity: return std::max({x, y, z});
     case WeightingNorm::euclidean: return std::sqrt(z * z + y * y + x * x);

@@ -13,7 +13,8 @@ constexpr std::int64_t block = 256;  ///< voxels of a row at a time: their sums 
 
 /// Sums of levels, neighbours inside and dependent neighbours of n <= block voxels.
 template <class T, class Sum, class Number>
-RL_SIMD_CLONES void look_around(const T* row, const std::int64_t* step, std::size_t steps, int alpha, std::int64_t n, Sum* sum, Number* inside, Number* dependent) {
+RL_SIMD_CLONES void look_around(const T* row, const std::int64_t* step, std::size_t steps, int alpha, std::int64_t n,
+    Sum* sum, Number* inside, Number* dependent) {
   std::memset(sum, 0, block * sizeof(Sum));
   std::memset(inside, 0, block * sizeof(Number));
   std::memset(dependent, 0, block * sizeof(Number));
@@ -43,7 +44,8 @@ struct Counts {
 };
 
 template <class Sum, class Number, class T>
-void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& steps, int alpha, std::int64_t first, std::int64_t last, Counts& counts) {
+void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& steps, int alpha, std::int64_t first,
+    std::int64_t last, Counts& counts) {
   const auto side = std::int64_t(steps.size()) + 1;
   Sum sum[block];
   Number inside[block], dependent[block];
@@ -85,8 +87,7 @@ Neighbourhoods count_neighbourhoods(const Discretised& levels, const std::vector
           // 255 neighbours of 255 levels fit 16 bits.
           if (std::is_same_v<T, std::uint8_t> && offsets.size() <= 255)
             count_slices<std::uint16_t, std::uint8_t>(grid, steps, alpha, first, last, counts[p]);
-          else
-            count_slices<std::uint32_t, std::uint32_t>(grid, steps, alpha, first, last, counts[p]);
+          else count_slices<std::uint32_t, std::uint32_t>(grid, steps, alpha, first, last, counts[p]);
         });
         total = std::move(counts[0]);
         for (std::int64_t p = 1; p < pieces; ++p) {

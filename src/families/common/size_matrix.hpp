@@ -10,15 +10,15 @@ namespace radloom {
 /// (IBSI 3.7, 3.8, 3.11), so they are written once.
 struct SizeMatrixView {
   struct Cell {
-    double level;    ///< gray level
-    double size;     ///< run length, zone size, dependence; >= 1
-    double weight;   ///< how many; > 0
+    double level;   ///< gray level
+    double size;    ///< run length, zone size, dependence; >= 1
+    double weight;  ///< how many; > 0
   };
-  const Cell* cell;           ///< cells that are not zero, by level, then size
+  const Cell* cell;  ///< cells that are not zero, by level, then size
   std::int64_t cells;
-  const Cell* by_level;       ///< marginal: level and weight
+  const Cell* by_level;  ///< marginal: level and weight
   std::int64_t levels;
-  const Cell* by_size;        ///< marginal: size and weight
+  const Cell* by_size;  ///< marginal: size and weight
   std::int64_t sizes;
 };
 

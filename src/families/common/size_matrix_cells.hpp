@@ -32,7 +32,8 @@ class SizeMatrix {
     by_level_ = by_size_ = cells_;
     merge(by_level_, [](const auto& c) { return c.level; });
     merge(by_size_, [](const auto& c) { return c.size; });
-    return {cells_.data(), std::int64_t(cells_.size()), by_level_.data(), std::int64_t(by_level_.size()), by_size_.data(), std::int64_t(by_size_.size())};
+    return {cells_.data(), std::int64_t(cells_.size()), by_level_.data(), std::int64_t(by_level_.size()),
+        by_size_.data(), std::int64_t(by_size_.size())};
   }
 
  private:

@@ -61,8 +61,13 @@ void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low
   m.n = double(n);
   m.minimum = value.front();
   m.maximum = value.back();
-  measure_percentiles([&](std::int64_t k) { return value[std::upper_bound(upto.begin(), upto.end(), std::uint64_t(k)) - upto.begin()]; }, m);
-  measure_moments(std::int64_t(value.size()), [&](auto i) { return value[i]; }, [&](auto i) { return weight[i]; }, shift, m);
+  measure_percentiles(
+      [&](std::int64_t k) {
+        return value[std::upper_bound(upto.begin(), upto.end(), std::uint64_t(k)) - upto.begin()];
+      },
+      m);
+  measure_moments(
+      std::int64_t(value.size()), [&](auto i) { return value[i]; }, [&](auto i) { return weight[i]; }, shift, m);
 }
 
 void measure_values(std::vector<double> values, double shift, Measures& m) {
@@ -81,7 +86,8 @@ void measure_values(std::vector<double> values, double shift, Measures& m) {
         return ordered[k];
       },
       m);
-  measure_moments(n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
+  measure_moments(
+      n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
 }
 
 }  // namespace

@@ -7,13 +7,13 @@ namespace radloom::firstorder {
 
 /// What the first-order features are made of. Intensities in the image's unit.
 struct Measures {
-  double n = 0;             ///< voxels
+  double n = 0;  ///< voxels
   double minimum = 0, p10 = 0, p25 = 0, median = 0, p75 = 0, p90 = 0, maximum = 0;
   double mean = 0;
-  double moment2 = 0, moment3 = 0, moment4 = 0;   ///< central, over n
-  double absolute_deviation = 0;                  ///< mean, from the mean
-  double robust_absolute_deviation = 0;           ///< the same of the intensities within [p10, p90]
-  double energy = 0;                              ///< sum of (intensity + shift)^2
+  double moment2 = 0, moment3 = 0, moment4 = 0;  ///< central, over n
+  double absolute_deviation = 0;                 ///< mean, from the mean
+  double robust_absolute_deviation = 0;          ///< the same of the intensities within [p10, p90]
+  double energy = 0;                             ///< sum of (intensity + shift)^2
   double voxel_volume_mm3 = 0;
 };
 

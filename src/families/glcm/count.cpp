@@ -12,7 +12,8 @@ namespace {
 /// Adds the pairs of slices [first, last) to `count`, one (levels + 1)^2 matrix a direction; row and column 0 collect what
 /// leaves the region. Directions is a constant where it is known, so that the loop over them is unrolled.
 template <int Directions, class T>
-void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& steps, std::int64_t first, std::int64_t last, std::int64_t side, std::uint32_t* count) {
+void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& steps, std::int64_t first,
+    std::int64_t last, std::int64_t side, std::uint32_t* count) {
   const std::size_t directions = Directions ? Directions : steps.size();
   const std::int64_t cells = side * side;
   std::int64_t step[Directions ? Directions : 1];
@@ -69,7 +70,8 @@ std::vector<PairCount> sort_pairs(const LevelGrid<T>& grid, std::int64_t step, c
 }
 
 template <class T>
-std::vector<std::vector<PairCount>> count_in(const LevelGrid<T>& grid, const Discretised& levels, const std::vector<Offset>& offsets) {
+std::vector<std::vector<PairCount>> count_in(
+    const LevelGrid<T>& grid, const Discretised& levels, const std::vector<Offset>& offsets) {
   std::vector<std::int64_t> steps;
   for (const auto& o : offsets) steps.push_back(grid.step(o));
   const auto directions = std::int64_t(steps.size());
@@ -89,7 +91,8 @@ std::vector<std::vector<PairCount>> count_in(const LevelGrid<T>& grid, const Dis
     });
     for (std::int64_t p = 1; p < pieces; ++p)
       for (std::int64_t c = 0; c < directions * cells; ++c) count[0][c] += count[p][c];
-    for (std::int64_t d = 0; d < directions; ++d) out[d] = compress(count[0].data() + d * cells, side, levels.gray_levels);
+    for (std::int64_t d = 0; d < directions; ++d)
+      out[d] = compress(count[0].data() + d * cells, side, levels.gray_levels);
     return out;
   }
   const auto rank = ranks(levels);

@@ -31,7 +31,8 @@ class Sum {
           if (const double w = cells_[std::size_t(i) * levels_ + j]; w > 0) out.push_back({i, j, w});
       return out;
     }
-    std::stable_sort(sparse_.begin(), sparse_.end(), [](const Cell& a, const Cell& b) { return std::pair(a.row, a.column) < std::pair(b.row, b.column); });
+    std::stable_sort(sparse_.begin(), sparse_.end(),
+        [](const Cell& a, const Cell& b) { return std::pair(a.row, a.column) < std::pair(b.row, b.column); });
     for (const auto& c : sparse_) {
       if (!out.empty() && out.back().row == c.row && out.back().column == c.column) out.back().weight += c.weight;
       else if (c.weight > 0) out.push_back(c);
@@ -79,7 +80,8 @@ std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, c
   return mean_over_directions(values, feature::glcm::count);
 }
 
-std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets, WeightingNorm norm, const Request& request) {
+std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets,
+    WeightingNorm norm, const Request& request) {
   Sum sum(int(request.gray_levels.size()), request.symmetric);
   const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
   for (std::size_t d = 0; d < pairs.size(); ++d) {

@@ -49,7 +49,7 @@ RL_HD inline double maximal_correlation(const View& m, const Scratch& s, double 
   const double epsilon = 0x1p-52;
   const int n = m.levels;
   if (n < 2) return 1;
-  double* const basis = scratch;                           // correlation_steps + 1 vectors
+  double* const basis = scratch;  // correlation_steps + 1 vectors
   double* const first = basis + std::int64_t(correlation_steps + 1) * n;
   double* const image = first + n;
   double* const middle = image + n;

@@ -12,7 +12,8 @@ namespace {
 /// Length of the run that ends in each voxel of a row: one more than the predecessor's where the levels are equal.
 /// Returns whether any two neighbours are both inside.
 template <class T>
-RL_SIMD_CLONES bool extend_runs(const T* row, const T* before, const std::uint16_t* length_before, std::uint16_t* length, std::int64_t n) {
+RL_SIMD_CLONES bool extend_runs(
+    const T* row, const T* before, const std::uint16_t* length_before, std::uint16_t* length, std::int64_t n) {
   unsigned both = 0;
   for (std::int64_t x = 0; x < n; ++x) {
     const T a = row[x], b = before[x];
@@ -31,7 +32,8 @@ bool any_line_of_two(const LevelGrid<T>& grid, const Offset& o) {
       const auto [begin, end] = grid.extent(y, z);
       for (std::int64_t x = begin; x < end; ++x) {
         if (!grid.row(y, z)[x]) continue;
-        for (std::int64_t i = x + o[0], j = y + o[1], k = z + o[2]; i >= 0 && j >= 0 && k >= 0 && i < n[0] && j < n[1] && k < n[2]; i += o[0], j += o[1], k += o[2])
+        for (std::int64_t i = x + o[0], j = y + o[1], k = z + o[2];
+             i >= 0 && j >= 0 && k >= 0 && i < n[0] && j < n[1] && k < n[2]; i += o[0], j += o[1], k += o[2])
           if (grid.row(j, k)[i]) return true;
       }
     }
@@ -40,10 +42,12 @@ bool any_line_of_two(const LevelGrid<T>& grid, const Offset& o) {
 
 /// Runs along one direction (its first non-zero of (z, y, x) is positive). Lengths are carried from the row, or the slice, before.
 template <class T>
-std::vector<Matrices::Cell> count_direction(const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, bool drop_single) {
+std::vector<Matrices::Cell> count_direction(
+    const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, bool drop_single) {
   const auto& n = grid.size();
   const std::int64_t longest = std::max({n[0], n[1], n[2]}), side = std::max<std::int64_t>(longest, 8) + 1;
-  std::vector<std::uint32_t> count(side * (levels.highest + 1));  // row 0 takes what ends no run, spread over eight cells
+  std::vector<std::uint32_t> count(
+      side * (levels.highest + 1));  // row 0 takes what ends no run, spread over eight cells
 
   // Lengths of the slice being read and of the one before it, with a voxel more at both ends of a row.
   const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2);
@@ -86,11 +90,13 @@ std::vector<Matrices::Cell> count_direction(const LevelGrid<T>& grid, const Disc
 
 }  // namespace
 
-std::vector<std::vector<Matrices::Cell>> count_runs(const Discretised& levels, const std::vector<Offset>& offsets, bool drop_single) {
+std::vector<std::vector<Matrices::Cell>> count_runs(
+    const Discretised& levels, const std::vector<Offset>& offsets, bool drop_single) {
   std::vector<std::vector<Matrices::Cell>> out(offsets.size());
   std::visit(
       [&](const auto& grid) {
-        tbb::parallel_for(std::size_t(0), offsets.size(), [&](std::size_t d) { out[d] = count_direction(grid, levels, offsets[d], drop_single); });
+        tbb::parallel_for(std::size_t(0), offsets.size(),
+            [&](std::size_t d) { out[d] = count_direction(grid, levels, offsets[d], drop_single); });
       },
       levels.grid);
   return out;

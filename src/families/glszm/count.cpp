@@ -30,7 +30,8 @@ class Zones {
       for (std::int64_t size = 1; size < small_sizes; ++size)
         if (const auto count = small_[level * small_sizes + size]) cells.push_back({level, size, count});
       for (; next != large_.end() && next->first == level; ++next) {
-        if (cells.empty() || cells.back().level != level || cells.back().size != next->second) cells.push_back({level, next->second, 0});
+        if (cells.empty() || cells.back().level != level || cells.back().size != next->second)
+          cells.push_back({level, next->second, 0});
         ++cells.back().count;
       }
     }

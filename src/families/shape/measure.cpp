@@ -28,7 +28,8 @@ std::array<Pattern, 256> count_patterns(const BitMask& mask) {
   std::array<Pattern, 256> patterns;
   for (std::int64_t z = -1; z < mask.nz(); ++z)
     for (std::int64_t y = -1; y < mask.ny(); ++y) {
-      const std::uint64_t* const row[4] = {mask.row(y, z), mask.row(y + 1, z), mask.row(y, z + 1), mask.row(y + 1, z + 1)};
+      const std::uint64_t* const row[4] = {
+          mask.row(y, z), mask.row(y + 1, z), mask.row(y, z + 1), mask.row(y + 1, z + 1)};
       for (std::int64_t w = 0; w + 1 < mask.words(); ++w) {
         std::uint64_t here[4], next[4], any = 0, all = ~std::uint64_t(0);
         for (int r = 0; r < 4; ++r) {
@@ -87,13 +88,16 @@ void measure_mesh(const BitMask& mask, const Vector& spacing, Measures& out) {
 /// Extremes of the mesh's vertices on every line of the doubled grid (odd coordinates lie half-way between voxels).
 class Vertices {
  public:
-  explicit Vertices(const BitMask& mask) : nx_(2 * mask.nx() + 1), ny_(2 * mask.ny() + 1), nz_(2 * mask.nz() + 1), along_x_(ny_ * nz_), along_y_(nx_ * nz_) {
+  explicit Vertices(const BitMask& mask)
+      : nx_(2 * mask.nx() + 1), ny_(2 * mask.ny() + 1), nz_(2 * mask.nz() + 1), along_x_(ny_ * nz_),
+        along_y_(nx_ * nz_) {
     const auto n = mask.words();
     for (std::int64_t z = -1; z < mask.nz(); ++z)
       for (std::int64_t y = -1; y < mask.ny(); ++y) {
         const std::uint64_t *here = mask.row(y, z), *below = mask.row(y + 1, z), *behind = mask.row(y, z + 1);
         for (std::int64_t w = 0; w + 1 < n; ++w) {
-          BitMask::for_each_bit(here[w] ^ (here[w] >> 1 | here[w + 1] << 63), w, [&](auto b) { add(2 * b - 1, 2 * y, 2 * z); });
+          BitMask::for_each_bit(
+              here[w] ^ (here[w] >> 1 | here[w + 1] << 63), w, [&](auto b) { add(2 * b - 1, 2 * y, 2 * z); });
           BitMask::for_each_bit(here[w] ^ below[w], w, [&](auto b) { add(2 * b - 2, 2 * y + 1, 2 * z); });
           BitMask::for_each_bit(here[w] ^ behind[w], w, [&](auto b) { add(2 * b - 2, 2 * y, 2 * z + 1); });
         }
@@ -115,17 +119,26 @@ class Vertices {
       largest[axis] = std::max(largest[axis], squared_diameter(hull, along, across));
       for (const auto& p : hull) corners[axis].push_back(key(p.t, p.u));
     };
-    const auto key = [&](std::int64_t x, std::int64_t y, std::int64_t z) { return std::uint64_t((z * ny_ + y) * nx_ + x); };
+    const auto key = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
+      return std::uint64_t((z * ny_ + y) * nx_ + x);
+    };
     for (std::int64_t z = 0; z < nz_; ++z)
-      plane(0, ny_, [&](auto y) -> auto& { return along_x_[z * ny_ + y]; }, sy, sx, [&](auto y, auto x) { return key(x, y, z); });
+      plane(
+          0, ny_, [&](auto y) -> auto& { return along_x_[z * ny_ + y]; }, sy, sx,
+          [&](auto y, auto x) { return key(x, y, z); });
     for (std::int64_t y = 0; y < ny_; ++y)
-      plane(1, nz_, [&](auto z) -> auto& { return along_x_[z * ny_ + y]; }, sz, sx, [&](auto z, auto x) { return key(x, y, z); });
+      plane(
+          1, nz_, [&](auto z) -> auto& { return along_x_[z * ny_ + y]; }, sz, sx,
+          [&](auto z, auto x) { return key(x, y, z); });
     for (std::int64_t x = 0; x < nx_; ++x)
-      plane(2, nz_, [&](auto z) -> auto& { return along_y_[z * nx_ + x]; }, sz, sy, [&](auto z, auto y) { return key(x, y, z); });
+      plane(
+          2, nz_, [&](auto z) -> auto& { return along_y_[z * nx_ + x]; }, sz, sy,
+          [&](auto z, auto y) { return key(x, y, z); });
 
     for (auto& c : corners) std::sort(c.begin(), c.end());
     std::vector<std::uint64_t> two, three;
-    std::set_intersection(corners[0].begin(), corners[0].end(), corners[1].begin(), corners[1].end(), std::back_inserter(two));
+    std::set_intersection(
+        corners[0].begin(), corners[0].end(), corners[1].begin(), corners[1].end(), std::back_inserter(two));
     std::set_intersection(two.begin(), two.end(), corners[2].begin(), corners[2].end(), std::back_inserter(three));
     PointCloud points;
     for (const auto k : three) points.add(double(k % nx_) * sx, double(k / nx_ % ny_) * sy, double(k / nx_ / ny_) * sz);

@@ -8,11 +8,11 @@ namespace radloom::shape {
 /// What the shape features are made of. Lengths in mm.
 struct Measures {
   std::int64_t voxels = 0;
-  double area = 0;      ///< of the mesh, mm^2
-  double volume = 0;    ///< enclosed by the mesh, mm^3
+  double area = 0;    ///< of the mesh, mm^2
+  double volume = 0;  ///< enclosed by the mesh, mm^3
   /// Largest distance of two mesh vertices: within a plane of equal z, of equal y, of equal x, and anywhere.
   double diameter_slice = 0, diameter_column = 0, diameter_row = 0, diameter = 0;
-  double variance[3] = {};            ///< along the principal axes, ascending, mm^2 (over N, as PyRadiomics and IBSI)
+  double variance[3] = {};  ///< along the principal axes, ascending, mm^2 (over N, as PyRadiomics and IBSI)
 };
 
 /// Measures a mask (uint8, not 0 inside). Counts are integers, so nothing depends on order or threads.

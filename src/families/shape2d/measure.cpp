@@ -20,8 +20,9 @@ struct Segments {
   int n;
   int edge[2][2];
 };
-constexpr Segments segments[16] = {{0, {}},         {1, {{3, 0}}}, {1, {{0, 1}}}, {1, {{3, 1}}}, {1, {{1, 2}}}, {2, {{1, 2}, {3, 0}}}, {1, {{0, 2}}}, {1, {{3, 2}}},
-                                   {1, {{2, 3}}},   {1, {{2, 0}}}, {2, {{0, 1}, {2, 3}}}, {1, {{2, 1}}}, {1, {{1, 3}}}, {1, {{1, 0}}}, {1, {{0, 3}}}, {0, {}}};
+constexpr Segments segments[16] = {{0, {}}, {1, {{3, 0}}}, {1, {{0, 1}}}, {1, {{3, 1}}}, {1, {{1, 2}}},
+    {2, {{1, 2}, {3, 0}}}, {1, {{0, 2}}}, {1, {{3, 2}}}, {1, {{2, 3}}}, {1, {{2, 0}}}, {2, {{0, 1}, {2, 3}}},
+    {1, {{2, 1}}}, {1, {{1, 3}}}, {1, {{1, 0}}}, {1, {{0, 3}}}, {0, {}}};
 
 }  // namespace
 
@@ -50,12 +51,14 @@ Measures measure(const Volume& mask, int axis) {
     const std::uint64_t *here = bits.row(v, 0), *below = bits.row(v + 1, 0);
     for (std::int64_t w = 0; w + 1 < bits.words(); ++w) {
       const std::uint64_t next = here[w] >> 1 | here[w + 1] << 63, next_below = below[w] >> 1 | below[w + 1] << 63;
-      BitMask::for_each_bit((here[w] | next | below[w] | next_below) & ~(here[w] & next & below[w] & next_below), 0, [&](std::int64_t b) {
-        auto& p = patterns[(here[w] >> b & 1) | (next >> b & 1) << 1 | (next_below >> b & 1) << 2 | (below[w] >> b & 1) << 3];
-        ++p.count;
-        p.u += w * 64 + b - 1;
-        p.v += v;
-      });
+      BitMask::for_each_bit(
+          (here[w] | next | below[w] | next_below) & ~(here[w] & next & below[w] & next_below), 0, [&](std::int64_t b) {
+            auto& p = patterns[(here[w] >> b & 1) | (next >> b & 1) << 1 | (next_below >> b & 1) << 2 |
+                               (below[w] >> b & 1) << 3];
+            ++p.count;
+            p.u += w * 64 + b - 1;
+            p.v += v;
+          });
       BitMask::for_each_bit(here[w] ^ next, w, [&](auto b) { vertex(2 * b - 1, 2 * v); });
       BitMask::for_each_bit(here[w] ^ below[w], w, [&](auto b) { vertex(2 * b - 2, 2 * v + 1); });
     }
@@ -66,11 +69,13 @@ Measures measure(const Volume& mask, int axis) {
   for (int p = 0; p < 16; ++p)
     for (int s = 0; s < segments[p].n && patterns[p].count; ++s) {
       const auto& [from, to] = segments[p].edge[s];
-      const double a[2] = {edge_middle[from][0] * su, edge_middle[from][1] * sv}, b[2] = {edge_middle[to][0] * su, edge_middle[to][1] * sv};
+      const double a[2] = {edge_middle[from][0] * su, edge_middle[from][1] * sv},
+                   b[2] = {edge_middle[to][0] * su, edge_middle[to][1] * sv};
       const auto count = double(patterns[p].count);
       out.perimeter += count * std::sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]));
       // Twice the area of the triangles with the origin: a part of the pattern's own, one linear in its position.
-      twice += count * (a[0] * b[1] - b[0] * a[1]) + su * double(patterns[p].u) * (b[1] - a[1]) - sv * double(patterns[p].v) * (b[0] - a[0]);
+      twice += count * (a[0] * b[1] - b[0] * a[1]) + su * double(patterns[p].u) * (b[1] - a[1]) -
+               sv * double(patterns[p].v) * (b[0] - a[0]);
     }
   out.area = std::fabs(twice) / 2;
   for (std::size_t t = 0; t < low.size(); ++t)

@@ -8,10 +8,10 @@ namespace radloom::shape2d {
 /// What the features of a plane figure are made of. Lengths in mm.
 struct Measures {
   std::int64_t pixels = 0;
-  double pixel_area = 0;   ///< of one pixel, mm^2
-  double area = 0;         ///< within the contour, mm^2
+  double pixel_area = 0;  ///< of one pixel, mm^2
+  double area = 0;        ///< within the contour, mm^2
   double perimeter = 0;
-  double diameter = 0;     ///< largest distance of two contour vertices
+  double diameter = 0;      ///< largest distance of two contour vertices
   double variance[2] = {};  ///< along the principal axes, ascending, mm^2
 };
 
