@@ -16,7 +16,7 @@ bool names_cuda(const std::string& device) {
 #if defined(RADLOOM_WITH_CUDA)
 #error "a build that finds CUDA needs src/backend/cuda"
 #else
-constexpr const char* no_cuda = "this build has no CUDA backend";
+constexpr const char* no_cuda = RADLOOM_NO_CUDA;  // why, found out when it was configured
 #endif
 
 }  // namespace
