@@ -121,7 +121,7 @@ bool close(const Affine& a, const Affine& b, double tolerance, double tolerance_
 }
 
 /// Which of the two transforms counts, as ITK 5.4 (SimpleITK 2.5) decides: the sform where it is orthogonal and either the
-/// only one, or in scanner coordinates, or the qform at a higher precision; else the qform; else nothing.
+/// only one, or in scanner coordinates, or the qform at a higher precision (README.md); else the qform; else nothing.
 std::optional<Affine> choose_affine(const Fields& f, const std::array<double, 3>& spacing) {
   const int qform_code = f.int16(252), sform_code = f.int16(254);
   const Affine qform = affine_of_quaternion(f, spacing), sform = affine_of_rows(f);

@@ -2,6 +2,7 @@
 #include <openssl/evp.h>
 
 #include <limits>
+#include <ostream>
 
 #include "io/files.hpp"
 #include "support/data.hpp"
@@ -27,6 +28,8 @@ struct Expected {
   double lowest, highest, sum;
   const char* voxels;  ///< their SHA-256
 };
+
+void PrintTo(const Expected& expected, std::ostream* stream) { *stream << expected.file; }
 
 constexpr Expected files[] = {
     {"ibsi1/ct_phantom/image.nii.gz", ScalarType::float32, {204, 201, 60}, -1000, 3065, -655581056,
