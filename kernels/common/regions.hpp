@@ -25,8 +25,9 @@ struct LevelRegion {
   std::int64_t stride_y = 0, stride_z = 0;
   std::int32_t size[3] = {};  ///< of the box, without padding
   std::int32_t pad = 0;
-  std::int32_t highest = 0;    ///< N_g, the level of the largest intensity
-  std::int64_t histogram = 0;  ///< of level 0 in the batch's histograms: highest + 1 counts a region, that of level 0 is 0
+  std::int32_t highest = 0;  ///< N_g, the level of the largest intensity
+  std::int64_t histogram =
+      0;  ///< of level 0 in the batch's histograms: highest + 1 counts a region, that of level 0 is 0
   double spacing_mm[3] = {};
 
   RL_HD std::int64_t padded_voxels() const { return stride_z * (size[2] + 2 * pad); }

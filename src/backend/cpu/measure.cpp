@@ -7,6 +7,7 @@
 #include <cmath>
 #include <functional>
 
+#include "backend/columns.hpp"
 #include "catalogue/indices.hpp"
 #include "families/common/direction_features.hpp"
 #include "families/common/neighbourhood.hpp"
@@ -31,35 +32,6 @@ double milliseconds_since(Clock::time_point start) {
   return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-/// The values of a family, one set an aggregation.
-struct Values {
-  std::vector<double> averaged;  ///< the only one where directions play no part
-  std::vector<double> merged;
-};
-
-/// What decides which families are computed and how, read once from the columns.
-struct Wanted {
-  bool family[family_count] = {};
-  bool averaged = false, merged = false;  ///< of the families with directions
-  bool maximal_correlation = false;
-
-  explicit Wanted(const Region& r) {
-    for (const auto& c : r.columns) {
-      family[int(c.feature->family)] = true;
-      const bool merge =
-          c.aggregation.suffix == "3d_mrg" ||
-          (r.convention == Convention::pyradiomics && r.settings->weighting_norm != WeightingNorm::per_direction);
-      (merge ? merged : averaged) = true;
-      maximal_correlation |= c.feature->family == Family::glcm && c.feature->index == feature::glcm::mcc;
-    }
-  }
-  bool operator[](Family f) const { return family[int(f)]; }
-  bool textures() const {
-    return family[int(Family::glcm)] || family[int(Family::glrlm)] || family[int(Family::glszm)] ||
-           family[int(Family::gldm)] || family[int(Family::ngtdm)];
-  }
-};
-
 /// Computes a region's families. Each member fills its own slot, so they may run at once.
 class Work {
  public:
@@ -74,8 +46,7 @@ class Work {
     for (const auto inside : region_.mask.as<std::uint8_t>()) voxels += inside != 0;
     if (voxels == 0) throw Error(ErrorCode::empty_mask, "the region holds no voxel");
 
-    if (wanted_.textures() || wanted_[Family::firstorder] || keep_)
-      levels_ = discretise(image_, region_.mask, s_, region_.convention);
+    if (wanted_.levels() || keep_) levels_ = discretise(image_, region_.mask, s_, region_.convention);
     tbb::task_group tasks;
     const auto when = [&](bool is_wanted, void (Work::*job)()) {
       if (is_wanted) tasks.run([this, job] { (this->*job)(); });
@@ -89,13 +60,7 @@ class Work {
     when(wanted_[Family::firstorder], &Work::firstorder);
     tasks.wait();
 
-    for (const auto& c : region_.columns) {
-      const auto& v = values_[int(c.feature->family)];
-      const auto& set = c.aggregation.suffix == "3d_mrg" || v.averaged.empty() ? v.merged : v.averaged;
-      const double value = set.empty() ? NAN : set[c.feature->index];
-      if (std::isfinite(value)) out.values.push_back({value, Undefined::none});
-      else out.values.push_back({0, reason(voxels, c.feature->family)});
-    }
+    out.values = values_of_columns(region_, values_, {voxels, std::int64_t(levels_.gray_levels.size()), no_pairs_});
     if (keep_) {
       matrices_.gray_levels = levels_.gray_levels;
       out.matrices = std::move(matrices_);
@@ -106,20 +71,6 @@ class Work {
 
  private:
   double epsilon() const { return pyradiomics_ ? 0x1p-52 : 0.0; }
-
-  Undefined reason(std::int64_t voxels, Family family) const {
-    if (family == Family::shape2d && flat_axis() < 0) return Undefined::not_planar;
-    if (voxels == 1) return Undefined::one_voxel;
-    if (family == Family::shape || family == Family::shape2d) return Undefined::flat;
-    if (family != Family::firstorder && no_pairs_) return Undefined::no_neighbours;
-    return levels_.gray_levels.size() == 1 ? Undefined::one_gray_level : Undefined::not_finite;
-  }
-
-  /// The axis across the plane of a 2D run, -1 where the region is not one slice thick along it.
-  int flat_axis() const {
-    const int axis = 2 - s_.force_2d_dimension;
-    return region_.mask.geometry().size[axis] == 1 ? axis : -1;
-  }
 
   void firstorder() {
     const auto m = firstorder::measure(image_, region_.mask, pyradiomics_ ? s_.voxel_array_shift : 0);
@@ -135,9 +86,10 @@ class Work {
   }
 
   void shape2d() {
-    if (flat_axis() < 0) return;
+    const int axis = flat_axis(region_);
+    if (axis < 0) return;
     shape2d::compute(
-        shape2d::measure(region_.mask, flat_axis()), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
+        shape2d::measure(region_.mask, axis), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
   }
 
   void glcm() {
@@ -228,7 +180,7 @@ class Work {
 
   WeightingNorm norm() const { return pyradiomics_ ? s_.weighting_norm : WeightingNorm::no_weighting; }
 
-  Values& fresh(Family f, int features) {
+  FamilyValues& fresh(Family f, int features) {
     values_[int(f)].averaged.assign(features, NAN);
     return values_[int(f)];
   }
@@ -240,7 +192,7 @@ class Work {
   const Wanted wanted_;
   Discretised levels_;
   bool no_pairs_ = false;
-  std::array<Values, family_count> values_;
+  std::array<FamilyValues, family_count> values_;
   Matrices matrices_;
 };
 
