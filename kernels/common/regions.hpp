@@ -2,18 +2,16 @@
 #include <cstdint>
 
 #include "core/host_device.hpp"
+#include "radloom/volume.hpp"
 
 namespace radloom {
-
-/// How the voxels of an image are stored on a device; the order of radloom::ScalarType.
-enum class Stored : std::uint8_t { int8, uint8, int16, uint16, int32, uint32, float32, float64 };
 
 /// The box of a region as it lies on a device: its image, and its mask of one byte a voxel (not 0 inside), x fastest, no padding.
 struct BoxRegion {
   std::int64_t image = 0;  ///< byte of the first voxel in the batch's images, a multiple of 8
   std::int64_t mask = 0;   ///< first voxel in the batch's masks
   std::int32_t size[3] = {};
-  Stored stored = Stored::int16;
+  ScalarType type = ScalarType::int16;
   double spacing_mm[3] = {};
   RL_HD std::int64_t voxels() const { return std::int64_t(size[0]) * size[1] * size[2]; }
 };

@@ -29,8 +29,7 @@ double remainder_like_numpy(double a, double b) {
 
 }  // namespace
 
-GrayLevels::GrayLevels(
-    double minimum, double maximum, const Settings& settings, Convention convention, bool single)
+GrayLevels::GrayLevels(double minimum, double maximum, const Settings& settings, Convention convention, bool single)
     : count_(settings.bin_count.value_or(0)), width_(settings.bin_width), lowest_(minimum), range_(maximum - minimum),
       numpy_(convention == Convention::pyradiomics), single_(single) {
   if (numpy_ && !count_) lowest_ = minimum - remainder_like_numpy(minimum, width_);

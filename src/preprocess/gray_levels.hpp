@@ -28,8 +28,8 @@ class GrayLevels {
       return level < count_ ? level : count_;
     }
     // A guess, then the edges as they are: rounding must not decide.
-    const double guess = count_ ? (range_ > 0 ? (v - edge(0)) / range_ * double(count_) : 0.5 * double(count_))
-                                : (v - lowest_) / width_;
+    const double guess =
+        count_ ? (range_ > 0 ? (v - edge(0)) / range_ * double(count_) : 0.5 * double(count_)) : (v - lowest_) / width_;
     auto i = std::int64_t(guess);
     i = i < 0 ? 0 : i < edges_ ? i : edges_ - 1;
     while (i + 1 < edges_ && edge(i + 1) <= v) ++i;

@@ -118,7 +118,7 @@ class Work {
       std::vector<double> out;
       if (!m.empty()) {
         out.resize(feature::glrlm::count);
-        glrlm::compute(m.view(), epsilon(), out.data());
+        glrlm::compute(SerialTeam{}, m.view(), epsilon(), out.data());
       }
       return out;
     };
@@ -147,7 +147,7 @@ class Work {
     auto cells = glszm::count_zones(levels_, s_);
     SizeMatrix m;
     m.add(cells, 1);
-    glszm::compute(m.view(), epsilon(), fresh(Family::glszm, feature::glszm::count).averaged.data());
+    glszm::compute(SerialTeam{}, m.view(), epsilon(), fresh(Family::glszm, feature::glszm::count).averaged.data());
     if (keep_) matrices_.glszm = std::move(cells);
   }
 
@@ -155,7 +155,7 @@ class Work {
     auto counts = count_neighbourhoods(levels_, neighbours(s_.distances, s_, false), s_.gldm_a);
     SizeMatrix m;
     m.add(counts.gldm, 1);
-    gldm::compute(m.view(), epsilon(), fresh(Family::gldm, feature::gldm::count).averaged.data());
+    gldm::compute(SerialTeam{}, m.view(), epsilon(), fresh(Family::gldm, feature::gldm::count).averaged.data());
 
     // PyRadiomics counts voxels without neighbours, the standard leaves them out (3.10).
     std::vector<double> level, voxels, difference;

@@ -3,18 +3,19 @@
 #include <cstdint>
 
 #include "core/host_device.hpp"
+#include "core/team.hpp"
 
 namespace radloom {
 
 /// A matrix of gray level against size: run lengths, zone sizes or dependences. The same sixteen sums serve them all
-/// (IBSI 3.7, 3.8, 3.11), so they are written once.
+/// (IBSI 3.7, 3.8, 3.11), so they are written once, over anything that has the members of this view.
 struct SizeMatrixView {
   struct Cell {
     double level;   ///< gray level
     double size;    ///< run length, zone size, dependence; >= 1
-    double weight;  ///< how many; > 0
+    double weight;  ///< how many; cells of weight 0 count for nothing
   };
-  const Cell* cell;  ///< cells that are not zero, by level, then size
+  const Cell* cell;  ///< by level, then size
   std::int64_t cells;
   const Cell* by_level;  ///< marginal: level and weight
   std::int64_t levels;
@@ -28,56 +29,62 @@ struct SizeMatrixSums {
       high_level_emphasis, small_low, small_high, large_low, large_high;
 };
 
-/// `epsilon` stands in PyRadiomics' logarithm, 0 in the standard's. The matrix must not be empty.
-RL_HD inline SizeMatrixSums size_matrix_sums(const SizeMatrixView& m, double epsilon) {
-  SizeMatrixSums r{};
-  double n = 0, voxels = 0, mean_level = 0, mean_size = 0;
-  for (std::int64_t i = 0; i < m.levels; ++i) n += m.by_level[i].weight;
-  for (std::int64_t i = 0; i < m.levels; ++i) {
-    const double w = m.by_level[i].weight, g2 = m.by_level[i].level * m.by_level[i].level;
-    r.level_nonuniformity += w * w;
-    r.low_level_emphasis += w / g2;
-    r.high_level_emphasis += w * g2;
-    mean_level += m.by_level[i].level * (w / n);
-  }
-  for (std::int64_t i = 0; i < m.sizes; ++i) {
-    const double w = m.by_size[i].weight, s = m.by_size[i].size;
-    r.size_nonuniformity += w * w;
-    r.small_emphasis += w / (s * s);
-    r.large_emphasis += w * (s * s);
-    voxels += w * s;
-    mean_size += s * (w / n);
-  }
-  for (std::int64_t i = 0; i < m.levels; ++i) {
+/// `epsilon` stands in PyRadiomics' logarithm, 0 in the standard's. The matrix must not be empty. The whole team gets the sums.
+template <class Team, class Matrix>
+RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double epsilon) {
+  const double n = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) { s[0] += m.by_level[i].weight; })[0];
+  const auto level = team.template sums<4>(m.levels, [&](std::int64_t i, auto& s) {
+    const double g = m.by_level[i].level, w = m.by_level[i].weight, g2 = g * g;
+    s[0] += w * w;
+    s[1] += w / g2;
+    s[2] += w * g2;
+    s[3] += g * (w / n);
+  });
+  const auto size = team.template sums<5>(m.sizes, [&](std::int64_t i, auto& s) {
+    const double w = m.by_size[i].weight, l = m.by_size[i].size;
+    s[0] += w * w;
+    s[1] += w / (l * l);
+    s[2] += w * (l * l);
+    s[3] += w * l;
+    s[4] += l * (w / n);
+  });
+  const double mean_level = level[3], mean_size = size[4], voxels = size[3];
+  const double level_variance = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) {
     const double d = m.by_level[i].level - mean_level;
-    r.level_variance += m.by_level[i].weight / n * d * d;
-  }
-  for (std::int64_t i = 0; i < m.sizes; ++i) {
+    s[0] += m.by_level[i].weight / n * d * d;
+  })[0];
+  const double size_variance = team.template sums<1>(m.sizes, [&](std::int64_t i, auto& s) {
     const double d = m.by_size[i].size - mean_size;
-    r.size_variance += m.by_size[i].weight / n * d * d;
-  }
-  for (std::int64_t c = 0; c < m.cells; ++c) {
-    const double g2 = m.cell[c].level * m.cell[c].level, s2 = m.cell[c].size * m.cell[c].size, w = m.cell[c].weight;
+    s[0] += m.by_size[i].weight / n * d * d;
+  })[0];
+  const auto both = team.template sums<5>(m.cells, [&](std::int64_t c, auto& s) {
+    const auto cell = m.cell[c];
+    const double g2 = cell.level * cell.level, s2 = cell.size * cell.size, w = cell.weight;
+    if (w == 0) return;
     const double p = w / n;
-    r.entropy -= p * log2(p + epsilon);
-    r.small_low += w / (g2 * s2);
-    r.small_high += w * g2 / s2;
-    r.large_low += w * s2 / g2;
-    r.large_high += w * g2 * s2;
-  }
+    s[0] -= p * log2(p + epsilon);
+    s[1] += w / (g2 * s2);
+    s[2] += w * g2 / s2;
+    s[3] += w * s2 / g2;
+    s[4] += w * g2 * s2;
+  });
+  SizeMatrixSums r;
+  r.small_emphasis = size[1] / n;
+  r.large_emphasis = size[2] / n;
+  r.level_nonuniformity = level[0] / n;
+  r.level_nonuniformity_normalized = level[0] / (n * n);
+  r.size_nonuniformity = size[0] / n;
+  r.size_nonuniformity_normalized = size[0] / (n * n);
   r.percentage = n / voxels;
-  r.level_nonuniformity_normalized = r.level_nonuniformity / (n * n);
-  r.size_nonuniformity_normalized = r.size_nonuniformity / (n * n);
-  r.level_nonuniformity /= n;
-  r.size_nonuniformity /= n;
-  r.small_emphasis /= n;
-  r.large_emphasis /= n;
-  r.low_level_emphasis /= n;
-  r.high_level_emphasis /= n;
-  r.small_low /= n;
-  r.small_high /= n;
-  r.large_low /= n;
-  r.large_high /= n;
+  r.level_variance = level_variance;
+  r.size_variance = size_variance;
+  r.entropy = both[0];
+  r.low_level_emphasis = level[1] / n;
+  r.high_level_emphasis = level[2] / n;
+  r.small_low = both[1] / n;
+  r.small_high = both[2] / n;
+  r.large_low = both[3] / n;
+  r.large_high = both[4] / n;
   return r;
 }
 

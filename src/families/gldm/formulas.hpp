@@ -4,10 +4,12 @@
 
 namespace radloom::gldm {
 
-/// All features of the family (IBSI 3.11, NGLDM) into `out[feature::gldm::...]`.
-RL_HD inline void compute(const SizeMatrixView& m, double epsilon, double* out) {
+/// All features of the family (IBSI 3.11, NGLDM) into `out[feature::gldm::...]`, by a team.
+template <class Team, class Matrix, class Out>
+RL_HD void compute(const Team& team, const Matrix& m, double epsilon, const Out& out) {
   namespace f = feature::gldm;
-  const SizeMatrixSums s = size_matrix_sums(m, epsilon);
+  const SizeMatrixSums s = size_matrix_sums(team, m, epsilon);
+  if (!team.leader()) return;
   out[f::dependence_entropy] = s.entropy;
   out[f::dependence_non_uniformity] = s.size_nonuniformity;
   out[f::dependence_non_uniformity_normalized] = s.size_nonuniformity_normalized;
