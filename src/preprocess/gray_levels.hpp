@@ -18,7 +18,12 @@ class GrayLevels {
   /// For a region whose intensities run from `minimum` to `maximum`. `single`: numpy keeps the edges of a number of bins in the
   /// image's own single precision. Throws Error(too_many_gray_levels).
   GrayLevels(double minimum, double maximum, const Settings& settings, Convention convention, bool single);
-  GrayLevels() = default;
+  /// Gives every intensity level 1.
+  static GrayLevels one() {
+    GrayLevels g;
+    g.count_ = 1;
+    return g;
+  }
 
   RL_HD std::int64_t operator()(double v) const {
     if (!numpy_) {
@@ -48,6 +53,7 @@ class GrayLevels {
   RL_HD std::int64_t edges() const { return edges_; }
 
  private:
+  GrayLevels() = default;
   std::int64_t count_ = 0;  ///< binCount, 0 without one
   std::int64_t edges_ = 0;
   double width_ = 1, lowest_ = 0, high_ = 0, range_ = 0, step_ = 1;
