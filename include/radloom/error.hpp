@@ -30,6 +30,7 @@ enum class ErrorCode {
   too_many_gray_levels,   ///< the bin width makes more gray levels than is sane
   output_unwritable,      ///< a result cannot be written
   device_unavailable,     ///< the device asked for cannot be had
+  device_failed,          ///< the device failed in the middle of a run
   memory_exhausted,       ///< an allocation failed
   interrupted,            ///< cancelled by the caller
   internal,               ///< a defect of radloom

@@ -15,6 +15,7 @@ struct Wanted {
 
   Wanted() = default;
   explicit Wanted(const Region& region);
+  bool operator==(const Wanted&) const = default;
   bool operator[](Family f) const { return family[int(f)]; }
   /// Families that look at gray levels and their neighbours.
   bool textures() const;

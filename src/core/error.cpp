@@ -26,6 +26,7 @@ std::string_view code_name(ErrorCode code) noexcept {
     case ErrorCode::too_many_gray_levels: return "too_many_gray_levels";
     case ErrorCode::output_unwritable: return "output_unwritable";
     case ErrorCode::device_unavailable: return "device_unavailable";
+    case ErrorCode::device_failed: return "device_failed";
     case ErrorCode::memory_exhausted: return "memory_exhausted";
     case ErrorCode::interrupted: return "interrupted";
     case ErrorCode::internal: return "internal";

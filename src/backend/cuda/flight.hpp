@@ -11,8 +11,8 @@
 #include "catalogue/indices.hpp"
 #include "kernels/common/stage.hpp"
 #include "kernels/firstorder/stage.hpp"
-#include "kernels/gldm/stage.hpp"
 #include "kernels/glcm/stage.hpp"
+#include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
 #include "kernels/preprocess/discretise.hpp"
@@ -22,11 +22,11 @@
 
 namespace radloom::backend {
 
-/// A region of a batch with its image on the host.
+/// A region of a batch with its image on the host, and where its measurement goes.
 struct Passenger {
   const Region* region;
-  Volume image;       ///< on the grid of the region's mask
-  std::size_t place;  ///< in the caller's list of measurements
+  Volume image;  ///< on the grid of the region's mask
+  Measurement* measurement;
 };
 
 /// Regions of one configuration on their way over one stream: packed and sent, discretised, measured, brought back. Three steps, so that
@@ -76,12 +76,12 @@ class Flight {
   }
 
   /// Waits for the features and fills the passengers' measurements.
-  void land(std::vector<Measurement>& out) {
+  void land() {
     device_.synchronise(done_);
     std::vector<Matrices> matrices(keep_ ? passengers_.size() : 0);
     if (keep_) collect(matrices);
     for (std::int64_t i = 0; i < count(); ++i) {
-      Measurement& m = out[passengers_[i].place];
+      Measurement& m = *passengers_[i].measurement;
       if (voxels_[i] == 0) {
         m.failure = {std::string(code_name(ErrorCode::empty_mask)), "the region holds no voxel"};
         continue;
@@ -90,7 +90,7 @@ class Flight {
         m.failure = failure_[i];
         continue;
       }
-      RegionFacts facts{voxels_[i], with_levels_ ? (one_level_[i] ? 1 : 2) : 0, false};
+      RegionFacts facts{std::int64_t(voxels_[i]), with_levels_ ? (one_level_[i] ? 1 : 2) : 0, false};
       facts.no_pairs = (wanted_[Family::glcm] || keep_) && pairs_home_[i] == 0;
       std::array<FamilyValues, family_count> values;
       for (int f = 0; f < family_count; ++f) {
@@ -101,8 +101,6 @@ class Flight {
       if (keep_) m.matrices = std::move(matrices[i]);
     }
   }
-
-  const std::vector<Passenger>& passengers() const { return passengers_; }
 
  private:
   static constexpr int threads = 256;
@@ -135,15 +133,14 @@ class Flight {
         b.image = image_bytes;
         image_bytes += (b.voxels() * std::int64_t(bytes_of(b.type)) + 7) / 8 * 8;
       }
-      for (std::int64_t first = 0; first < b.voxels(); first += tile_voxels)
-        tiles.push_back({std::int32_t(i), first});
+      for (std::int64_t first = 0; first < b.voxels(); first += tile_voxels) tiles.push_back({std::int32_t(i), first});
     }
     staging_ = {device_, image_bytes + mask_bytes};
     tbb::parallel_for(std::size_t(0), n, [&](std::size_t i) {
       const BoxRegion& b = boxes_[i];
       const auto mask = passengers_[i].region->mask.template as<std::uint8_t>();
       std::uint8_t* const to = staging_.data() + image_bytes + b.mask;
-      std::int64_t inside = 0;
+      std::uint64_t inside = 0;
       for (std::size_t v = 0; v < mask.size(); ++v) inside += to[v] = mask[v] != 0;
       voxels_[i] = inside;
       if (with_levels_)
@@ -173,7 +170,8 @@ class Flight {
       std::int64_t highest = 1;
       bool single_level = true;
       if (voxels_[i] > 0) try {
-          const double low = from_ordered_key(~extremes_home_[2 * i]), high = from_ordered_key(extremes_home_[2 * i + 1]);
+          const double low = from_ordered_key(~extremes_home_[2 * i]),
+                       high = from_ordered_key(extremes_home_[2 * i + 1]);
           rules.back() = GrayLevels(low, high, settings(), passengers_[i].region->convention,
               passengers_[i].image.type() == ScalarType::float32);
           highest = rules.back()(high);
@@ -206,8 +204,8 @@ class Flight {
     rules_ = {device_, stream_, rules};
     level_tiles_ = {device_, stream_, tiles};
     const auto own = std::min(most + 1, most_private_levels);
-    launch(preprocess::Discretise{box_.span(), region_.span(), rules_.span(), box_tiles_.span(), images_, masks_, levels_,
-               histogram_, int(own)},
+    launch(preprocess::Discretise{box_.span(), region_.span(), rules_.span(), box_tiles_.span(), images_, masks_,
+               levels_, histogram_, int(own)},
         std::size_t(own) * sizeof(std::uint32_t));
   }
 
@@ -265,7 +263,7 @@ class Flight {
   bool with_levels_;
 
   std::vector<BoxRegion> boxes_;
-  std::vector<std::int64_t> voxels_;  ///< inside, of each
+  std::vector<std::uint64_t> voxels_;  ///< inside, of each
   std::vector<LevelRegion> regions_;
   std::vector<Failure> failure_;
   std::vector<char> one_level_;
@@ -275,7 +273,7 @@ class Flight {
   Span<const std::uint8_t> images_, masks_;
   Table<BoxRegion, Device> box_;
   Table<Tile, Device> box_tiles_, level_tiles_;
-  Table<std::int64_t, Device> inside_;
+  Table<std::uint64_t, Device> inside_;
   Table<LevelRegion, Device> region_;
   Table<GrayLevels, Device> rules_;
   Buffer<std::uint64_t, Device> extremes_, histogram_, pairs_;
