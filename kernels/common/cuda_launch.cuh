@@ -39,8 +39,7 @@ void CudaDevice::launch(const Body& body, const LaunchShape& shape, Stream strea
 
 }  // namespace radloom
 
-/// Compiles a body for the device, at global scope: RL_KERNEL(radloom::glcm::CountPairs). A body with several template arguments needs
-/// an alias first, since a macro splits at commas.
+/// Compiles a body for the device, at global scope: RL_KERNEL(radloom::glcm::CountPairs)
 #define RL_KERNEL(...)                                             \
   template void radloom::backend::CudaDevice::launch<__VA_ARGS__>( \
-      const __VA_ARGS__&, const radloom::LaunchShape&, radloom::backend::Stream)
+      const __VA_ARGS__&, const radloom::LaunchShape&, radloom::backend::Stream);
