@@ -7,6 +7,7 @@
 #include <memory>
 #include <type_traits>
 
+#include "core/large_memory.hpp"
 #include "core/simd.hpp"
 #include "filters/wavelet/coefficients.hpp"
 #include "filters/wavelet/formulas.hpp"
@@ -268,20 +269,18 @@ std::vector<Volume> decompose_as(
   for (int d = 0; d < 3; ++d) within.first[d] -= image.first[d];
   const Geometry geometry = crop(image.voxels.geometry(), within);
   for (std::size_t b = 0; b < bands.size(); ++b) {
-    // Not set to zero first: that would cost as much as the transform.
-    std::shared_ptr<T[]> memory = std::make_shared_for_overwrite<T[]>(std::size_t(box.voxels()));
+    const auto memory = large_memory<T>(std::size_t(box.voxels()));
     results.push_back(memory.get());
     out.emplace_back(geometry, scalar_type_of<T>(), std::shared_ptr<const void>(memory, memory.get()));
   }
 
-  std::unique_ptr<T[]> approximation;
+  std::shared_ptr<T[]> approximation;
   for (int level = 1; level <= r.level; ++level) {
     const auto steps = steps_of(level);
-    std::unique_ptr<T[]> next;
+    std::shared_ptr<T[]> next;
     const bool last = level == r.level;
     if (!last)
-      next = std::make_unique_for_overwrite<T[]>(
-          std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size));
+      next = large_memory<T>(std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size));
     T* const only = next.get();
     const auto run = [&](const auto& field) {
       using Sample = std::remove_const_t<std::remove_pointer_t<decltype(field.samples)>>;
