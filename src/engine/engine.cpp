@@ -17,7 +17,7 @@ int numerics_version() noexcept { return 1; }
 
 struct Engine::State {
   Config config;
-  std::unique_ptr<backend::Backend> backend;
+  std::shared_ptr<const backend::Backend> backend;
   RunInfo run;
 };
 
@@ -66,7 +66,8 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
 }  // namespace
 
 Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<State>()) {
-  state_->backend = backend::make_backend(options.device, options.threads);
+  state_->backend =
+      options.backend ? std::move(options.backend) : backend::make_backend(options.device, options.threads);
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
       config.effective_json, columns(config)};
   state_->config = std::move(config);

@@ -11,6 +11,7 @@
 #include "core/simd.hpp"
 #include "filters/wavelet/coefficients.hpp"
 #include "filters/wavelet/formulas.hpp"
+#include "filters/wavelet/plan.hpp"
 #include "filters/wavelet/rows.hpp"
 
 namespace radloom::wavelet {
@@ -18,49 +19,11 @@ namespace {
 
 using Index = std::array<std::int64_t, 3>;
 
-std::int64_t modulo(std::int64_t a, std::int64_t n) { return (a % n + n) % n; }
-
-/// What one level does along one axis. An axis that is not decomposed has one tap of 1, which changes nothing.
-struct Step {
-  int taps = 1;
-  std::int64_t dilation = 1;
-  std::int64_t before() const { return (taps - 1 - taps / 2) * dilation; }  ///< how far the filter reaches to the left
-  std::int64_t after() const { return taps / 2 * dilation; }                ///< and to the right
-};
-
-Step step_of(const Request& r, int axis, int taps, int level) {
-  if (!r.axes[axis]) return {};
-  return {taps, r.dilated ? std::int64_t(1) << (level - 1) : 1};
-}
-
-std::int64_t period_of(const Request& r, std::int64_t length) { return length + (r.even_period ? length % 2 : 0); }
-
-/// A stretch of an axis in coordinates that do not wrap: -1 is the last sample of the period before.
-struct Stretch {
-  std::int64_t first, size;
-};
-
-/// What the level reads of its input to give `out`: all of the period, once it would read so much.
-Stretch reads(const Stretch& out, const Step& step, std::int64_t period) {
-  const Stretch in{out.first - step.before(), out.size + step.before() + step.after()};
-  return in.size >= period ? Stretch{0, period} : in;
-}
-
-/// Samples of the input of a level: `size` of them from `first` on, of axes that repeat after `period`. Where the period is longer
-/// than `length`, the samples from there on are the first ones once more.
+/// Samples of the input of a level, and where along each axis they lie.
 template <class S>
 struct Field {
   const S* samples;
-  Index first, size, length, period;
-
-  /// Where in memory the sample at a position lies, along one axis.
-  std::int64_t at(int axis, std::int64_t position) const {
-    std::int64_t p = modulo(position, period[axis]);
-    if (p >= length[axis]) p -= length[axis];
-    const std::int64_t i = modulo(p - first[axis], period[axis]);
-    if (i >= size[axis]) throw Error(ErrorCode::usage, "the block to decompose lacks voxels that its filter reaches");
-    return i;
-  }
+  std::array<AxisField, 3> axis;
 };
 
 template <class T>
@@ -70,7 +33,7 @@ using Taps = FilterPair<T>;
 template <class T>
 class Rows {
  public:
-  Rows(const Step& step, const Taps<T>& taps) : step_(step), taps_(taps), rows_(step.taps) {
+  Rows(const AxisStep& step, const Taps<T>& taps) : step_(step), taps_(taps), rows_(step.taps) {
     order_.low.resize(step.taps);
     order_.high.resize(step.taps);
   }
@@ -89,7 +52,7 @@ class Rows {
   }
 
  private:
-  const Step step_;
+  const AxisStep step_;
   const Taps<T>& taps_;
   std::vector<const T*> rows_;
   Taps<T> order_;
@@ -104,7 +67,7 @@ RL_SIMD_CLONES void convert(const S* from, std::int64_t n, T* to) {
 template <class S, class T>
 class Level {
  public:
-  Level(const Field<S>& in, const std::array<Step, 3>& steps, const std::array<Taps<T>, 3>& taps,
+  Level(const Field<S>& in, const std::array<AxisStep, 3>& steps, const std::array<Taps<T>, 3>& taps,
       const std::array<Stretch, 3>& out, const std::vector<Band>& bands, T* const* results)
       : in_(in), steps_(steps), taps_(taps), out_(out) {
     for (std::size_t b = 0; b < bands.size(); ++b) results_[bands[b]] = results[b];
@@ -113,7 +76,8 @@ class Level {
     constexpr std::int64_t cache = 768 << 10;
     const std::int64_t planes = (steps[2].taps - 1) * steps[2].dilation + 1;
     const std::int64_t samples = std::max<std::int64_t>(cache / (4 * planes * std::int64_t(sizeof(T))), 256);
-    tile_[0] = std::min<std::int64_t>(out[0].size, std::max<std::int64_t>(64, std::min<std::int64_t>(512, samples / 16)));
+    tile_[0] =
+        std::min<std::int64_t>(out[0].size, std::max<std::int64_t>(64, std::min<std::int64_t>(512, samples / 16)));
     tile_[1] = std::clamp<std::int64_t>(samples / tile_[0], 4, out[1].size < 4 ? 4 : out[1].size);
     const std::int64_t across = pieces(0) * ((out[1].size + tile_[1] - 1) / tile_[1]);
     const std::int64_t wanted = 4 * tbb::this_task_arena::max_concurrency();
@@ -152,13 +116,13 @@ class Level {
     const auto [x0, nx] = part[0];
     const auto [y0, ny] = part[1];
     const auto [z0, nz] = part[2];
-    const Step &along_x = steps_[0], &along_y = steps_[1], &along_z = steps_[2];
+    const AxisStep &along_x = steps_[0], &along_y = steps_[1], &along_z = steps_[2];
     const std::int64_t read_x = nx + along_x.before() + along_x.after();
     const std::int64_t read_y = ny + along_y.before() + along_y.after();
     const std::int64_t planes = along_z.before() + along_z.after() + 1;
     std::vector<Run> runs;
     for (std::int64_t i = 0; i < read_x; ++i) {
-      const std::int64_t from = in_.at(0, x0 - along_x.before() + i);
+      const std::int64_t from = in_.axis[0].at(x0 - along_x.before() + i);
       if (runs.empty() || runs.back().from + runs.back().size != from) runs.push_back({from, i, 0});
       ++runs.back().size;
     }
@@ -180,10 +144,10 @@ class Level {
     for (std::int64_t i = 0; i < straight; ++i) scattered |= wrapped_x(x0 + i) > 2;
 
     for (std::int64_t k = 0; k < nz + planes - 1; ++k) {
-      const std::int64_t in_z = in_.at(2, z0 - along_z.before() + k);
+      const std::int64_t in_z = in_.axis[2].at(z0 - along_z.before() + k);
       for (std::int64_t j = 0; j < read_y; ++j) {
         const S* const row =
-            in_.samples + (in_z * in_.size[1] + in_.at(1, y0 - along_y.before() + j)) * in_.size[0];
+            in_.samples + (in_z * in_.axis[1].size + in_.axis[1].at(y0 - along_y.before() + j)) * in_.axis[0].size;
         const T* from = line.get();
         if (std::is_same_v<S, T> && runs.size() == 1) from = reinterpret_cast<const T*>(row + runs[0].from);
         else
@@ -204,7 +168,7 @@ class Level {
           T* const low = wants(3, x) ? ring_at(x, k, y) : nullptr;
           T* const high = wants(3, x + 2) ? ring_at(x + 2, k, y) : nullptr;
           if (low || high)
-            rows_y.combine_at(y0 + y, in_.period[1], nx, low, high,
+            rows_y.combine_at(y0 + y, in_.axis[1].period, nx, low, high,
                 [&](std::int64_t offset) { return row_at(int(x), y + offset); });
         }
       const std::int64_t z = k - (planes - 1);
@@ -216,7 +180,7 @@ class Level {
           T* const low = results_[xy] ? results_[xy] + to : nullptr;
           T* const high = results_[xy + 4] ? results_[xy + 4] + to : nullptr;
           if (low || high)
-            rows_z.combine_at(z0 + z, in_.period[2], nx, low, high,
+            rows_z.combine_at(z0 + z, in_.axis[2].period, nx, low, high,
                 [&](std::int64_t offset) { return ring_at(xy, z + offset, y); });
         }
       }
@@ -224,32 +188,20 @@ class Level {
   }
 
   int wrapped_x(std::int64_t position) const {
-    return wrapped_taps(modulo(position, in_.period[0]), in_.period[0], steps_[0].taps, steps_[0].dilation);
+    return wrapped_taps(modulo(position, in_.axis[0].period), in_.axis[0].period, steps_[0].taps, steps_[0].dilation);
   }
 
   const Field<S>& in_;
-  const std::array<Step, 3>& steps_;
+  const std::array<AxisStep, 3>& steps_;
   const std::array<Taps<T>, 3>& taps_;
   const std::array<Stretch, 3>& out_;
   std::array<T*, 8> results_{};
   Index tile_{};
 };
 
-/// What each level gives, from the first to the one asked for, in coordinates that do not wrap; at 0 what the first one reads.
-std::vector<std::array<Stretch, 3>> stretches(const Box& box, const Index& whole, const Request& r, int taps) {
-  std::vector<std::array<Stretch, 3>> all(std::size_t(r.level) + 1);
-  for (int d = 0; d < 3; ++d) {
-    const std::int64_t period = period_of(r, whole[d]);
-    all[r.level][d] = {box.first[d], box.size[d]};
-    for (int level = r.level; level > 0; --level)
-      all[level - 1][d] = reads(all[level][d], step_of(r, d, taps, level), period);
-  }
-  return all;
-}
-
 template <class S, class T>
-std::vector<Volume> decompose_as(
-    const filters::Block& image, const Box& box, const Request& r, const std::vector<Band>& bands, const std::stop_token& stop) {
+std::vector<Volume> decompose_as(const filters::Block& image, const Box& box, const Request& r,
+    const std::vector<Band>& bands, const std::stop_token& stop) {
   const Taps<T> pair = filters_of<T>(r.wavelet);
   const int length = int(pair.low.size());
   std::array<Taps<T>, 3> taps;
@@ -258,8 +210,8 @@ std::vector<Volume> decompose_as(
   Index period;
   for (int d = 0; d < 3; ++d) period[d] = period_of(r, image.whole[d]);
   const auto steps_of = [&](int level) {
-    std::array<Step, 3> steps;
-    for (int d = 0; d < 3; ++d) steps[d] = step_of(r, d, length, level);
+    std::array<AxisStep, 3> steps;
+    for (int d = 0; d < 3; ++d) steps[d] = axis_step(r, d, length, level);
     return steps;
   };
 
@@ -279,23 +231,23 @@ std::vector<Volume> decompose_as(
     const auto steps = steps_of(level);
     std::shared_ptr<T[]> next;
     const bool last = level == r.level;
-    if (!last)
-      next = large_memory<T>(std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size));
+    if (!last) next = large_memory<T>(std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size));
     T* const only = next.get();
     const auto run = [&](const auto& field) {
       using Sample = std::remove_const_t<std::remove_pointer_t<decltype(field.samples)>>;
-      Level<Sample, T>(field, steps, taps, parts[level], last ? bands : std::vector<Band>{0},
-          last ? results.data() : &only)
+      Level<Sample, T>(
+          field, steps, taps, parts[level], last ? bands : std::vector<Band>{0}, last ? results.data() : &only)
           .run(stop);
     };
     if (level == 1) {
-      run(Field<S>{image.voxels.as<S>().data(), image.first, image.voxels.geometry().size, image.whole, period});
+      Field<S> field{image.voxels.as<S>().data(), {}};
+      for (int d = 0; d < 3; ++d)
+        field.axis[d] = {image.first[d], image.voxels.geometry().size[d], image.whole[d], period[d]};
+      run(field);
     } else {
-      Field<T> field{approximation.get(), {}, {}, period, period};
-      for (int d = 0; d < 3; ++d) {
-        field.first[d] = parts[level - 1][d].first;
-        field.size[d] = parts[level - 1][d].size;
-      }
+      Field<T> field{approximation.get(), {}};
+      for (int d = 0; d < 3; ++d)
+        field.axis[d] = {parts[level - 1][d].first, parts[level - 1][d].size, period[d], period[d]};
       run(field);
     }
     approximation = std::move(next);
