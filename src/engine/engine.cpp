@@ -66,10 +66,16 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
 }  // namespace
 
 Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<State>()) {
-  state_->backend =
-      options.backend ? std::move(options.backend) : backend::make_backend(options.device, options.threads);
+  std::string why;
+  if (options.backend) {
+    state_->backend = std::move(options.backend);
+  } else {
+    auto taken = backend::take_device(options.device, options.threads);
+    state_->backend = std::move(taken.backend);
+    why = std::move(taken.why);
+  }
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
-      config.effective_json, columns(config)};
+      config.effective_json, columns(config), std::move(why)};
   state_->config = std::move(config);
 }
 

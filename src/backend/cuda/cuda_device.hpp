@@ -5,30 +5,10 @@
 #include <cstdint>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "backend/cuda/device.hpp"
 
 namespace radloom::backend {
-
-/// One device that the driver shows, after CUDA_VISIBLE_DEVICES.
-struct CudaReport {
-  int ordinal = 0;           ///< N of `cuda:N`
-  std::string name;          ///< "NVIDIA H200"
-  std::size_t memory = 0;    ///< bytes, of all that it has
-  int major = 0, minor = 0;  ///< its compute capability
-  int processors = 0;        ///< streaming multiprocessors
-  std::string why_not;       ///< why it cannot be used; empty where it can
-};
-
-/// What there is to compute on.
-struct CudaProbe {
-  std::vector<CudaReport> devices;
-  std::string why_none;  ///< why `devices` is empty: "no NVIDIA driver is installed"
-};
-
-/// Asks the driver, without waking a device up: no context is made, no memory taken.
-CudaProbe probe_cuda();
 
 struct CudaState;
 

@@ -3,7 +3,7 @@
 
 #include <cstdlib>
 
-#include "backend/cuda/cuda_device.hpp"
+#include "backend/cuda/cuda_backend.hpp"
 
 namespace radloom::backend {
 namespace {
