@@ -10,8 +10,8 @@ namespace {
 
 using oracle::Grid;
 
-const char* every_family = R"({"shape":null,"firstorder":null,"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})";
-
+const char* every_family =
+    R"({"shape":null,"firstorder":null,"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})";
 
 template <class T>
 Volumes typed(const Grid& grid, double scale, const std::array<double, 3>& spacing) {
@@ -62,7 +62,8 @@ class Parity : public testing::TestWithParam<std::string> {
     return 1;
   }
 
-  static void expect_same(const backend::Measurement& a, const backend::Measurement& b, const std::vector<Column>& all) {
+  static void expect_same(
+      const backend::Measurement& a, const backend::Measurement& b, const std::vector<Column>& all) {
     ASSERT_EQ(a.failure.code, b.failure.code) << a.failure.message;
     EXPECT_EQ(a.failure.message, b.failure.message);
     ASSERT_EQ(a.values.size(), b.values.size());
@@ -73,7 +74,8 @@ class Parity : public testing::TestWithParam<std::string> {
     }
     for (std::size_t c = 0; c < a.values.size(); ++c) {
       const auto& f = *all[c].feature;
-      ASSERT_EQ(a.values[c].undefined, b.values[c].undefined) << all[c].name << ": " << a.values[c].value << ", cpu " << b.values[c].value;
+      ASSERT_EQ(a.values[c].undefined, b.values[c].undefined)
+          << all[c].name << ": " << a.values[c].value << ", cpu " << b.values[c].value;
       // MCC is an eigenvalue found by iteration; firstorder sums over voxels.
       const bool counts_only = f.family != Family::firstorder && f.pyradiomics != "MCC" && f.family != Family::shape;
       const double limit = (counts_only ? 1e-12 : 1e-9) * std::max(std::abs(b.values[c].value), scale_of(f, highest));
@@ -81,7 +83,8 @@ class Parity : public testing::TestWithParam<std::string> {
     }
   }
 
-  void check(const std::vector<Volumes>& regions, const std::string& setting, Convention convention = Convention::pyradiomics) {
+  void check(const std::vector<Volumes>& regions, const std::string& setting,
+      Convention convention = Convention::pyradiomics) {
     SCOPED_TRACE(setting);
     Config config = pyradiomics_config(setting, every_family);
     config.convention = convention;
@@ -127,7 +130,8 @@ TEST_P(Parity, whatIsWrongWithARegionIsSaidAlike) {
   auto regions = ragged(41);
   Grid empty{{4, 3, 2}, std::vector<int>(24, 0)};
   regions.insert(regions.begin() + 1, volumes_of(empty));
-  regions.push_back(typed<float>(random_grid({6, 5, 4}, {0.9, 50, false}, 42), 1e6, {1, 1, 1}));  // too many gray levels
+  regions.push_back(
+      typed<float>(random_grid({6, 5, 4}, {0.9, 50, false}, 42), 1e6, {1, 1, 1}));  // too many gray levels
   check(regions, R"({"binWidth": 1})");
 }
 

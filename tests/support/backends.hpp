@@ -30,7 +30,7 @@ inline EngineOptions options_of(const std::string& name, int threads) {
 }  // namespace radloom::test
 
 /// Skips the test, with the reason, where the backend cannot be had.
-#define RADLOOM_NEEDS_BACKEND(name)                                                            \
-  do {                                                                                         \
-    if (const auto why = radloom::test::absence(name); !why.empty()) GTEST_SKIP() << why;      \
+#define RADLOOM_NEEDS_BACKEND(name)                                                       \
+  do {                                                                                    \
+    if (const auto why = radloom::test::absence(name); !why.empty()) GTEST_SKIP() << why; \
   } while (false)

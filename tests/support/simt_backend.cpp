@@ -10,7 +10,7 @@ std::shared_ptr<const backend::Backend> make_simt_backend(const SimtOptions& opt
   for (int d = 0; d < options.devices; ++d) {
     simt::DeviceOptions one;
     one.seed = options.seed + unsigned(d);
-    one.memory_bytes = options.memory_bytes;
+    one.memory_budget = options.memory_bytes;
     devices.push_back(std::make_unique<simt::Device>(one));
   }
   return std::make_shared<backend::DeviceBackend<simt::Device>>("simt", std::move(devices), options.threads);
