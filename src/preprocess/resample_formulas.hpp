@@ -170,17 +170,20 @@ RL_HD inline void spline_coefficients(
       line[first + k * stride + j] = z * (line[first + (k + 1) * stride + j] - line[first + k * stride + j]);
 }
 
+/// The range of a voxel type; not asked of the standard library inside a function, which device code could not do.
+template <class T>
+struct VoxelRange {
+  static constexpr T low = std::numeric_limits<T>::lowest(), high = std::numeric_limits<T>::max();
+};
+
 /// Casts as ITK's resampling does: cut to the range of T, truncated towards zero.
 template <class T>
 RL_HD inline T cast_voxel(double v) {
-  if constexpr (std::is_floating_point_v<T>) {
-    return T(v);
-  } else {
-    constexpr T low = std::numeric_limits<T>::lowest(), high = std::numeric_limits<T>::max();
-    if (v < double(low)) return low;
-    if (v > double(high)) return high;
-    return T(v);
+  if constexpr (!std::is_floating_point_v<T>) {
+    if (v < double(VoxelRange<T>::low)) return VoxelRange<T>::low;
+    if (v > double(VoxelRange<T>::high)) return VoxelRange<T>::high;
   }
+  return T(v);
 }
 
 }  // namespace radloom
