@@ -17,6 +17,7 @@ declare -A why=(
   [libisal-dev]="isa-l, the inflate of .nii.gz"
   [libgtest-dev]="GoogleTest, the tests"
   [libvalijson-dev]="validates records against the published schema, in the tests"
+  [libinsighttoolkit5-dev]="ITK, which reads and writes the same files in the tests (never in the program)"
   [libbenchmark-dev]="Google Benchmark, the benchmarks"
   [clang]="the compiler of the fuzzers"
   [libclang-rt-dev]="libFuzzer and the sanitizers of clang"
@@ -25,7 +26,7 @@ declare -A why=(
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libspdlog-dev libssl-dev libisal-dev)
-packages_test=(libgtest-dev libvalijson-dev)
+packages_test=(libgtest-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
 packages_fuzz=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
@@ -56,7 +57,7 @@ require() {
       "call this again: ${missing[*]}" ;;
   esac
   say "radloom needs ${#missing[@]} packages of $id $version that are not installed:"
-  for package in "${missing[@]}"; do printf '  %-20s %s\n' "$package" "${why[$package]}"; done
+  for package in "${missing[@]}"; do printf '  %-24s %s\n' "$package" "${why[$package]}"; done
   if ((EUID != 0)); then
     command -v sudo >/dev/null || die "Neither root nor sudo: ask an administrator for 'apt-get install ${missing[*]}'."
     say "(apt-get runs through sudo)"

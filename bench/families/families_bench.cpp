@@ -1,6 +1,8 @@
-// Every family by itself, through the backend: discretisation, matrix and features. Each run first checks what it counted.
+// Every family by itself, through every backend there is here: discretisation, matrix and features. Each run first checks what it
+// counted.
 #include <benchmark/benchmark.h>
 
+#include "../support/devices.hpp"
 #include "../support/region.hpp"
 #include "backend/backend.hpp"
 
@@ -15,8 +17,8 @@ struct Setup {
   std::unique_ptr<backend::Backend> backend;
   backend::Batch batch;
 
-  Setup(Family family, std::int64_t voxels, int levels, bool noisy, int threads)
-      : sample(bench::make_sample(voxels, levels, noisy)), backend(backend::make_backend("cpu", threads)) {
+  Setup(const std::string& device, Family family, std::int64_t voxels, int levels, bool noisy)
+      : sample(bench::make_sample(voxels, levels, noisy)), backend(backend::make_backend(device, 1)) {
     config.convention = Convention::pyradiomics;
     config.settings.bin_width = 1;
     config.image_types = {{"Original", config.settings}};
@@ -43,8 +45,8 @@ bool counted_every_voxel(Setup& s) {
   return right;
 }
 
-void family(benchmark::State& state, Family f, bool noisy) {
-  Setup s(f, state.range(0), int(state.range(1)), noisy, 1);
+void family(benchmark::State& state, const std::string& device, Family f, bool noisy) {
+  Setup s(device, f, state.range(0), int(state.range(1)), noisy);
   if (!counted_every_voxel(s)) return state.SkipWithError("the matrices do not hold every voxel");
   for (auto _ : state) benchmark::DoNotOptimize(s.measure().values.data());
   const bool directed = f == Family::glcm || f == Family::glrlm, around = f == Family::gldm || f == Family::ngtdm;
@@ -62,17 +64,17 @@ void sizes(benchmark::internal::Benchmark* b) {
     for (const int levels : {8, 64, 256}) b->Args({voxels, levels});
 }
 
-#define RL_BENCH_FAMILY(name)                                                \
-  BENCHMARK_CAPTURE(family, name##_noisy, Family::name, true)->Apply(sizes); \
-  BENCHMARK_CAPTURE(family, name##_smooth, Family::name, false)->Apply(sizes)
-RL_BENCH_FAMILY(firstorder);
-RL_BENCH_FAMILY(shape);
-RL_BENCH_FAMILY(glcm);
-RL_BENCH_FAMILY(glrlm);
-RL_BENCH_FAMILY(glszm);
-RL_BENCH_FAMILY(gldm);
-RL_BENCH_FAMILY(ngtdm);
-
 }  // namespace
 
-BENCHMARK_MAIN();
+int main(int argc, char** argv) {
+  benchmark::Initialize(&argc, argv);
+  for (const auto& device : bench::devices())
+    for (const auto f :
+        {Family::firstorder, Family::shape, Family::glcm, Family::glrlm, Family::glszm, Family::gldm, Family::ngtdm})
+      for (const bool noisy : {true, false}) {
+        const std::string name = "family/" + std::string(family_name(f)) + (noisy ? "/noisy/" : "/smooth/") + device;
+        sizes(benchmark::RegisterBenchmark(
+            name.c_str(), [=](benchmark::State& state) { family(state, device, f, noisy); }));
+      }
+  benchmark::RunSpecifiedBenchmarks();
+}

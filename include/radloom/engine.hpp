@@ -15,9 +15,15 @@
 
 namespace radloom {
 
+namespace backend {
+class Backend;
+}
+
 struct EngineOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< CPU threads, the caller's included; 0 takes all that affinity and cgroup allow
+  /// Computes on this backend instead, so that engines of several configurations share one device and its memory.
+  std::shared_ptr<const backend::Backend> backend = nullptr;
 };
 
 /// A case to read and measure.

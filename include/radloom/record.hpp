@@ -78,10 +78,11 @@ struct CaseRecord {
 struct RunInfo {
   std::string version;
   Convention convention = Convention::ibsi;
-  std::string device;  ///< "cpu", "cuda:0"
+  std::string device;  ///< "cpu", "cuda:0"; several: "cuda:0,cuda:1"
   std::string config_digest;
   std::string config_json;
   std::vector<Column> columns;
+  std::string device_reason;  ///< why `auto` took it; empty where the device was named
 };
 
 /// The record as JSON of schema "radloom.case/1", indented by `indent` blanks or on one line (-1), without a line end.

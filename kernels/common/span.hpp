@@ -1,5 +1,8 @@
 #pragma once
 #include <cstdint>
+#include <type_traits>
+
+#include "core/host_device.hpp"
 
 namespace radloom {
 
@@ -8,8 +11,10 @@ template <class T>
 struct Span {
   T* data = nullptr;
   std::int64_t size = 0;
-  Span<T> part(std::int64_t first, std::int64_t n) const { return {data + first, n}; }
-  operator Span<const T>() const { return {data, size}; }
+  RL_HD Span<T> part(std::int64_t first, std::int64_t n) const { return {data + first, n}; }
+  /// To Span<const T>. A template, since nvcc warns of a plain one in Span<const T> that nobody can call.
+  template <class U>
+  requires(std::is_same_v<U, const T> && !std::is_const_v<T>) RL_HD operator Span<U>() const { return {data, size}; }
 };
 
 }  // namespace radloom

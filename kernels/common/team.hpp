@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <utility>
 
 #include "core/host_device.hpp"
 #include "core/team.hpp"
@@ -71,7 +72,7 @@ class BlockTeam {
   }
 
   Exec& exec_;
-  decltype(static_cast<Exec*>(nullptr)->template shared<double>(0)) room_;
+  decltype(std::declval<Exec&>().template shared<double>(0)) room_;
 };
 
 }  // namespace radloom

@@ -76,8 +76,14 @@ class Backend {
   virtual std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const = 0;
 };
 
+struct TakenDevice {
+  std::unique_ptr<Backend> backend;
+  std::string why;  ///< why `auto` took it; empty where the device was named
+};
+
 /// The backend a device name stands for. Throws Error(device_unavailable) for one that cannot be had, Error(usage) for
 /// a name that means nothing.
+TakenDevice take_device(const std::string& device, int threads);
 std::unique_ptr<Backend> make_backend(const std::string& device, int threads);
 
 }  // namespace radloom::backend

@@ -99,7 +99,7 @@ int batch(const BatchCommand& command, Session& session) {
   const StopOnSignal stop(session.log);
   const Engine engine(std::move(config), command.engine);
   if (command.dry_run) return dry_run(manifest, options, engine, session);
-  if (command.engine.device == "auto") session.log->debug("computing on {}", engine.run().device);
+  log_device(engine.run(), session);
   prepare_output(manifest, options);
 
   const auto began = std::chrono::steady_clock::now();

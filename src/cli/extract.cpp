@@ -44,7 +44,7 @@ int extract(const ExtractOptions& options, Session& session) {
   const Output output(options.out);
   const StopOnSignal stop(session.log);
   const Engine engine(std::move(config), options.engine);
-  if (options.engine.device == "auto") session.log->debug("computing on {}", engine.run().device);
+  log_device(engine.run(), session);
   CaseInput input;
   input.image = options.image;
   input.mask = options.mask;

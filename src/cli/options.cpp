@@ -92,6 +92,12 @@ void add_device_options(CLI::App& command, EngineOptions& options) {
   add_later_option(command, "--memory-limit", true);
 }
 
+void log_device(const RunInfo& run, Session& session) {
+  // On a machine without a GPU a line each time would only be in the way.
+  const auto level = run.device == "cpu" || run.device_reason.empty() ? spdlog::level::debug : spdlog::level::info;
+  session.log->log(level, "computing on {}{}{}", run.device, run.device_reason.empty() ? "" : ": ", run.device_reason);
+}
+
 void add_message_options(CLI::App& command, Session& session) {
   command
       .add_option_function<std::string>(

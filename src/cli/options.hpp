@@ -35,6 +35,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options, bool with_lab
 /// --device and --threads.
 void add_device_options(CLI::App& command, EngineOptions& options);
 
+/// Says where it is computed and, where that was left to radloom, why.
+void log_device(const RunInfo& run, Session& session);
+
 /// --log-level and --quiet; they act while the line is parsed.
 void add_message_options(CLI::App& command, Session& session);
 

@@ -17,7 +17,7 @@ int numerics_version() noexcept { return 1; }
 
 struct Engine::State {
   Config config;
-  std::unique_ptr<backend::Backend> backend;
+  std::shared_ptr<const backend::Backend> backend;
   RunInfo run;
 };
 
@@ -66,9 +66,16 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
 }  // namespace
 
 Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<State>()) {
-  state_->backend = backend::make_backend(options.device, options.threads);
+  std::string why;
+  if (options.backend) {
+    state_->backend = std::move(options.backend);
+  } else {
+    auto taken = backend::take_device(options.device, options.threads);
+    state_->backend = std::move(taken.backend);
+    why = std::move(taken.why);
+  }
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
-      config.effective_json, columns(config)};
+      config.effective_json, columns(config), std::move(why)};
   state_->config = std::move(config);
 }
 

@@ -122,8 +122,8 @@ bool close(const Affine& a, const Affine& b, double tolerance, double tolerance_
 
 /// Which of the two transforms counts, as ITK 5.4 (SimpleITK 2.5) decides: the sform where it is orthogonal and either the
 /// only one, or in scanner coordinates, or the qform at a higher precision (README.md); else the qform; else nothing.
-std::optional<Affine> choose_affine(const Fields& f, const std::array<double, 3>& spacing) {
-  const int qform_code = f.int16(252), sform_code = f.int16(254);
+std::optional<Affine> choose_affine(
+    const Fields& f, int qform_code, int sform_code, const std::array<double, 3>& spacing) {
   const Affine qform = affine_of_quaternion(f, spacing), sform = affine_of_rows(f);
   bool take_sform = qform_code != 0 && sform_code != 0 && close(sform, qform, 1e-5, 1e-7);
   if (sform_code != 0 && orthogonal(sform)) {
@@ -141,8 +141,10 @@ std::optional<Affine> choose_affine(const Fields& f, const std::array<double, 3>
 }
 
 void place(Geometry& grid, const Fields& f, const std::string& name) {
-  if (f.int16(252) == 0 && f.int16(254) == 0) return;  // neither form: as ITK, identity at the origin
-  const std::optional<Affine> affine = choose_affine(f, grid.spacing_mm);
+  const int qform_code = std::max<int>(f.int16(252), 0),
+            sform_code = std::max<int>(f.int16(254), 0);  // below 0: absent
+  if (qform_code == 0 && sform_code == 0) return;         // neither form: as ITK, identity at the origin
+  const std::optional<Affine> affine = choose_affine(f, qform_code, sform_code, grid.spacing_mm);
   if (!affine)
     throw Error(ErrorCode::geometry_invalid,
         fmt::format("{}: the sform's axes are not orthogonal and there is no qform; resample the volume onto "
@@ -294,7 +296,7 @@ Layout parse_nifti(const std::filesystem::path& given) {
   const int unit = f.uint8(123) & 7;
   const double to_mm = unit == 1 ? 1000 : unit == 3 ? 0.001 : 1;
   for (std::size_t i = 0; i < 3; ++i) {
-    layout.geometry.spacing_mm[i] *= to_mm;
+    if (int(i) < dimensions) layout.geometry.spacing_mm[i] *= to_mm;
     layout.geometry.origin_mm[i] *= to_mm;
   }
   check_geometry(layout.geometry, name);

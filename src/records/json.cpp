@@ -84,6 +84,7 @@ std::string to_json(const CaseRecord& record, const RunInfo& run, int indent) {
   Json json{{"schema", "radloom.case/1"}};
   json["radloom"] = Json{{"version", run.version}, {"convention", convention_name(run.convention)},
       {"device", run.device}, {"numerics", numerics_version()}};
+  if (!run.device_reason.empty()) json["radloom"]["device_reason"] = run.device_reason;
   Json effective = Json::parse(run.config_json, nullptr, false);
   json["config"] = Json{
       {"digest", run.config_digest}, {"effective", effective.is_discarded() ? Json::object() : std::move(effective)}};

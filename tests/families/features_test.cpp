@@ -24,7 +24,7 @@ class DefinedFeatures : public testing::TestWithParam<std::string> {
     Config config = pyradiomics_config(s.text);
     config.settings.bin_width = 1;
     config.settings.minimum_roi_dimensions = 1;
-    const Engine engine(config, {GetParam(), 1});
+    const Engine engine(config, options_of(GetParam(), 1));
     const auto v = volumes_of(grid, spacing);
     const auto record = engine.extract(v.image, v.mask);
     ASSERT_EQ(record.status, Status::ok) << record.error.message
@@ -115,7 +115,7 @@ TEST_P(DefinedFeatures, shapeOfSlices) {
           pyradiomics_config(R"({"force2D": true, "force2Ddimension": )" + std::to_string(dimension) + "}",
               R"({"shape2D": ["Elongation", "MajorAxisLength", "MaximumDiameter", "MeshSurface", "MinorAxisLength",
                                                   "Perimeter", "PerimeterSurfaceRatio", "PixelSurface", "SphericalDisproportion", "Sphericity"]})");
-      const Engine engine(config, {GetParam(), 1});
+      const Engine engine(config, options_of(GetParam(), 1));
       const auto v = volumes_of(grid, spacing);
       const auto record = engine.extract(v.image, v.mask);
       ASSERT_EQ(record.status, Status::ok)

@@ -27,7 +27,7 @@ const char* textures = R"({"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ng
 
 class CountedMatrices : public testing::TestWithParam<std::tuple<std::string, int>> {
  protected:
-  void SetUp() override { backend_ = backend::make_backend(std::get<0>(GetParam()), std::get<1>(GetParam())); }
+  void SetUp() override { backend_ = make_backend(std::get<0>(GetParam()), std::get<1>(GetParam())); }
 
   void check(
       const Grid& grid, const std::string& setting = "{}", const oracle::Neighbours& neighbours = {}, int alpha = 0) {
@@ -38,7 +38,7 @@ class CountedMatrices : public testing::TestWithParam<std::tuple<std::string, in
     expect_same_matrices(count(*backend_, grid, config), oracle::matrices(counted_from_one(grid), neighbours, alpha));
   }
 
-  std::unique_ptr<backend::Backend> backend_;
+  std::shared_ptr<const backend::Backend> backend_;
 };
 
 TEST_P(CountedMatrices, everySmallSize) {

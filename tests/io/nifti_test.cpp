@@ -107,6 +107,19 @@ TEST_F(Nifti, ShearedSformGivesWayToQformOrIsRefused) {
   expect_error(ErrorCode::geometry_invalid, {"a.nii", "not orthogonal", "resample"}, [&] { geometry_of(header); });
 }
 
+TEST_F(Nifti, CodesBelowZeroAreAbsentForms) {
+  NiftiHeader header = with_qform();
+  header.sform = -1;
+  header.rows = rows(1, 2, 3);
+  expect_close(geometry_of(header).direction, by_quaternion, 1e-15);
+  header.sform = 2;
+  header.qform = -1;
+  expect_close(geometry_of(header).direction, by_rows, 1e-15);
+  header.sform = -2;
+  expect_close(geometry_of(header).direction, identity, 0);
+  expect_close(geometry_of(header).origin_mm, {0, 0, 0}, 0);
+}
+
 TEST_F(Nifti, UnitsAreTurnedIntoMillimetres) {
   NiftiHeader header = with_qform();
   header.units = 1;
@@ -204,6 +217,8 @@ TEST_F(Nifti, SliceIsAVolumeOfOneSlice) {
   EXPECT_EQ(volume.geometry().size, (std::array<std::int64_t, 3>{6, 4, 1}));
   EXPECT_EQ(volume.geometry().spacing_mm[2], 1);
   expect_close(volume.geometry().direction, by_quaternion, 1e-6);
+  header.units = 1;  // the third spacing is nobody's, so no unit turns it
+  expect_close(geometry_of(header).spacing_mm, {500, 750, 1}, 0);
 }
 
 TEST_F(Nifti, OneTimePointIsAVolumeAndSeveralAreNot) {

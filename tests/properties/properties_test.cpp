@@ -18,7 +18,7 @@ class Properties : public testing::TestWithParam<std::string> {
   Values measure(const Volume& image, const Volume& mask, const std::string& setting = "{}", int threads = 1) {
     Config config = pyradiomics_config(setting);
     config.settings.minimum_roi_dimensions = 1;
-    const Engine engine(config, {GetParam(), threads});
+    const Engine engine(config, options_of(GetParam(), threads));
     const auto record = engine.extract(image, mask);
     Values values;
     if (record.status != Status::ok) {
@@ -308,7 +308,7 @@ TEST_P(Properties, labelsAreRegionsOfTheirOwn) {
   const auto run = [&](const Volume& m, const std::string& label) {
     Config config = pyradiomics_config(R"({"binWidth": 1})");
     config.settings.label = LabelSelection::parse(label);
-    return Engine(config, {GetParam(), 2}).extract(v.image, m);
+    return Engine(config, options_of(GetParam(), 2)).extract(v.image, m);
   };
   const auto every = run(mask, "all");
   ASSERT_EQ(every.regions.size(), 3u);

@@ -71,7 +71,7 @@ TEST_P(Baseline, everyVariant) {
       mask = one_slice(mask, Json::parse(box)[2]);
     }
     const auto settings = settings_of(rows.at("diagnostics_Configuration_Settings")[k]);
-    const Engine engine(pyradiomics_config(settings.dump(), "{\"" + family + "\": null}"), {device, 1});
+    const Engine engine(pyradiomics_config(settings.dump(), "{\"" + family + "\": null}"), options_of(device, 1));
     const auto record = engine.extract(image, mask, variant);
     ASSERT_EQ(record.status, Status::ok) << record.error.message
                                          << (record.regions.empty() ? "" : record.regions[0].error.message);

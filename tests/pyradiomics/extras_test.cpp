@@ -71,7 +71,7 @@ TEST_P(Extras, run) {
       {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   if (run.contains("label")) request.label = run.at("label").get<std::string>();
-  const Engine engine(parse_config(parameters.dump(), name, request), {device, 1});
+  const Engine engine(parse_config(parameters.dump(), name, request), options_of(device, 1));
   const auto record = engine.extract(image, mask, case_name);
 
   if (run.contains("fails")) {

@@ -12,7 +12,7 @@ TEST_P(RealMatrices, equalPyRadiomics) {
   const auto& [device, name] = GetParam();
   const auto folder = std::filesystem::path("pyradiomics");
   RADLOOM_NEEDS_DATA(folder / (name + "_image.nrrd"));
-  const auto backend = backend::make_backend(device, 2);
+  const auto backend = make_backend(device, 2);
   const Volume image = read_volume(data_root() / folder / (name + "_image.nrrd")).volume;
   std::vector<std::uint8_t> inside;
   const Volume labels = read_volume(data_root() / folder / (name + "_label.nrrd")).volume;

@@ -54,7 +54,7 @@ TEST_P(Parity, everyFeature) {
   std::stringstream text;
   text << file.rdbuf();
   const bool whole = set.rfind("02", 0) != 0 && set.rfind("07", 0) != 0;
-  const Engine engine(parse_config(whole ? text.str() : original_only(text.str()), set), {device, 1});
+  const Engine engine(parse_config(whole ? text.str() : original_only(text.str()), set), options_of(device, 1));
   const auto record = engine.extract(case_of(name, folder / (name + "_image.nrrd"), folder / (name + "_label.nrrd")));
   ASSERT_EQ(record.status, Status::ok) << record.error.message
                                        << (record.regions.empty() ? "" : record.regions[0].error.message);

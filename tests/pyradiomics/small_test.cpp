@@ -16,7 +16,7 @@ TEST_P(SmallRegions, everyFeature) {
   std::size_t compared = 0;
   for (const auto& c : small_cases()) {
     SCOPED_TRACE(c.name);
-    const Engine engine(config_of(c), {GetParam(), 1});
+    const Engine engine(config_of(c), options_of(GetParam(), 1));
     const auto v = volumes_of(c.grid, c.spacing);
     const auto record = engine.extract(v.image, v.mask, c.name);
     ASSERT_EQ(record.status, Status::ok) << record.error.message
@@ -38,7 +38,7 @@ TEST_P(SmallRegions, everyFeature) {
 }
 
 TEST_P(SmallRegions, everyMatrix) {
-  const auto backend = backend::make_backend(GetParam(), 1);
+  const auto backend = make_backend(GetParam(), 1);
   for (const auto& c : small_cases()) {
     SCOPED_TRACE(c.name);
     const auto config = config_of(c);

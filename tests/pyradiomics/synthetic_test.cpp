@@ -81,7 +81,7 @@ TEST_P(Synthetic, run) {
       {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   request.label = std::to_string(label);
-  const Engine engine(parse_config(parameters.dump(), name, request), {device, 1});
+  const Engine engine(parse_config(parameters.dump(), name, request), options_of(device, 1));
   const auto record = engine.extract(image, mask, name);
   if (run.contains("fails")) {
     ASSERT_NE(record.status, Status::ok);

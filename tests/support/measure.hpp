@@ -11,12 +11,10 @@
 
 #include "backend/backend.hpp"
 #include "radloom/radloom.hpp"
+#include "support/backends.hpp"
 #include "support/oracle.hpp"
 
 namespace radloom::test {
-
-/// Every backend of this build that a test runs on.
-inline std::vector<std::string> backends() { return {"cpu"}; }
 
 /// |a - b| over the larger; 0 where both are NaN or below `floor`, infinite where one is NaN.
 inline double relative(double a, double b, double floor = 0) {

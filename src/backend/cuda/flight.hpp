@@ -15,6 +15,7 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
 #include "kernels/shape/stage.hpp"
@@ -22,10 +23,20 @@
 
 namespace radloom::backend {
 
-/// A region of a batch with its image on the host, and where its measurement goes.
+/// Part of an image that lies on the device, as the region's box wants it.
+struct ResidentPart {
+  Span<const std::uint8_t> bytes;     ///< of the whole image
+  std::array<std::int64_t, 3> size;   ///< of the whole image
+  std::array<std::int64_t, 3> first;  ///< of the part
+  Event ready;                        ///< when it is written
+};
+
+/// A region of a batch with its image, on the host or on the device, and where its measurement goes.
 struct Passenger {
   const Region* region;
-  Volume image;  ///< on the grid of the region's mask
+  ScalarType type;  ///< of the image's voxels
+  Volume image;     ///< on the grid of the region's mask; empty where it is resident
+  std::optional<ResidentPart> resident;
   Measurement* measurement;
 };
 
@@ -129,13 +140,13 @@ class Flight {
       b.mask = mask_bytes;
       mask_bytes += b.voxels();
       if (with_levels_) {
-        b.type = passengers_[i].image.type();
+        b.type = passengers_[i].type;
         b.image = image_bytes;
         image_bytes += (b.voxels() * std::int64_t(bytes_of(b.type)) + 7) / 8 * 8;
       }
       for (std::int64_t first = 0; first < b.voxels(); first += tile_voxels) tiles.push_back({std::int32_t(i), first});
     }
-    staging_ = {device_, image_bytes + mask_bytes};
+    staging_ = {device_, image_bytes + mask_bytes};  // what is resident leaves a gap that is not sent
     tbb::parallel_for(std::size_t(0), n, [&](std::size_t i) {
       const BoxRegion& b = boxes_[i];
       const auto mask = passengers_[i].region->mask.template as<std::uint8_t>();
@@ -143,17 +154,51 @@ class Flight {
       std::uint64_t inside = 0;
       for (std::size_t v = 0; v < mask.size(); ++v) inside += to[v] = mask[v] != 0;
       voxels_[i] = inside;
-      if (with_levels_)
-        std::memcpy(staging_.data() + b.image, passengers_[i].image.data(),
-            std::size_t(b.voxels()) * bytes_of(passengers_[i].image.type()));
+      if (with_levels_ && !passengers_[i].resident)
+        std::memcpy(staging_.data() + b.image, passengers_[i].image.data(), std::size_t(b.voxels()) * bytes_of(b.type));
     });
     arena_ = {device_, stream_, staging_.size()};
-    upload(device_, arena_.span(), staging_, staging_.size(), stream_);
+    send(image_bytes);
     images_ = arena_.span().part(0, image_bytes);
     masks_ = arena_.span().part(image_bytes, mask_bytes);
     box_ = {device_, stream_, boxes_};
+    if (with_levels_) copy_resident();
     box_tiles_ = {device_, stream_, tiles};
     inside_ = {device_, stream_, voxels_};
+  }
+
+  /// Sends the staging area but for the gaps of images that are on the device already.
+  void send(std::int64_t image_bytes) {
+    std::int64_t from = 0;
+    const auto until = [&](std::int64_t to) {
+      if (to > from) device_.upload(arena_.span().data + from, staging_.data() + from, std::size_t(to - from), stream_);
+    };
+    if (with_levels_)
+      for (std::size_t i = 0; i < passengers_.size(); ++i)
+        if (passengers_[i].resident) {
+          until(boxes_[i].image);
+          from = i + 1 < passengers_.size() ? boxes_[i + 1].image : image_bytes;
+        }
+    until(staging_.size());
+  }
+
+  void copy_resident() {
+    std::vector<preprocess::BoxToCopy> copies;
+    std::vector<preprocess::CopyTile> tiles;
+    for (std::size_t i = 0; i < passengers_.size(); ++i) {
+      const auto& resident = passengers_[i].resident;
+      if (!resident) continue;
+      device_.wait(stream_, resident->ready);
+      preprocess::BoxToCopy c{resident->bytes, {}, {}, std::int32_t(i)};
+      std::copy(resident->size.begin(), resident->size.end(), c.size);
+      std::copy(resident->first.begin(), resident->first.end(), c.first);
+      for (std::int64_t first = 0; first < boxes_[i].voxels(); first += preprocess::CopyBox::voxels)
+        tiles.push_back({std::int32_t(copies.size()), first});
+      copies.push_back(c);
+    }
+    copies_ = {device_, stream_, copies};
+    copy_tiles_ = {device_, stream_, tiles};
+    launch(preprocess::CopyBox{box_.span(), copies_.span(), copy_tiles_.span(), arena_.span()}, 0);
   }
 
   /// The rule of every region from its range of intensities; the levels themselves on the device.
@@ -172,8 +217,8 @@ class Flight {
       if (voxels_[i] > 0) try {
           const double low = from_ordered_key(~extremes_home_[2 * i]),
                        high = from_ordered_key(extremes_home_[2 * i + 1]);
-          rules.back() = GrayLevels(low, high, settings(), passengers_[i].region->convention,
-              passengers_[i].image.type() == ScalarType::float32);
+          rules.back() = GrayLevels(
+              low, high, settings(), passengers_[i].region->convention, passengers_[i].type == ScalarType::float32);
           highest = rules.back()(high);
           single_level = rules.back()(low) == highest;
         } catch (const Error& e) {
@@ -273,6 +318,8 @@ class Flight {
   Span<const std::uint8_t> images_, masks_;
   Table<BoxRegion, Device> box_;
   Table<Tile, Device> box_tiles_, level_tiles_;
+  Table<preprocess::BoxToCopy, Device> copies_;
+  Table<preprocess::CopyTile, Device> copy_tiles_;
   Table<std::uint64_t, Device> inside_;
   Table<LevelRegion, Device> region_;
   Table<GrayLevels, Device> rules_;

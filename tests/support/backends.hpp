@@ -1,0 +1,36 @@
+#pragma once
+/// The backends a test runs on, by name: "cpu"; "simt", the device's pipeline and kernels on the emulated device; "cuda", the same on a
+/// real one.
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "backend/backend.hpp"
+#include "radloom/engine.hpp"
+
+namespace radloom::test {
+
+/// What every suite on synthetic regions runs on.
+inline std::vector<std::string> backends() { return {"cpu", "simt", "cuda"}; }
+/// What suites on whole real cases run on: the emulator is given one of them only, where it says so.
+inline std::vector<std::string> native_backends() { return {"cpu", "cuda"}; }
+
+/// Why this backend cannot be had here; empty where it can.
+std::string absence(const std::string& name);
+
+/// The backend of this name. Throws Error(device_unavailable).
+std::shared_ptr<const backend::Backend> make_backend(const std::string& name, int threads);
+
+inline EngineOptions options_of(const std::string& name, int threads) {
+  return {name, threads, make_backend(name, threads)};
+}
+
+}  // namespace radloom::test
+
+/// Skips the test, with the reason, where the backend cannot be had.
+#define RADLOOM_NEEDS_BACKEND(name)                                                       \
+  do {                                                                                    \
+    if (const auto why = radloom::test::absence(name); !why.empty()) GTEST_SKIP() << why; \
+  } while (false)

@@ -1,0 +1,70 @@
+# The CUDA backend is built where it was asked for and a CUDA compiler is found: RADLOOM_WITH_CUDA. Else RADLOOM_NO_CUDA says why there is
+# none, and `radloom devices` repeats it.
+set(RADLOOM_WITH_CUDA OFF)
+set(RADLOOM_NO_CUDA "")
+set(RADLOOM_CUDA_LEAST 12.9)  # nvcc's C++20, and 64-bit lengths throughout CUB
+file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/backend/cuda/*.cu ${PROJECT_SOURCE_DIR}/kernels/*.cu)
+
+# Until every family that the pipeline includes has its kernels.
+set(rooms_to_come "")
+foreach(room firstorder glcm gldm glrlm glszm shape shape2d)
+  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/kernels/${room}/stage.hpp)
+    string(APPEND rooms_to_come " ${room}")
+  endif()
+endforeach()
+
+if(NOT RADLOOM_CUDA)
+  set(RADLOOM_NO_CUDA "this build was made without it (RADLOOM_CUDA=OFF)")
+else()
+  # Where toolkits usually are, beside PATH; last the one that tools/setup.sh installs.
+  find_program(RADLOOM_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH PATH_SUFFIXES bin
+    PATHS /usr/local/cuda /opt/cuda ${PROJECT_SOURCE_DIR}/build/cuda-toolkit DOC "The CUDA compiler")
+  if(RADLOOM_NVCC AND NOT DEFINED ENV{CUDACXX})
+    set(ENV{CUDACXX} ${RADLOOM_NVCC})  # where check_language and enable_language look
+  endif()
+  if(NOT DEFINED CMAKE_CUDA_ARCHITECTURES)
+    set(CMAKE_CUDA_ARCHITECTURES "80-real;90")  # Ampere, Ada; Hopper; and PTX, which the driver compiles for what comes later
+  endif()
+  include(CheckLanguage)
+  check_language(CUDA)
+  if(NOT CMAKE_CUDA_COMPILER)
+    set(RADLOOM_NO_CUDA "no CUDA compiler was found when this build was made")
+  else()
+    enable_language(CUDA)
+    if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS RADLOOM_CUDA_LEAST)
+      set(RADLOOM_NO_CUDA
+        "the CUDA compiler found when this build was made is of version ${CMAKE_CUDA_COMPILER_VERSION}, and ${RADLOOM_CUDA_LEAST} is the least")
+    elseif(rooms_to_come)
+      set(RADLOOM_NO_CUDA "kernels are still to come: ${rooms_to_come}")
+    else()
+      set(RADLOOM_WITH_CUDA ON)
+    endif()
+  endif()
+endif()
+
+if(RADLOOM_WITH_CUDA)
+  message(STATUS "CUDA backend: on, ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
+  find_package(CUDAToolkit REQUIRED)
+  set(CMAKE_CUDA_STANDARD 20)
+  set(CMAKE_CUDA_STANDARD_REQUIRED ON)
+  set(CMAKE_CUDA_EXTENSIONS OFF)
+  # Contraction off, as on the host: what both compute in one order of operations is equal.
+  target_compile_options(radloom_options INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false;-Xcompiler=-ffp-contract=off>)
+  if(RADLOOM_DEVELOPER)  # not -Wpedantic: the stubs that nvcc writes are not
+    target_compile_options(radloom_options INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings>"
+      $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow,-Wnon-virtual-dtor,-Woverloaded-virtual,-Werror>)
+  endif()
+  # The oldest compute capability there is code for: 80 of "80-real;90". Names ("native", "all") leave it to the driver.
+  set(RADLOOM_CUDA_OLDEST 0)
+  foreach(architecture IN LISTS CMAKE_CUDA_ARCHITECTURES)
+    if(architecture MATCHES "^[0-9]+" AND (NOT RADLOOM_CUDA_OLDEST OR CMAKE_MATCH_0 LESS RADLOOM_CUDA_OLDEST))
+      set(RADLOOM_CUDA_OLDEST ${CMAKE_MATCH_0})
+    endif()
+  endforeach()
+else()
+  if(RADLOOM_CUDA STREQUAL REQUIRED)
+    message(FATAL_ERROR "The CUDA backend is required (RADLOOM_CUDA=REQUIRED), but ${RADLOOM_NO_CUDA}. Put nvcc on PATH, or let "
+      "'tools/test --cuda' install one.")
+  endif()
+  message(STATUS "CUDA backend: off, ${RADLOOM_NO_CUDA}")
+endif()
