@@ -25,6 +25,7 @@ class BlockTeam {
   RL_HD explicit BlockTeam(Exec& exec)
       : exec_(exec), room_(exec.template shared<double>(shared_doubles(exec.threads()))) {}
 
+  RL_HD int size() const { return exec_.threads(); }
   RL_HD bool leader() const { return exec_.thread() == 0; }
 
   template <class F>

@@ -17,6 +17,8 @@ struct Sums {
 /// A formula is a template over its team and over views of its operands, which it reads and writes by `[]`; so it is written
 /// once. Every member must be called by the whole team alike, and orders what was written before it.
 struct SerialTeam {
+  /// How many may work at once.
+  RL_HD int size() const { return 1; }
   /// Is this the thread that writes results?
   RL_HD bool leader() const { return true; }
   /// f(i) for every i < n, in any order.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <utility>
 
 #include "families/common/direction_features.hpp"
 #include "families/glcm/formulas.hpp"
@@ -51,19 +52,75 @@ class Sum {
   std::vector<Cell> sparse_;
 };
 
-std::vector<double> features_of(const std::vector<Cell>& cells, const Request& r) {
+/// Multiplies cells that lie by row (see maximal_correlation).
+struct Product {
+  const std::vector<Cell>& cells;             ///< weights are probabilities
+  const std::vector<double>& over_marginals;  ///< of each cell, its probability over those of its row and column
+  int levels;
+
+  void down(const double* v, const double* root, const double* inverse, double* a, double* b) const {
+    std::fill(a, a + levels, 0);
+    std::fill(b, b + levels, 0);
+    for (std::size_t c = 0; c < cells.size();) {
+      const auto row = cells[c].row;
+      const double x = inverse[row] * v[row], y = root[row] * v[row];
+      for (; c < cells.size() && cells[c].row == row; ++c) {
+        a[cells[c].column] += cells[c].weight * x;
+        b[cells[c].column] += over_marginals[c] * y;
+      }
+    }
+  }
+  void up(const double* a, const double* b, const double* root, const double* inverse, double* image) const {
+    std::fill(image, image + levels, 0);
+    for (std::size_t c = 0; c < cells.size();) {
+      const auto row = cells[c].row;
+      double x = 0, y = 0;
+      for (; c < cells.size() && cells[c].row == row; ++c) {
+        x += over_marginals[c] * a[cells[c].column];
+        y += cells[c].weight * b[cells[c].column];
+      }
+      image[row] = (root[row] * x + inverse[row] * y) / 2;
+    }
+  }
+};
+
+double correlation(std::vector<Cell>& cells, double total, const Marginals<double*>& p, const Request& r) {
+  const auto n = std::int64_t(r.gray_levels.size());
+  std::vector<double> over_marginals(cells.size());
+  for (std::size_t c = 0; c < cells.size(); ++c) {
+    cells[c].weight /= total;
+    over_marginals[c] = cells[c].weight / (p.row[cells[c].row] * p.column[cells[c].column] + correlation_epsilon);
+  }
+  const int steps = correlation_steps(int(n));
+  std::vector<double> room(correlation_vectors * n + correlation_coefficients * steps);
+  double* at = room.data();
+  const auto take = [&](std::int64_t size) { return std::exchange(at, at + size); };
+  const CorrelationScratch<double*> scratch{take(n), take(n), take(n), take(n), take(n), take(n), take(n), take(n),
+      take(n), take(steps), take(steps), take(steps), take(steps), steps};
+  return maximal_correlation(
+      SerialTeam{}, int(n), r.gray_levels.data(), p.row, Product{cells, over_marginals, int(n)}, scratch);
+}
+
+std::vector<double> features_of(std::vector<Cell> cells, const Request& r) {
   if (cells.empty()) return {};
   const int n = int(r.gray_levels.size()), highest = r.gray_levels.back();
-  const View view{cells.data(), std::int64_t(cells.size()), r.gray_levels.data(), n, highest};
   std::vector<double> room(2 * n + 3 * highest + 1), out(feature::glcm::count, NAN);
-  const Scratch scratch{room.data(), room.data() + n, room.data() + 2 * n, room.data() + 2 * n + 2 * highest + 1};
-  compute(view, scratch, r.pyradiomics, out.data());
-  if (r.maximal_correlation) {
-    double total = 0;
-    for (const auto& c : cells) total += c.weight;
-    std::vector<double> basis(correlation_scratch(n));
-    out[feature::glcm::mcc] = maximal_correlation(view, scratch, total, basis.data());
+  const Marginals<double*> marginals{
+      room.data(), room.data() + n, room.data() + 2 * n, room.data() + 2 * n + 2 * highest + 1};
+  double total = 0, largest = 0;
+  for (const auto& [row, column, w] : cells) {
+    const int i = r.gray_levels[row], j = r.gray_levels[column];
+    total += w;
+    largest = std::max(largest, w);
+    marginals.row[row] += w;
+    marginals.column[column] += w;
+    marginals.sum[i + j] += w;
+    marginals.difference[i < j ? j - i : i - j] += w;
   }
+  const View<const Cell*, const std::int32_t*> view{
+      cells.data(), std::int64_t(cells.size()), r.gray_levels.data(), n, highest, total, largest};
+  compute(SerialTeam{}, view, marginals, r.pyradiomics, out.data());
+  if (r.maximal_correlation) out[feature::glcm::mcc] = correlation(cells, total, marginals, r);
   return out;
 }
 

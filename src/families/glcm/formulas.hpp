@@ -4,6 +4,7 @@
 
 #include "catalogue/indices.hpp"
 #include "core/host_device.hpp"
+#include "core/team.hpp"
 
 namespace radloom::glcm {
 
@@ -13,110 +14,110 @@ struct Cell {
   double weight;             ///< > 0
 };
 
-/// A co-occurrence matrix of one direction, or merged over directions; only cells that are not zero, ordered by row.
+/// A co-occurrence matrix of one direction, or merged over directions, in views: `cell[c]` gives a Cell, those of weight 0 count for nothing;
+/// `gray_level[i]` the gray level of rank i, ascending. Who counts may number every level up to the highest, or those present alone.
+template <class Cells, class Levels>
 struct View {
-  const Cell* cell;
-  std::int64_t cells;              ///< > 0
-  const std::int32_t* gray_level;  ///< of each rank, ascending
-  int levels;                      ///< ranks: gray levels present in the region
-  int highest_level;               ///< N_g
+  Cells cell;
+  std::int64_t cells;  ///< > 0
+  Levels gray_level;
+  int levels;         ///< ranks
+  int highest_level;  ///< N_g
+  double total;       ///< sum of all weights, > 0
+  double largest;     ///< weight
 };
 
-/// Room the formulas need: probabilities of rows, columns, sums and differences of gray levels.
-struct Scratch {
-  double* row;         ///< levels
-  double* column;      ///< levels
-  double* sum;         ///< 2 * highest_level + 1
-  double* difference;  ///< highest_level
+/// Marginal weights of rows, columns, sums and differences of gray levels, to be made before `compute`, which turns them into probabilities.
+template <class V>
+struct Marginals {
+  V row;         ///< levels
+  V column;      ///< levels
+  V sum;         ///< 2 * highest_level + 1, by i + j
+  V difference;  ///< highest_level, by |i - j|
 };
 
 /// p log2(p + epsilon); PyRadiomics adds numpy.spacing(1), the standard nothing. 0 where p is 0.
 RL_HD inline double entropy_term(double p, double epsilon) { return p > 0 ? p * log2(p + epsilon) : 0; }
 
-/// All features of the family but MCC (IBSI 3.6), into `out[feature::glcm::...]`. One pass for the marginals, one for the
-/// cells; a feature whose definition divides by zero is NaN, unless `pyradiomics` says what that engine returns.
-RL_HD inline void compute(const View& m, const Scratch& s, bool pyradiomics, double* out) {
+/// All features of the family but MCC (IBSI 3.6), into `out[feature::glcm::...]`; MCC is left as it is. Three passes over the cells'
+/// marginals and two over the cells; a feature whose definition divides by zero is NaN, unless `pyradiomics` says what that engine returns.
+template <class Team, class Matrix, class V, class Out>
+RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, bool pyradiomics, const Out& out) {
   namespace f = feature::glcm;
   const double epsilon = pyradiomics ? 0x1p-52 : 0.0;
-  for (int i = 0; i < m.levels; ++i) s.row[i] = s.column[i] = 0;
-  for (int k = 0; k <= 2 * m.highest_level; ++k) s.sum[k] = 0;
-  for (int k = 0; k < m.highest_level; ++k) s.difference[k] = 0;
+  const double total = m.total;
 
-  double total = 0;
-  for (std::int64_t c = 0; c < m.cells; ++c) {
-    const auto [row, column, w] = m.cell[c];
-    const int i = m.gray_level[row], j = m.gray_level[column];
-    total += w;
-    s.row[row] += w;
-    s.column[column] += w;
-    s.sum[i + j] += w;
-    s.difference[i < j ? j - i : i - j] += w;
-  }
-  double mean_row = 0, mean_column = 0, entropy_row = 0, entropy_column = 0, independent = 0;
-  double rows = 0, columns = 0;
-  for (int i = 0; i < m.levels; ++i) {
-    s.row[i] /= total;
-    s.column[i] /= total;
-    mean_row += m.gray_level[i] * s.row[i];
-    mean_column += m.gray_level[i] * s.column[i];
-    entropy_row -= entropy_term(s.row[i], epsilon);
-    entropy_column -= entropy_term(s.column[i], epsilon);
-    independent -= entropy_term(s.row[i], 0) + entropy_term(s.column[i], 0);
-    rows += s.row[i] > 0;
-    columns += s.column[i] > 0;
-  }
-  double variance_row = 0, variance_column = 0;
-  for (int i = 0; i < m.levels; ++i) {
+  const auto mean = team.template sums<7>(m.levels, [&](std::int64_t i, auto& t) {
+    const double row = s.row[i] / total, column = s.column[i] / total;
+    s.row[i] = row;
+    s.column[i] = column;
+    t[0] += m.gray_level[i] * row;
+    t[1] += m.gray_level[i] * column;
+    t[2] -= entropy_term(row, epsilon);
+    t[3] -= entropy_term(column, epsilon);
+    t[4] -= entropy_term(row, 0) + entropy_term(column, 0);
+    t[5] += row > 0;
+    t[6] += column > 0;
+  });
+  const double mean_row = mean[0], mean_column = mean[1], entropy_row = mean[2], entropy_column = mean[3],
+               independent = mean[4], rows = mean[5], columns = mean[6];
+  const auto variance = team.template sums<2>(m.levels, [&](std::int64_t i, auto& t) {
     const double di = m.gray_level[i] - mean_row, dj = m.gray_level[i] - mean_column;
-    variance_row += s.row[i] * di * di;
-    variance_column += s.column[i] * dj * dj;
-  }
+    t[0] += s.row[i] * di * di;
+    t[1] += s.column[i] * dj * dj;
+  });
+  const double variance_row = variance[0], variance_column = variance[1];
 
-  double autocorrelation = 0, covariance = 0, energy = 0, entropy = 0, cross_entropy = 0, maximum = 0;
-  for (std::int64_t c = 0; c < m.cells; ++c) {
-    const auto [row, column, w] = m.cell[c];
-    const double i = m.gray_level[row], j = m.gray_level[column], p = w / total;
-    autocorrelation += p * i * j;
-    covariance += p * (i - mean_row) * (j - mean_column);
-    energy += p * p;
-    entropy -= entropy_term(p, epsilon);
-    cross_entropy -= p * log2(s.row[row] * s.column[column] + epsilon);
-    if (p > maximum) maximum = p;
-  }
+  const auto joint = team.template sums<5>(m.cells, [&](std::int64_t c, auto& t) {
+    const Cell cell = m.cell[c];
+    if (cell.weight == 0) return;
+    const double i = m.gray_level[cell.row], j = m.gray_level[cell.column], p = cell.weight / total;
+    t[0] += p * i * j;
+    t[1] += p * (i - mean_row) * (j - mean_column);
+    t[2] += p * p;
+    t[3] -= entropy_term(p, epsilon);
+    t[4] -= p * log2(s.row[cell.row] * s.column[cell.column] + epsilon);
+  });
+  const double autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3],
+               cross_entropy = joint[4];
 
-  double sum_average = 0, sum_entropy = 0;
-  for (int k = 2; k <= 2 * m.highest_level; ++k) {
-    s.sum[k] /= total;
-    sum_average += k * s.sum[k];
-    sum_entropy -= entropy_term(s.sum[k], epsilon);
-  }
-  double prominence = 0, shade = 0, tendency = 0;
-  for (int k = 2; k <= 2 * m.highest_level; ++k) {
-    const double d = k - mean_row - mean_column;
-    tendency += s.sum[k] * d * d;
-    shade += s.sum[k] * d * d * d;
-    prominence += s.sum[k] * d * d * d * d;
-  }
+  const auto sum = team.template sums<2>(2 * m.highest_level - 1, [&](std::int64_t at, auto& t) {
+    const std::int64_t k = at + 2;
+    const double p = s.sum[k] / total;
+    s.sum[k] = p;
+    t[0] += k * p;
+    t[1] -= entropy_term(p, epsilon);
+  });
+  const double sum_average = sum[0], sum_entropy = sum[1];
+  const auto cluster = team.template sums<3>(2 * m.highest_level - 1, [&](std::int64_t at, auto& t) {
+    const std::int64_t k = at + 2;
+    const double p = s.sum[k], d = k - mean_row - mean_column;
+    t[0] += p * d * d;
+    t[1] += p * d * d * d;
+    t[2] += p * d * d * d * d;
+  });
+  const double tendency = cluster[0], shade = cluster[1], prominence = cluster[2];
 
-  double contrast = 0, difference_average = 0, difference_entropy = 0, inverse_variance = 0;
-  double id = 0, idm = 0, idn = 0, idmn = 0;
   const double n = m.highest_level;
-  for (int k = 0; k < m.highest_level; ++k) {
-    const double p = s.difference[k] /= total, kk = double(k) * k;
-    contrast += kk * p;
-    difference_average += k * p;
-    difference_entropy -= entropy_term(p, epsilon);
-    if (k > 0) inverse_variance += p / kk;
-    id += p / (1 + k);
-    idm += p / (1 + kk);
-    idn += p / (1 + k / n);
-    idmn += p / (1 + kk / (n * n));
-  }
-  double difference_variance = 0;
-  for (int k = 0; k < m.highest_level; ++k) {
+  const auto difference = team.template sums<8>(m.highest_level, [&](std::int64_t k, auto& t) {
+    const double p = s.difference[k] / total, kk = double(k) * k;
+    s.difference[k] = p;
+    t[0] += kk * p;
+    t[1] += k * p;
+    t[2] -= entropy_term(p, epsilon);
+    if (k > 0) t[3] += p / kk;
+    t[4] += p / (1 + k);
+    t[5] += p / (1 + kk);
+    t[6] += p / (1 + k / n);
+    t[7] += p / (1 + kk / (n * n));
+  });
+  const double contrast = difference[0], difference_average = difference[1], difference_entropy = difference[2],
+               inverse_variance = difference[3], id = difference[4], idm = difference[5], idn = difference[6],
+               idmn = difference[7];
+  const double difference_variance = team.template sums<1>(m.highest_level, [&](std::int64_t k, auto& t) {
     const double d = k - difference_average;
-    difference_variance += s.difference[k] * d * d;
-  }
+    t[0] += s.difference[k] * d * d;
+  })[0];
 
   // Correlation and the information measures divide by what one gray level makes zero.
   const double deviations = sqrt(variance_row) * sqrt(variance_column);
@@ -130,29 +131,31 @@ RL_HD inline void compute(const View& m, const Scratch& s, bool pyradiomics, dou
   const double information = independent - rows * columns * epsilon / ln2 - entropy;
   const double imc2 = information > 0 ? sqrt(-expm1(-2 * information)) : 0.0;
 
-  out[f::autocorrelation] = autocorrelation;
-  out[f::cluster_prominence] = prominence;
-  out[f::cluster_shade] = shade;
-  out[f::cluster_tendency] = tendency;
-  out[f::contrast] = contrast;
-  out[f::correlation] = correlation;
-  out[f::difference_average] = difference_average;
-  out[f::difference_entropy] = difference_entropy;
-  out[f::difference_variance] = difference_variance;
-  out[f::id] = id;
-  out[f::idm] = idm;
-  out[f::idmn] = idmn;
-  out[f::idn] = idn;
-  out[f::imc1] = imc1;
-  out[f::imc2] = imc2;
-  out[f::inverse_variance] = inverse_variance;
-  out[f::joint_average] = mean_row;
-  out[f::joint_energy] = energy;
-  out[f::joint_entropy] = entropy;
-  out[f::maximum_probability] = maximum;
-  out[f::sum_average] = sum_average;
-  out[f::sum_entropy] = sum_entropy;
-  out[f::sum_squares] = variance_row;
+  team.once([&] {
+    out[f::autocorrelation] = autocorrelation;
+    out[f::cluster_prominence] = prominence;
+    out[f::cluster_shade] = shade;
+    out[f::cluster_tendency] = tendency;
+    out[f::contrast] = contrast;
+    out[f::correlation] = correlation;
+    out[f::difference_average] = difference_average;
+    out[f::difference_entropy] = difference_entropy;
+    out[f::difference_variance] = difference_variance;
+    out[f::id] = id;
+    out[f::idm] = idm;
+    out[f::idmn] = idmn;
+    out[f::idn] = idn;
+    out[f::imc1] = imc1;
+    out[f::imc2] = imc2;
+    out[f::inverse_variance] = inverse_variance;
+    out[f::joint_average] = mean_row;
+    out[f::joint_energy] = energy;
+    out[f::joint_entropy] = entropy;
+    out[f::maximum_probability] = m.largest / total;
+    out[f::sum_average] = sum_average;
+    out[f::sum_entropy] = sum_entropy;
+    out[f::sum_squares] = variance_row;
+  });
 }
 
 }  // namespace radloom::glcm
