@@ -55,6 +55,7 @@ RL_HD void visit_type(ScalarType type, const F& f) {
 
 /// Voxels in double precision. Grid: tiles of voxels. Cost: a voxel read, eight bytes written.
 struct LoadBlock {
+  static constexpr int max_threads = 128;
   Span<const ResampleJob> jobs;
   Span<const ResampleTile> tiles;
 
@@ -74,6 +75,7 @@ struct LoadBlock {
 /// Cubic B-spline coefficients along one axis: a thread a line, which the recursion walks twice. Grid: tiles of lines. Cost: a line is read and
 /// written three times; along y and z the threads of a warp walk side by side, along x each its own line.
 struct SplineLines {
+  static constexpr int max_threads = 128;
   int axis;
   Span<const ResampleJob> jobs;
   Span<const ResampleTile> tiles;
@@ -94,6 +96,7 @@ struct SplineLines {
 
 /// Voxels of the grid from the block, in the image's type; 0 outside the image. Grid: tiles of voxels. Cost: taps^3 values a voxel, from the caches.
 struct Resample {
+  static constexpr int max_threads = 128;
   Span<const ResampleJob> jobs;
   Span<const ResampleTile> tiles;
 

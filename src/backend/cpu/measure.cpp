@@ -79,7 +79,8 @@ class Work {
     const auto m = firstorder::measure(image_, region_.mask, pyradiomics_ ? s_.voxel_array_shift : 0);
     const auto timed = time_formulas();
     auto& out = fresh(Family::firstorder, feature::firstorder::count).averaged;
-    firstorder::compute(m, levels_.voxels.data(), int(levels_.voxels.size()), pyradiomics_, out.data());
+    firstorder::compute(
+        SerialTeam{}, m, levels_.voxels.data(), std::int64_t(levels_.voxels.size()), pyradiomics_, out.data());
   }
 
   void shape() {

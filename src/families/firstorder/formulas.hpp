@@ -4,23 +4,28 @@
 
 #include "catalogue/indices.hpp"
 #include "core/host_device.hpp"
+#include "core/team.hpp"
 #include "families/firstorder/measure.hpp"
 
 namespace radloom::firstorder {
 
 /// All features of the family (IBSI 3.3 and the intensity histogram's entropy and uniformity, 3.4) into
-/// `out[feature::firstorder::...]`. `voxels` counts the voxels of each gray level.
+/// `out[feature::firstorder::...]`, by a team. `voxels` counts the voxels of each gray level.
 /// Kurtosis is excess kurtosis in the standard, not in PyRadiomics; both leave it and the skewness undefined without variance,
 /// but PyRadiomics returns 0.
-RL_HD inline void compute(const Measures& m, const std::uint64_t* voxels, int levels, bool pyradiomics, double* out) {
+template <class Team, class Counts, class Out>
+RL_HD void compute(
+    const Team& team, const Measures& m, const Counts& voxels, std::int64_t levels, bool pyradiomics, const Out& out) {
   namespace f = feature::firstorder;
   const double epsilon = pyradiomics ? 0x1p-52 : 0;
-  double entropy = 0, uniformity = 0;
-  for (int i = 0; i < levels; ++i) {
-    const double p = double(voxels[i]) / m.n;
-    entropy -= p * log2(p + epsilon);
-    uniformity += p * p;
-  }
+  const auto sums = team.template sums<2>(levels, [&](std::int64_t i, auto& s) {
+    const double p = double(std::uint64_t(voxels[i])) / m.n;
+    if (p == 0) return;
+    s[0] -= p * log2(p + epsilon);
+    s[1] += p * p;
+  });
+  if (!team.leader()) return;
+  const double entropy = sums[0], uniformity = sums[1];
   const double without_spread = pyradiomics ? 0 : NAN;
   out[f::percentile_10] = m.p10;
   out[f::percentile_90] = m.p90;

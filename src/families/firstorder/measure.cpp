@@ -6,12 +6,10 @@
 #include <vector>
 
 #include "core/sums.hpp"
+#include "families/firstorder/order_statistics.hpp"
 
 namespace radloom::firstorder {
 namespace {
-
-/// Between two neighbouring order statistics, as numpy rounds it.
-double interpolate(double a, double b, double t) { return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t); }
 
 /// Fills everything but the order statistics. `value(i)` occurs `weight(i)` times, i < n; `sum` is over a function of both.
 template <class Value, class Weight>
@@ -25,7 +23,7 @@ void measure_moments(std::int64_t n, const Value& value, const Weight& weight, d
   m.absolute_deviation = sum([=](double v) { return std::fabs(v - mean); }) / m.n;
   m.energy = sum([=](double v) { return (v + shift) * (v + shift); });
   const double low = m.p10, high = m.p90;
-  const auto inside = [=](double v) { return v - low >= 0 && v - high <= 0; };
+  const auto inside = [=](double v) { return is_robust(v, low, high); };
   const double within = sum([=](double v) { return inside(v) ? 1.0 : 0.0; });
   const double robust = sum([=](double v) { return inside(v) ? v : 0.0; }) / within;
   m.robust_absolute_deviation = sum([=](double v) { return inside(v) ? std::fabs(v - robust) : 0.0; }) / within;
@@ -34,17 +32,12 @@ void measure_moments(std::int64_t n, const Value& value, const Weight& weight, d
 /// Calls set(order statistic at fraction q) for every percentile; `at(k)` is the k-th smallest value.
 template <class At>
 void measure_percentiles(const At& at, Measures& m) {
-  const auto percentile = [&](double q) {
-    const double place = (m.n - 1) * q;
-    const auto k = std::int64_t(place);
-    const double a = at(k);
-    return k + 1 < std::int64_t(m.n) ? interpolate(a, at(k + 1), place - double(k)) : a;
-  };
-  m.p10 = percentile(0.10);
-  m.p25 = percentile(0.25);
-  m.median = percentile(0.50);
-  m.p75 = percentile(0.75);
-  m.p90 = percentile(0.90);
+  double* const to[percentiles] = {&m.p10, &m.p25, &m.median, &m.p75, &m.p90};
+  for (int i = 0; i < percentiles; ++i) {
+    const auto place = percentile_place(std::int64_t(m.n), percentile_fraction(i));
+    const double a = at(place.lower);
+    *to[i] = interpolate(a, place.upper > place.lower ? at(place.upper) : a, place.t);
+  }
 }
 
 /// Through a histogram of values low .. low + counts - 1.
