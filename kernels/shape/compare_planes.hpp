@@ -9,13 +9,17 @@ namespace radloom::shape {
 /// Planes of equal z, y or x: which ends of lines can be corners of the plane's convex hull, and the largest squared distance of two.
 ///
 /// A plane is a row of strips, of each of which the two ends matter. An end is left out where it lies on or inside the segment between
-/// two other ends of its side, one of up to `plane_reach` strips before and one after: so it is no corner of the hull, and for every point
+/// two other ends of its side, one of up to `reach` strips before and one after: so it is no corner of the hull, and for every point
 /// there is a vertex that is farther away. Corners always stay, so the maximum over what stays is exact. What a plane of more strips
 /// keeps beyond its corners is cut off by a line longer than the reach at least.
 ///
 /// Grid: one block a plane. Cost: an end falls after the first comparisons unless the figure is convex around it; corners make
-/// 2 x `plane_reach`. Then the pairs of what stays, but only where the plane's extent can exceed the best of all planes so far.
-struct ComparePlanes {
+/// 2 x `reach`. Then the pairs of what stays, but only where the plane's extent can exceed the best of all planes so far.
+///
+/// `strips_at_once` are in shared memory at a time, `points_at_once` are compared with each other, `reach` is the number of strips to
+/// each side.
+template <int strips_at_once, int points_at_once, int reach>
+struct ComparePlanesOf {
   Span<const BodyRegion> regions;
   Span<const std::int64_t> first_plane;        ///< of each region
   Span<const std::uint32_t> x_lines, y_lines;  ///< ends of lines along x and y
@@ -28,16 +32,16 @@ struct ComparePlanes {
   static constexpr int max_threads = tuning::plane_threads;
 
   static constexpr std::size_t shared_bytes() {
-    return 2 * std::size_t(loaded) * sizeof(std::int32_t) +
-           4 * std::size_t(tuning::plane_points) * sizeof(std::int32_t) + 2 * 16;
+    return 2 * std::size_t(loaded) * sizeof(std::int32_t) + 4 * std::size_t(points_at_once) * sizeof(std::int32_t) +
+           2 * 16;
   }
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
     auto first_end = exec.template shared<std::int32_t>(loaded);
     auto last_end = exec.template shared<std::int32_t>(loaded);
-    auto at = exec.template shared<std::int32_t>(2 * tuning::plane_points);       // a group of points: strip, end
-    auto earlier = exec.template shared<std::int32_t>(2 * tuning::plane_points);  // of groups before
+    auto at = exec.template shared<std::int32_t>(2 * points_at_once);       // a group of points: strip, end
+    auto earlier = exec.template shared<std::int32_t>(2 * points_at_once);  // of groups before
     auto extent = exec.template shared<std::int32_t>(4);  // lowest and highest strip, lowest and highest end
     auto shared = exec.template shared<std::uint32_t>(4);
 
@@ -66,9 +70,9 @@ struct ComparePlanes {
     double most = -1;
     int n = 0;  // points in `at`, from strips `group` on
     std::int64_t group = 0;
-    for (std::int64_t chunk = 0; chunk < plane.strips; chunk += tuning::plane_strips) {
+    for (std::int64_t chunk = 0; chunk < plane.strips; chunk += strips_at_once) {
       exec.sync_block();
-      const std::int64_t from = chunk - tuning::plane_reach, end = chunk + tuning::plane_strips;
+      const std::int64_t from = chunk - reach, end = chunk + strips_at_once;
       for (int s = exec.thread(); s < loaded; s += exec.threads()) {
         const std::int64_t strip = from + s;
         const LineEnds e = strip >= 0 && strip < plane.strips ? ends_of(strip) : LineEnds{};
@@ -77,24 +81,23 @@ struct ComparePlanes {
       }
       if (exec.thread() == 0) shared.set(0, std::uint32_t(n));
       exec.sync_block();
-      for (int k = exec.thread(); k < tuning::plane_strips && chunk + k < plane.strips; k += exec.threads()) {
-        const unsigned marks = corner_marks(first_end, last_end, k + tuning::plane_reach);
+      for (int k = exec.thread(); k < strips_at_once && chunk + k < plane.strips; k += exec.threads()) {
+        const unsigned marks = corner_marks(first_end, last_end, k + reach);
         if (marks == 0) continue;
         corners.set(plane.line + (chunk + k) * plane.step, std::uint8_t(marks));
-        push(at, shared, 0, chunk + k, first_end.get(k + tuning::plane_reach), last_end.get(k + tuning::plane_reach),
-            marks);
+        push(at, shared, 0, chunk + k, first_end.get(k + reach), last_end.get(k + reach), marks);
       }
       exec.sync_block();
       n = int(shared.get(0));
-      if (end < plane.strips && n <= tuning::plane_points - most_points) continue;  // the next chunk fits too
+      if (end < plane.strips && n <= points_at_once - most_points) continue;  // the next chunk fits too
       if (shared.get(2) != 0) {
         most = farthest(exec, plane, at, n, at, n, most);
         int m = 0;
-        for (std::int64_t before = 0; before < group; before += tuning::plane_strips) {
+        for (std::int64_t before = 0; before < group; before += strips_at_once) {
           exec.sync_block();
           if (exec.thread() == 0) shared.set(1, std::uint32_t(m));
           exec.sync_block();
-          for (int k = exec.thread(); k < tuning::plane_strips; k += exec.threads()) {
+          for (int k = exec.thread(); k < strips_at_once; k += exec.threads()) {
             const unsigned marks = corners.get(plane.line + (before + k) * plane.step);
             if (marks == 0) continue;
             const LineEnds e = ends_of(before + k);
@@ -102,7 +105,7 @@ struct ComparePlanes {
           }
           exec.sync_block();
           m = int(shared.get(1));
-          if (before + tuning::plane_strips < group && m <= tuning::plane_points - most_points) continue;
+          if (before + strips_at_once < group && m <= points_at_once - most_points) continue;
           most = farthest(exec, plane, at, n, earlier, m, most);
           m = 0;
         }
@@ -118,9 +121,9 @@ struct ComparePlanes {
   }
 
  private:
-  static constexpr int loaded = tuning::plane_strips + 2 * tuning::plane_reach;
-  static constexpr int most_points = 2 * tuning::plane_strips;  ///< of a chunk of strips
-  static_assert(tuning::plane_points >= most_points);
+  static constexpr int loaded = strips_at_once + 2 * reach;
+  static constexpr int most_points = 2 * strips_at_once;  ///< of a chunk of strips
+  static_assert(points_at_once >= most_points);
 
   /// Strips of a plane: lines `line`, `line + step`, ...; their ends run over `halves` coordinates.
   struct Plane {
@@ -188,7 +191,7 @@ struct ComparePlanes {
   RL_HD static bool is_convex(const View& end, const View& last_end, int s, int sign) {
     const std::int64_t here = std::int64_t(end.get(s)) * sign;
     std::int64_t left = 0, left_run = 0, right = 0, right_run = 0;  // slope = left / left_run; none where the run is 0
-    for (int k = 1; k <= tuning::plane_reach; ++k) {
+    for (int k = 1; k <= reach; ++k) {
       if (last_end.get(s - k) >= 0) {
         const std::int64_t rise = here - std::int64_t(end.get(s - k)) * sign;
         if (left_run == 0 || rise * left_run > left * k) {
@@ -240,5 +243,6 @@ struct ComparePlanes {
     return most;
   }
 };
+using ComparePlanes = ComparePlanesOf<tuning::plane_strips, tuning::plane_points, tuning::plane_reach>;
 
 }  // namespace radloom::shape

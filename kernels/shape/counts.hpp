@@ -11,8 +11,9 @@
 namespace radloom::shape {
 
 /// What the families of shape and of plane figures count alike: patterns and moments of the surface, the ends of its lines, and the
-/// largest distances within planes. Host side: buffers and three launches, whatever the number of regions.
-template <class Device>
+/// largest distances within planes. Host side: buffers and three launches, whatever the number of regions. `Planes`
+/// is another size of its body, for tests.
+template <class Device, class Planes = ComparePlanes>
 class Counts {
  public:
   Counts() = default;
@@ -70,9 +71,9 @@ class Counts {
         PackBits{regions_.span(), pack_.span(), input.masks, bits_}, {pack_tiles, tuning::pack_threads, 0}, stream);
     device.launch(CountSurface{regions_.span(), surface_.span(), bits_, patterns(), moments(), x_lines(), y_lines()},
         {surface_tiles, tuning::surface_threads, CountSurface::shared_bytes(tuning::surface_threads)}, stream);
-    device.launch(ComparePlanes{regions_.span(), plane_.span(), x_lines(), y_lines(), z_corners(), y_corners(),
-                      x_corners(), largest()},
-        {planes_, tuning::plane_threads, ComparePlanes::shared_bytes()}, stream);
+    device.launch(
+        Planes{regions_.span(), plane_.span(), x_lines(), y_lines(), z_corners(), y_corners(), x_corners(), largest()},
+        {planes_, tuning::plane_threads, Planes::shared_bytes()}, stream);
   }
 
   Span<const BodyRegion> regions() const { return regions_.span(); }

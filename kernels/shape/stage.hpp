@@ -12,7 +12,7 @@ namespace radloom::shape {
 
 /// The shape features of a batch (StageInput). Seven launches and a scan. Device memory: some 1 KiB a region, and of a box of nx x ny x nz voxels
 /// nx ny nz / 8 bytes, 40 ny nz + 36 nx nz for lines and 32 min(ny, nx) nz for candidates.
-template <class Device>
+template <class Device, class Planes = ComparePlanes>
 class Stage {
  public:
   /// `output.averaged` gets feature::shape::count doubles a region. Throws DeviceOutOfMemory.
@@ -60,7 +60,7 @@ class Stage {
   }
 
  private:
-  Counts<Device> counts_;
+  Counts<Device, Planes> counts_;
   Table<std::int64_t, Device> tiles_;
   backend::Buffer<std::uint32_t, Device> listed_;
   backend::Buffer<VertexKey, Device> list_, left_;

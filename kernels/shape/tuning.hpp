@@ -18,7 +18,7 @@ inline constexpr int cloud_threads = 512;
 inline constexpr int cloud_shells = 256;  ///< by which candidates are ordered
 
 inline constexpr int pair_threads = 256;  ///< points of a tile
-inline constexpr int pair_blocks = 2048;  ///< that share the tiles of pairs of a batch
+inline constexpr int pair_blocks = 1056;  ///< that share the tiles of pairs of a batch
 
 inline constexpr int feature_threads = 128;
 

@@ -98,7 +98,7 @@ backend::Wanted only(Family f) {
   return w;
 }
 
-template <template <class> class Stage>
+template <class Stage>
 Values measured(const std::vector<SmallRegion>& regions, Family family, int features, Convention convention,
     const Settings& settings, std::uint64_t seed) {
   simt::DeviceOptions options;
@@ -109,18 +109,19 @@ Values measured(const std::vector<SmallRegion>& regions, Family family, int feat
     const StageCase<simt::Device> batch(device, regions, settings, convention, only(family));
     const auto input = batch.input();
     FeatureRoom<simt::Device> room(input, features);
-    const Stage<simt::Device> stage(input, {room.span(), {}});
+    const Stage stage(input, {room.span(), {}});
     values = room.values();
   }
   device.finish();
   return values;
 }
 Values shape_of(const std::vector<SmallRegion>& regions, Convention convention, std::uint64_t seed = 1) {
-  return measured<shape::Stage>(regions, Family::shape, feature::shape::count, convention, settings_with(), seed);
+  return measured<shape::Stage<simt::Device>>(
+      regions, Family::shape, feature::shape::count, convention, settings_with(), seed);
 }
 Values shape2d_of(const std::vector<SmallRegion>& regions, int force_2d_dimension, std::uint64_t seed = 1) {
-  return measured<shape2d::Stage>(regions, Family::shape2d, feature::shape2d::count, Convention::pyradiomics,
-      settings_with(force_2d_dimension), seed);
+  return measured<shape2d::Stage<simt::Device>>(regions, Family::shape2d, feature::shape2d::count,
+      Convention::pyradiomics, settings_with(force_2d_dimension), seed);
 }
 
 /// Equal to the bit, NaN being NaN.
@@ -225,15 +226,21 @@ TEST(ShapeKernels, larger) {
   regions.emplace_back(full({150, 3, 2}), std::array<double, 3>{0.5, 1, 1});
   regions.emplace_back(thinned({3, 290, 2}, 0.4, 5), std::array<double, 3>{0.5, 0.3, 1});
   regions.emplace_back(thinned({2, 3, 300}, 0.4, 6), std::array<double, 3>{0.5, 0.3, 1});
-  // Bumps with so many corners that a plane has several groups of them.
-  regions.emplace_back(drawn({130, 800, 1},
-                           [](int x, int y, int) {
-                             const int b = (y % 65 - 32) * (y % 65 - 32) / 16;
-                             return x >= b && x < 130 - b;
-                           }),
-      std::array<double, 3>{0.5, 0.3, 1});
   regions.emplace_back(ball(24), std::array<double, 3>{0.9, 0.9, 0.9});
   const auto ours = shape_of(regions, Convention::pyradiomics);
+  for (std::size_t r = 0; r < regions.size(); ++r) {
+    SCOPED_TRACE(r);
+    expect_same_bits(ours[r], shape_on_the_cpu(regions[r], true));
+  }
+}
+
+/// Planes in many chunks, whose points are compared in many groups.
+TEST(ShapeKernels, smallChunksOfPlanes) {
+  auto regions = bodies();
+  regions.emplace_back(ball(17), std::array<double, 3>{0.9, 0.9, 1.7});
+  regions.emplace_back(thinned({60, 70, 1}, 0.05, 11), std::array<double, 3>{0.9, 0.8, 1});
+  const auto ours = measured<shape::Stage<simt::Device, shape::ComparePlanesOf<16, 40, 4>>>(
+      regions, Family::shape, feature::shape::count, Convention::pyradiomics, settings_with(), 5);
   for (std::size_t r = 0; r < regions.size(); ++r) {
     SCOPED_TRACE(r);
     expect_same_bits(ours[r], shape_on_the_cpu(regions[r], true));
