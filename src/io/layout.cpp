@@ -10,6 +10,14 @@
 
 namespace radloom::io {
 
+void Layout::add_parts(Part like, const std::vector<std::string>& names, const std::filesystem::path& header) {
+  for (const std::string& name : names) {
+    like.path = header.parent_path() / name;
+    parts.push_back(like);
+    files.push_back(like.path);
+  }
+}
+
 ScalarType given_type(const Layout& layout) noexcept {
   if (layout.rescaled() || layout.type >= Stored::int64) return ScalarType::float64;
   return ScalarType(layout.type);

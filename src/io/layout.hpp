@@ -44,6 +44,8 @@ struct Layout {
   double slope = 1, intercept = 0;
   std::vector<std::filesystem::path> files;  ///< everything that belongs to the volume, the header first
 
+  /// Data files beside the header, in their order, each a part like `like`.
+  void add_parts(Part like, const std::vector<std::string>& names, const std::filesystem::path& header);
   bool rescaled() const noexcept { return slope != 1 || intercept != 0; }
 };
 

@@ -168,11 +168,7 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
   if ((kind == "list" || names.size() > 1) && std::int64_t(names.size()) != slices)
     text.refuse(ErrorCode::file_unreadable, fmt::format("names {} data files for {} slices", names.size(), slices));
   if (names.size() > 1) part.length = -1;
-  for (const std::string& file : names) {
-    part.path = header.parent_path() / file;
-    layout.parts.push_back(part);
-    layout.files.push_back(part.path);
-  }
+  layout.add_parts(part, names, header);
 }
 
 }  // namespace

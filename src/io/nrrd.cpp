@@ -322,11 +322,7 @@ void find_data(Layout& layout, const Text& text, const std::filesystem::path& he
       text.refuse(
           ErrorCode::file_unreadable, "its data files hold other than one slice each; join them into one .nrrd");
     if (names.empty()) text.refuse(ErrorCode::file_unreadable, "the NRRD header names no data file; it is damaged");
-    for (const std::string& file : names) {
-      part.path = header.parent_path() / file;
-      layout.parts.push_back(part);
-      layout.files.push_back(part.path);
-    }
+    layout.add_parts(part, names, header);
   }
 }
 

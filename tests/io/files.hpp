@@ -71,6 +71,22 @@ inline std::vector<std::int16_t> ramp(std::size_t count = 24) {
   return values;
 }
 
+/// A grid of 24 voxels that no format holds by default, and its mirror image.
+inline Geometry oblique() {
+  Geometry grid;
+  grid.size = {4, 3, 2};
+  grid.spacing_mm = {0.78125, 1.1, 3.3};
+  grid.origin_mm = {-123.456, 45.6789, 10.125};
+  grid.direction = {0.36, 0.48, -0.8, -0.8, 0.6, 0, 0.48, 0.64, 0.6};
+  return grid;
+}
+
+inline Geometry mirrored() {
+  Geometry grid = oblique();
+  for (const std::size_t i : {2u, 5u, 8u}) grid.direction[i] = -grid.direction[i];
+  return grid;
+}
+
 /// 600 numbers below 11 without a short period: what the streams of real compressors in these tests hold.
 inline std::vector<std::int16_t> curve() {
   std::vector<std::int16_t> values(600);

@@ -35,21 +35,6 @@ TEST_P(ItkReferenceData, IsReadAlike) {
 INSTANTIATE_TEST_SUITE_P(Folders, ItkReferenceData, testing::Values("ibsi1", "ibsi2", "pyradiomics"),
     [](const auto& parameter) { return std::string(parameter.param); });
 
-Geometry oblique() {
-  Geometry grid;
-  grid.size = {7, 5, 3};
-  grid.spacing_mm = {0.78125, 1.1, 3.3};
-  grid.origin_mm = {-123.456, 45.6789, 10.125};
-  grid.direction = {0.36, 0.48, -0.8, -0.8, 0.6, 0, 0.48, 0.64, 0.6};
-  return grid;
-}
-
-Geometry mirrored() {
-  Geometry grid = oblique();
-  for (const std::size_t i : {2u, 5u, 8u}) grid.direction[i] = -grid.direction[i];
-  return grid;
-}
-
 /// The type's extremes, then numbers from all of its range. Of 64 bits, only what a double holds.
 template <class T>
 std::vector<T> values_of_type(std::size_t count) {

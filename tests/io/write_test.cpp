@@ -9,21 +9,6 @@
 namespace radloom::test {
 namespace {
 
-Geometry oblique() {
-  Geometry grid;
-  grid.size = {4, 3, 2};
-  grid.spacing_mm = {0.78125, 1.1, 3.3};
-  grid.origin_mm = {-123.456, 45.6789, 1000.125};
-  grid.direction = {0.36, 0.48, -0.8, -0.8, 0.6, 0, 0.48, 0.64, 0.6};
-  return grid;
-}
-
-Geometry mirrored() {
-  Geometry grid = oblique();
-  for (const std::size_t i : {2u, 5u, 8u}) grid.direction[i] = -grid.direction[i];
-  return grid;
-}
-
 class Write : public testing::Test {
  protected:
   Folder folder;

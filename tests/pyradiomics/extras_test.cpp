@@ -1,11 +1,8 @@
 // What the reference data lack, on real cases: deprecated features, every interpolator, re-segmentation, normalisation, labels,
 // intensities of floating point, checks of the region. The figures are generate.py's.
-#include <cstdio>
-
-#include "pyradiomics/figures.hpp"
+#include "pyradiomics/runs.hpp"
 #include "radloom/io.hpp"
 #include "support/data.hpp"
-#include "support/measure.hpp"
 
 namespace radloom::test {
 namespace {
@@ -67,53 +64,22 @@ TEST_P(Extras, run) {
   if (run.contains("image")) image = changed(image, run.at("image"));
   if (run.contains("mask")) mask = changed(mask, run.at("mask"));
 
-  const Json parameters{{"imageType", {{"Original", Json::object()}}}, {"setting", run.at("setting")},
-      {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   if (run.contains("label")) request.label = run.at("label").get<std::string>();
-  const Engine engine(parse_config(parameters.dump(), name, request), options_of(device, 1));
-  const auto record = engine.extract(image, mask, case_name);
-
-  if (run.contains("fails")) {
-    ASSERT_NE(record.status, Status::ok);
-    const auto& error = record.regions.empty() ? record.error : record.regions[0].error;
-    EXPECT_EQ(error.code, run.at("fails").get<std::string>()) << error.message;
-    return;
-  }
-  ASSERT_EQ(record.status, Status::ok) << record.error.message
-                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
-  const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
-  ASSERT_EQ(engine.run().columns.size(), names.size());
-  double worst = 0;
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    const std::string feature = "original_" + names[k].get<std::string>();
-    std::size_t at = 0;
-    while (at < names.size() && engine.run().columns[at].name != feature) ++at;
-    ASSERT_LT(at, names.size()) << feature;
-    const double ours = number(record.regions[0].values[at]), theirs = number_or_nan(run.at("values")[k]);
-    // Axes of a region of one slice are roots of rounding errors.
-    const bool length = engine.run().columns[at].feature->family == Family::shape;
-    const double difference = relative(ours, theirs, length ? 1e-6 : 1e-13);
-    EXPECT_LE(difference, 1e-6) << feature << ": " << ours << ", PyRadiomics " << theirs;
-    worst = std::max(worst, difference);
-  }
-  std::printf("%s, %s: worst %.2g\n", name.c_str(), case_name.c_str(), worst);
+  const Engine engine = engine_of_run(file(), run, request, device);
+  // Axes of a region of one slice are roots of rounding errors.
+  expect_figures(file(), run, engine, engine.extract(image, mask, case_name),
+      [](const auto& column) { return column.feature->family == Family::shape ? 1e-6 : 1e-13; });
 }
 
-std::vector<std::size_t> indices() {
-  std::vector<std::size_t> result(file().at("runs").size());
-  for (std::size_t k = 0; k < result.size(); ++k) result[k] = k;
-  return result;
-}
-
-INSTANTIATE_TEST_SUITE_P(Runs, Extras, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())),
+INSTANTIATE_TEST_SUITE_P(Runs, Extras,
+    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
     [](const auto& instance) {
-      std::string name = std::get<0>(instance.param) + "_" +
-                         file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>() +
-                         "_" + file().at("runs").at(std::get<1>(instance.param)).at("case").template get<std::string>();
-      for (char& c : name)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-      return name + "_" + std::to_string(std::get<1>(instance.param));
+      const std::string device = std::get<0>(instance.param);
+      const std::size_t index = std::get<1>(instance.param);
+      const auto& run = file().at("runs").at(index);
+      return test_name(device + "_" + run.at("name").template get<std::string>() + "_" +
+                       run.at("case").template get<std::string>() + "_" + std::to_string(index));
     });
 
 }  // namespace

@@ -173,6 +173,19 @@ SOME = {'shape': ['VoxelVolume', 'MeshVolume'], 'firstorder': None, 'glcm': ['Co
         'ngtdm': ['Coarseness']}
 
 
+def settle(entry, found, fails, name_sets):
+    """Puts into a run what PyRadiomics found, or the error that is due; the two must agree whether it fails."""
+    if (fails is not None) != isinstance(found, str):
+        raise SystemExit('%s, %s: %s' % (entry['name'], entry.get('case', 'made by formula'), found))
+    if fails:
+        entry['fails'] = fails
+        return
+    names = [n[len('original_'):] for n in found]
+    if names not in name_sets:
+        name_sets.append(names)
+    entry['names'], entry['values'] = name_sets.index(names), list(found.values())
+
+
 def extras(data):
     """Runs of the real cases. `image` and `mask` say how the volumes were changed first; the test does the same."""
     def read(case):
@@ -219,15 +232,7 @@ def extras(data):
         entry.update(ours or {})
         if feature_class == SOME:
             del entry['featureClass']
-        if (fails is not None) != isinstance(found, str):
-            raise SystemExit('%s, %s: %s' % (name, case, found))
-        if fails:
-            entry['fails'] = fails
-        else:
-            names = [n[len('original_'):] for n in found]
-            if names not in name_sets:
-                name_sets.append(names)
-            entry['names'], entry['values'] = name_sets.index(names), list(found.values())
+        settle(entry, found, fails, name_sets)
         runs.append(entry)
 
     for case in ('brain1', 'brain2', 'breast1', 'lung1', 'lung2'):
@@ -341,15 +346,7 @@ def synthetic():
         entry = {'name': name, 'setting': parameters['setting'], **made}
         if feature_class != SOME:
             entry['featureClass'] = feature_class
-        if (fails is not None) != isinstance(found, str):
-            raise SystemExit('%s: %s' % (name, found))
-        if fails:
-            entry['fails'] = fails
-        else:
-            names = [n[len('original_'):] for n in found]
-            if names not in name_sets:
-                name_sets.append(names)
-            entry['names'], entry['values'] = name_sets.index(names), list(found.values())
+        settle(entry, found, fails, name_sets)
         runs.append(entry)
 
     finer = {'resampledPixelSpacing': [0.8, 0.7, 1.3]}

@@ -1,9 +1,6 @@
 // Volumes made by formula, as generate.py makes them: every type of voxel, oblique and differing grids, labels, bins, regions that
 // degenerate. The figures are PyRadiomics 3.0.1's.
-#include <cstdio>
-
-#include "pyradiomics/figures.hpp"
-#include "support/measure.hpp"
+#include "pyradiomics/runs.hpp"
 
 namespace radloom::test {
 namespace {
@@ -77,51 +74,22 @@ TEST_P(Synthetic, run) {
     return sum <= radius ? label : 0;
   });
 
-  const Json parameters{{"imageType", {{"Original", Json::object()}}}, {"setting", run.at("setting")},
-      {"featureClass", run.contains("featureClass") ? run.at("featureClass") : file().at("featureClass")}};
   ConfigRequest request;
   request.label = std::to_string(label);
-  const Engine engine(parse_config(parameters.dump(), name, request), options_of(device, 1));
-  const auto record = engine.extract(image, mask, name);
-  if (run.contains("fails")) {
-    ASSERT_NE(record.status, Status::ok);
-    const auto& error = record.regions.empty() ? record.error : record.regions[0].error;
-    EXPECT_EQ(error.code, run.at("fails").get<std::string>()) << error.message;
-    return;
-  }
-  ASSERT_EQ(record.status, Status::ok) << record.error.message
-                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
-  const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
-  ASSERT_EQ(engine.run().columns.size(), names.size());
-  double worst = 0;
-  for (std::size_t k = 0; k < names.size(); ++k) {
-    const std::string feature = "original_" + names[k].get<std::string>();
-    std::size_t at = 0;
-    while (at < names.size() && engine.run().columns[at].name != feature) ++at;
-    ASSERT_LT(at, names.size()) << feature;
-    const double ours = number(record.regions[0].values[at]), theirs = number_or_nan(run.at("values")[k]);
-    // Axes and eigenvalues of what is flat are roots of rounding errors.
-    const bool root = engine.run().columns[at].feature->family == Family::shape || feature == "original_glcm_MCC";
-    const double difference = relative(ours, theirs, root ? 1e-6 : 1e-12);
-    EXPECT_LE(difference, 1e-6) << feature << ": " << ours << ", PyRadiomics " << theirs;
-    worst = std::max(worst, difference);
-  }
-  std::printf("%s: worst %.2g\n", name.c_str(), worst);
+  const Engine engine = engine_of_run(file(), run, request, device);
+  // Axes and eigenvalues of what is flat are roots of rounding errors.
+  expect_figures(file(), run, engine, engine.extract(image, mask, name), [](const auto& column) {
+    return column.feature->family == Family::shape || column.name == "original_glcm_MCC" ? 1e-6 : 1e-12;
+  });
 }
 
-std::vector<std::size_t> indices() {
-  std::vector<std::size_t> result(file().at("runs").size());
-  for (std::size_t k = 0; k < result.size(); ++k) result[k] = k;
-  return result;
-}
-
-INSTANTIATE_TEST_SUITE_P(Runs, Synthetic, testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices())),
+INSTANTIATE_TEST_SUITE_P(Runs, Synthetic,
+    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
     [](const auto& instance) {
-      std::string name = std::get<0>(instance.param) + "_" +
-                         file().at("runs").at(std::get<1>(instance.param)).at("name").template get<std::string>();
-      for (char& c : name)
-        if (!std::isalnum(static_cast<unsigned char>(c))) c = '_';
-      return name + "_" + std::to_string(std::get<1>(instance.param));
+      const std::string device = std::get<0>(instance.param);
+      const std::size_t index = std::get<1>(instance.param);
+      return test_name(device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" +
+                       std::to_string(index));
     });
 
 }  // namespace
