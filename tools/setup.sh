@@ -23,6 +23,8 @@ declare -A why=(
   [libclang-rt-dev]="libFuzzer and the sanitizers of clang"
   [llvm]="readable stack traces of the sanitizers"
   [clang-format-14]="the form of the code"
+  [python3]="reads what the CUDA assembler says of every kernel"
+  [python3-venv]="pip, which brings a CUDA compiler where there is none"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libspdlog-dev libssl-dev libisal-dev)
@@ -30,6 +32,7 @@ packages_test=(libgtest-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
 packages_fuzz=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
+packages_cuda=(python3)
 
 # say LINE...
 say() { printf '%s\n' "$@"; }
@@ -75,6 +78,40 @@ require() {
   fi
   rm -f "$log"
   say "Installed."
+}
+
+# nvcc_version NVCC: "13.0", or nothing.
+nvcc_version() { "$1" --version 2>/dev/null | sed -nE 's/.*release ([0-9]+\.[0-9]+).*/\1/p'; }
+
+# require_nvcc: a CUDA compiler that CMake will use: of PATH or where toolkits usually are, else one brought by pip into build/. The
+# distribution's own (Debian 12: CUDA 11.8, non-free) is too old for C++20 and for the distribution's g++.
+require_nvcc() {
+  local least=12.9 toolkit=$root/build/cuda-toolkit nvcc version log
+  for nvcc in "${CUDACXX:-}" "$(command -v nvcc || true)" /usr/local/cuda/bin/nvcc "$toolkit/bin/nvcc"; do
+    [[ -x $nvcc ]] || continue
+    version=$(nvcc_version "$nvcc")
+    if [[ -n $version && $(printf '%s\n' "$least" "$version" | sort -V | head -n 1) == "$least" ]]; then
+      export CUDACXX=$nvcc
+      return
+    fi
+    say "$nvcc is of version ${version:-unknown}; radloom needs $least"
+  done
+  [[ $(uname -m) == x86_64 ]] || die "No CUDA compiler is here, and the one that radloom can install is for x86-64: install CUDA $least or later."
+  require python3-venv
+  say "No CUDA compiler is here; one is fetched into build/cuda-toolkit (100 MB) ..."
+  log=$root/build/cuda-toolkit.log
+  mkdir -p "$root/build"
+  rm -rf "$toolkit" "$toolkit.pip"
+  if ! { python3 -m venv "$toolkit.pip" && "$toolkit.pip/bin/pip" install --no-deps --require-hashes --only-binary=:all: \
+    --no-cache-dir --disable-pip-version-check --target "$toolkit.pip/packages" -r "$root/tools/cuda-toolkit.txt"; } >"$log" 2>&1 </dev/null; then
+    tail -n 25 "$log" >&2
+    die "pip could not bring the CUDA compiler (whole log: $log)"
+  fi
+  mv "$toolkit.pip/packages/nvidia/cu13" "$toolkit"
+  ln -s lib "$toolkit/lib64"  # where nvcc and CMake look for the runtime
+  rm -rf "$toolkit.pip"
+  [[ -n $(nvcc_version "$toolkit/bin/nvcc") ]] || die "The CUDA compiler that pip brought does not run: $toolkit/bin/nvcc"
+  export CUDACXX=$toolkit/bin/nvcc
 }
 
 # As many compilers as there are cores and memory for (the largest takes about 2 GB).

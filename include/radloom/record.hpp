@@ -60,6 +60,7 @@ struct RegionRecord {
   std::vector<std::pair<std::string, std::string>> diagnostics;  ///< name, value as JSON text; `pyradiomics` only
 };
 
+/// Wall time. Counting and formulas share that of measuring in proportion to the time of their tasks.
 struct Timing {
   double load = 0, preprocess = 0, filter = 0, matrices = 0, features = 0;  ///< milliseconds
 };

@@ -70,7 +70,8 @@ class Table {
  public:
   Table() = default;
   Table(Device& device, backend::Stream stream, const std::vector<T>& values)
-      : pinned_(device, std::int64_t(values.size())), buffer_(device, stream, std::int64_t(values.size())) {
+      : pinned_(device, std::int64_t(values.size())), buffer_(device, stream, std::int64_t(values.size())),
+        settle_(device, stream) {
     for (std::size_t i = 0; i < values.size(); ++i) pinned_[std::int64_t(i)] = values[i];
     backend::upload(device, buffer_.span(), pinned_, pinned_.size(), stream);
   }
@@ -80,6 +81,7 @@ class Table {
  private:
   backend::Pinned<T, Device> pinned_;
   backend::Buffer<T, Device> buffer_;
+  backend::Settle<Device> settle_;
 };
 
 }  // namespace radloom

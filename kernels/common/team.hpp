@@ -7,6 +7,10 @@
 
 namespace radloom {
 
+/// Accumulators a call of `BlockTeam::sums` may have, and the doubles of shared memory a team of `threads` takes.
+inline constexpr int most_team_sums = 16;
+RL_HD constexpr int team_doubles(int threads) { return threads / 32 * most_team_sums; }
+
 /// A block as a team (see core/team.hpp): the threads share a loop, and a sum is made in an order that depends on the size of the
 /// block alone: each thread adds every threads()-th term, lanes are added by a butterfly, warps in their order.
 /// Takes `shared_doubles` doubles of shared memory. Every thread of the block must make the same calls.
@@ -14,9 +18,9 @@ template <class Exec>
 class BlockTeam {
  public:
   /// Accumulators a call of `sums` may have.
-  static constexpr int most_sums = 16;
+  static constexpr int most_sums = most_team_sums;
   /// Doubles of shared memory a team of `threads` takes.
-  RL_HD static constexpr int shared_doubles(int threads) { return threads / 32 * most_sums; }
+  RL_HD static constexpr int shared_doubles(int threads) { return team_doubles(threads); }
 
   RL_HD explicit BlockTeam(Exec& exec)
       : exec_(exec), room_(exec.template shared<double>(shared_doubles(exec.threads()))) {}

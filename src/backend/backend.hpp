@@ -59,6 +59,8 @@ struct Measurement {
   Failure failure;
   std::vector<std::string> warnings;
   std::optional<Matrices> matrices;
+  /// Spent counting and in formulas, by all threads together; a thread that waits for the parts of its task counts too, but
+  /// never for the same time twice.
   double matrices_ms = 0, features_ms = 0;
 };
 

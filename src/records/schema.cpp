@@ -58,6 +58,22 @@ Json source_schema() {
   return schema;
 }
 
+Json timing_schema() {
+  const auto milliseconds = [](const char* what) {
+    return Json{{"type", "number"}, {"minimum", 0}, {"description", what}};
+  };
+  const char* share = "Of the wall time of measuring, the share that its tasks spent here.";
+  Json schema = object_of(
+      Json{{"load", milliseconds("Reading and decoding.")}, {"preprocess", milliseconds("Up to the cropped regions.")},
+          {"filter", milliseconds("Making derived images.")}, {"matrices", milliseconds(share)},
+          {"features", milliseconds(share)}},
+      {"load", "preprocess", "filter", "matrices", "features"});
+  schema["description"] =
+      "Where the case's time went, in milliseconds of wall time. Matrices: discretising and counting. Features: formulas. Where "
+      "cases run beside each other, what the others took meanwhile is in it.";
+  return schema;
+}
+
 Json region_schema() {
   const Json value{{"type", Json::array({"number", "null"})}};
   Json schema = object_of(
@@ -77,7 +93,6 @@ Json region_schema() {
 }  // namespace
 
 std::string case_schema() {
-  const Json milliseconds{{"type", "number"}, {"minimum", 0}};
   Json schema = object_of(
       Json{{"schema", Json{{"const", "radloom.case/1"}}},
           {"radloom",
@@ -98,9 +113,7 @@ std::string case_schema() {
           {"error", Json{{"$ref", "#/definitions/error"}}}, {"carried", object_of_any(text())},
           {"image", Json{{"$ref", "#/definitions/volume"}}}, {"mask", Json{{"$ref", "#/definitions/volume"}}},
           {"regions", Json{{"type", "array"}, {"items", Json{{"$ref", "#/definitions/region"}}}}},
-          {"timing_ms", object_of(Json{{"load", milliseconds}, {"preprocess", milliseconds}, {"filter", milliseconds},
-                                      {"matrices", milliseconds}, {"features", milliseconds}},
-                            {"load", "preprocess", "filter", "matrices", "features"})}},
+          {"timing_ms", timing_schema()}},
       {"schema", "radloom", "config", "case", "status", "image", "mask", "regions", "timing_ms"});
   schema = with_error_where_failed(std::move(schema));
   Json document{{"$schema", "http://json-schema.org/draft-07/schema#"}, {"$id", "radloom.case/1"},

@@ -23,6 +23,7 @@
 #include <functional>
 #include <list>
 #include <map>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <typeinfo>
@@ -90,12 +91,10 @@ class Device final : private Memory {
 
   /// Runs all that is left and throws what is wrong: also, memory that was not given back. The destructor calls it.
   void finish() {
-    if (faulted_ || lost_) {
-      raise_deferred();
-      return;
-    }
-    run_until(issued_);
+    const std::lock_guard lock(mutex_);
     raise_deferred();
+    if (faulted_) return;
+    if (!lost_) run_until(issued_);
     for (const auto& [address, a] : allocations_)
       if (!a->given_back)
         fail("leak: " + std::to_string(a->region.size) + " bytes of device memory were not given back");
@@ -112,7 +111,9 @@ class Device final : private Memory {
   std::size_t peak_bytes() const { return peak_; }
 
   void* allocate(std::size_t bytes, Stream stream) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
+    if (bytes == 0) return nullptr;
     ++statistics_.allocations;
     if (statistics_.allocations == options_.fail_allocation) throw backend::DeviceOutOfMemory();
     if (bytes > options_.memory_budget - allocated_) throw backend::DeviceOutOfMemory();
@@ -131,6 +132,8 @@ class Device final : private Memory {
   }
 
   void release(void* p, Stream stream) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (!p) return;
     ++statistics_.releases;
     const auto found = allocations_.find(reinterpret_cast<std::uintptr_t>(p));
     if (found == allocations_.end()) return defer("release of what was not allocated");
@@ -152,6 +155,8 @@ class Device final : private Memory {
   }
 
   void* allocate_pinned(std::size_t bytes) {
+    const std::lock_guard lock(mutex_);
+    if (bytes == 0) return nullptr;
     raise_deferred();
     if (lost_) throw backend::DeviceLost("the device is lost");
     ++statistics_.pinned_allocations;
@@ -162,6 +167,8 @@ class Device final : private Memory {
     return p;
   }
   void release_pinned(void* p) noexcept {
+    const std::lock_guard lock(mutex_);
+    if (!p) return;
     const auto found = pinned_.find(reinterpret_cast<std::uintptr_t>(p));
     if (found == pinned_.end()) return defer("release of pinned memory that was not allocated");
     const auto* const first = static_cast<const std::byte*>(p);
@@ -173,6 +180,7 @@ class Device final : private Memory {
   }
 
   void upload(void* to, const void* from, std::size_t bytes, Stream stream) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     if (bytes == 0) return;
     Allocation& a = allocation(to, bytes, "an upload");
@@ -195,6 +203,7 @@ class Device final : private Memory {
   }
 
   void download(void* to, const void* from, std::size_t bytes, Stream stream) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     if (bytes == 0) return;
     Allocation& a = allocation(from, bytes, "a download");
@@ -228,6 +237,7 @@ class Device final : private Memory {
   }
 
   void zero(void* p, std::size_t bytes, Stream stream) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     if (bytes == 0) return;
     Allocation& a = allocation(p, bytes, "zero");
@@ -241,17 +251,20 @@ class Device final : private Memory {
   }
 
   Event record(Stream stream) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     ++statistics_.records;
     events_.push_back(queues_[std::size_t(stream)].clock);
     return {events_.size()};
   }
   void wait(Stream stream, Event event) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     ++statistics_.waits;
     advance(queues_[std::size_t(stream)].clock, clock_of(event));
   }
   void synchronise(Event event) {
+    const std::lock_guard lock(mutex_);
     usable(0);
     ++statistics_.synchronisations;
     const Clock& clock = clock_of(event);
@@ -262,6 +275,7 @@ class Device final : private Memory {
 
   template <class Body>
   void launch(const Body& body, const LaunchShape& shape, Stream stream) {
+    const std::lock_guard lock(mutex_);
     static_assert(std::is_trivially_copyable_v<Body> && sizeof(Body) <= 4096, "what a launch can carry");
     usable(stream);
     Engine::check(shape);
@@ -569,6 +583,7 @@ class Device final : private Memory {
 
   template <class Run>
   void algorithm(const char* what, Stream stream, std::vector<Use> uses, const Run& run) {
+    const std::lock_guard lock(mutex_);
     usable(stream);
     for (const auto& u : uses) {
       if (u.bytes) allocation(u.p, u.bytes, what);
@@ -636,6 +651,7 @@ class Device final : private Memory {
     return name;
   }
 
+  mutable std::recursive_mutex mutex_;  ///< any thread may call any member, as on a real device
   DeviceOptions options_;
   Random random_;
   DeviceStatistics statistics_;

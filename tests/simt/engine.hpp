@@ -32,7 +32,8 @@ struct Counters {
   std::uint64_t global_bytes_read = 0, global_bytes_written = 0;  ///< an atomic update is both
   std::uint64_t block_barriers = 0;                               ///< one for each that a block passes
   std::uint64_t warp_barriers = 0, shuffles = 0, ballots = 0;     ///< one for each that a warp passes
-  std::uint64_t switches = 0;                                     ///< from one thread to another
+  std::uint64_t bank_conflicts = 0;  ///< only where asked for, see Engine::count_bank_conflicts
+  std::uint64_t switches = 0;        ///< of the emulator, from one thread to another
   std::uint64_t accesses() const {
     return shared_reads + shared_writes + shared_atomics + global_reads + global_writes + global_atomics;
   }
@@ -43,7 +44,7 @@ struct Counters {
     global_reads += o.global_reads, global_writes += o.global_writes, global_atomics += o.global_atomics;
     global_bytes_read += o.global_bytes_read, global_bytes_written += o.global_bytes_written;
     block_barriers += o.block_barriers, warp_barriers += o.warp_barriers, shuffles += o.shuffles, ballots += o.ballots;
-    switches += o.switches;
+    bank_conflicts += o.bank_conflicts, switches += o.switches;
     return *this;
   }
 };
@@ -128,6 +129,8 @@ struct Warp {
   int ended = 0;     ///< lanes that left the body
   Wait wait = Wait::none;
   Site site{};
+  std::array<std::vector<std::uint32_t>, warp_size>
+      shared_log;                         ///< accesses of each lane since the last barrier or collective
   unsigned turn = 0;                      ///< which half of `sent` the running collective uses
   std::uint64_t sent[2][warp_size] = {};  ///< what lanes give each other
 };
@@ -249,19 +252,33 @@ class Engine {
     warp.sent[turn][current_->lane] = sent;
     if (arrive(what, at)) {
       ++(what == detail::Wait::ballot ? counters_.ballots : counters_.shuffles);
+      if (banks_) count_banks(warp);
       warp.turn ^= 1;  // a lane that is ahead fills the other half; it cannot come to this one before all have read it
       go_on();
     }
     return warp.sent[turn];
   }
 
-  /// Atomics are where threads see each other between barriers, so another thread may come first here.
-  void perhaps_another() {
-    if (random_() & 7 || ready_.empty() || unwinding_) return;
-    detail::Thread* self = current_;
-    const std::uint32_t i = random_.below(std::uint32_t(ready_.size()));
-    std::swap(ready_[i], self);
-    change_to(*self);
+  /// Atomics are where threads see each other between barriers, so another thread may come first there: more often where order decides
+  /// what is seen (`weight` 8) than where updates commute (1).
+  void perhaps_another(int weight) {
+    patience_ -= weight;
+    if (patience_ < 0) [[unlikely]]
+      another();
+  }
+
+  /// Whether shared bank conflicts are counted in later launches: how many more times than once the accesses of a warp need a bank. Which
+  /// accesses of the lanes belong together is a guess: the k-th of each since the last barrier or collective, as if lanes that skip an
+  /// access stayed behind by one. That is right where lanes do the same, and near it where they part for a few accesses. 32 banks of 4
+  /// bytes; words of 8 bytes go half a warp at a time; one word read by many lanes is one access, changed atomically by many it is many. Only the
+  /// first 65,536 accesses between two barriers count.
+  void count_bank_conflicts(bool yes) { banks_ = yes; }
+  bool counts_banks() const { return banks_; }
+  void log_shared(std::size_t byte, std::size_t bytes, Touch kind) {
+    auto& log = current_->warp->shared_log[current_->lane];
+    if (log.size() < 65536)
+      log.push_back(
+          std::uint32_t(byte / 4) | (kind == Touch::atomic ? atomic_access : 0u) | (bytes == 8 ? wide_access : 0u));
   }
 
   // ---- memory
@@ -354,6 +371,7 @@ class Engine {
     fault_ = nullptr;
     job_ = job, body_ = body, shape_ = shape, memory_ = memory;
     random_ = Random(seed);
+    patience_ = 0;
     counters_ = {};
     if (intervals_ > most_intervals / 2) {  // numbers start anew, and all shadows with them
       intervals_ = 1;
@@ -383,7 +401,7 @@ class Engine {
       block.stamp = stamp_;
       while (int(block.threads.size()) < shape.threads) {
         block.threads.push_back(std::make_unique<detail::Thread>());
-        block.threads.back()->fiber.prepare(&Engine::thread_main);
+        block.threads.back()->fiber.prepare(&Engine::thread_main, unsigned(block.threads.size()));
       }
     }
     ready_.clear();
@@ -403,6 +421,7 @@ class Engine {
     for (int w = 0; w < warps(); ++w) {
       auto& warp = block.warps[w];
       warp.waiting = warp.at_block = warp.ended = 0;
+      for (auto& log : warp.shared_log) log.clear();
       new_interval(block, w);
     }
     for (int t = 0; t < shape_.threads; ++t) {
@@ -422,10 +441,41 @@ class Engine {
   void new_interval(detail::Block& block, int w) {
     if (intervals_ == most_intervals) throw Fault("the launch is too long for the emulator: 2^26 barriers of warps");
     auto& warp = block.warps[w];
+    if (banks_) count_banks(warp);
     warp.interval = intervals_++;
     warp.key = key_of(std::uint64_t(block.index), block.barriers, std::uint64_t(w));
     keys_.push_back(warp.key);
     now_.keys = keys_.data();
+  }
+
+  static constexpr std::uint32_t atomic_access = 1u << 31, wide_access = 1u << 30;
+  void count_banks(detail::Warp& warp) {
+    std::size_t longest = 0;
+    for (const auto& log : warp.shared_log) longest = std::max(longest, log.size());
+    for (std::size_t k = 0; k < longest; ++k) {
+      std::array<std::vector<std::uint32_t>, warp_size> banks;
+      std::size_t most = 1;
+      const auto settle = [&] {
+        counters_.bank_conflicts += most - 1;
+        banks = {};
+        most = 1;
+      };
+      bool wide = false;
+      for (int lane = 0; lane < warp_size; ++lane) {
+        if (lane == warp_size / 2 && wide) settle();
+        if (k >= warp.shared_log[lane].size()) continue;
+        const std::uint32_t access = warp.shared_log[lane][k], word = access & ~(atomic_access | wide_access);
+        wide |= (access & wide_access) != 0;
+        for (std::uint32_t w = word; w <= word + ((access & wide_access) != 0); ++w) {
+          auto& bank = banks[w % 32];
+          if (!(access & atomic_access) && std::find(bank.begin(), bank.end(), w) != bank.end()) continue;
+          bank.push_back(w);
+          most = std::max(most, bank.size());
+        }
+      }
+      settle();
+    }
+    for (auto& log : warp.shared_log) log.clear();
   }
 
   static bool same(const Site& a, const Site& b) {
@@ -481,6 +531,14 @@ class Engine {
     detail::Thread* t = ready_.back();
     ready_.pop_back();
     return t;
+  }
+
+  __attribute__((noinline)) void another() {
+    patience_ = int(random_.below(128));
+    if (ready_.empty() || unwinding_) return;
+    const std::uint32_t i = random_.below(std::uint32_t(ready_.size()));
+    detail::Thread* const t = std::exchange(ready_[i], current_);
+    change_to(*t);
   }
 
   void suspend() {
@@ -546,6 +604,8 @@ class Engine {
     if (++block.ended == shape_.threads) {
       for (int t = 0; t < shape_.threads; ++t)
         if (block.threads[t]->shared_calls != self.shared_calls) uneven_shared();
+      if (banks_)
+        for (int w = 0; w < warps(); ++w) count_banks(block.warps[w]);
       start_block(block);
     }
   }
@@ -564,12 +624,14 @@ class Engine {
     current_ = nullptr;
   }
 
+  bool banks_ = false;
   bool running_ = false, unwinding_ = false, newest_first_ = false;
   Job job_ = nullptr;
   const void* body_ = nullptr;
   LaunchShape shape_;
   Memory* memory_ = nullptr;
   Random random_{0};
+  int patience_ = 0;
   Counters counters_;
   std::exception_ptr fault_;
 

@@ -59,6 +59,7 @@ struct SharedSpace {
   Engine* engine = nullptr;
   Cell* cells = nullptr;
   std::byte* data = nullptr;
+  std::size_t offset = 0;  ///< of the view in the block's shared memory, bytes
   Mark base = 0;
 
   template <class T, Touch kind, bool initialises>
@@ -74,6 +75,7 @@ struct SharedSpace {
     auto& count = engine->counters();
     ++(kind == Touch::read ? count.shared_reads : kind == Touch::write ? count.shared_writes : count.shared_atomics);
     count.shared_bytes += sizeof(T);
+    if (engine->counts_banks()) engine->log_shared(offset + std::size_t(i) * sizeof(T), sizeof(T), kind);
   }
   template <class T>
   T* at(std::int64_t i) const {
@@ -81,8 +83,9 @@ struct SharedSpace {
   }
   template <class T>
   SharedSpace moved(std::int64_t words) const {
-    return {engine, cells + words * std::int64_t(sizeof(T) >> granule_shift<T>), data + words * std::int64_t(sizeof(T)),
-        base};
+    const std::int64_t bytes = words * std::int64_t(sizeof(T));
+    return {engine, cells + words * std::int64_t(sizeof(T) >> granule_shift<T>), data + bytes,
+        offset + std::size_t(bytes), base};
   }
 };
 
@@ -227,16 +230,17 @@ class View {
   }
   Value cas(std::int64_t i, Value expected, Value desired, const Site& at = Site::current()) const
       requires(writable&& detail::is_counter<Value>) {
-    return change(i, at, [=](Value old) { return old == expected ? desired : old; });
+    return change(
+        i, at, [=](Value old) { return old == expected ? desired : old; }, 8);
   }
   Value load(std::int64_t i, const Site& at = Site::current()) const requires(std::is_arithmetic_v<Value>) {
-    space_.engine->perhaps_another();
+    space_.engine->perhaps_another(8);
     touch<Touch::atomic, false>(i, at);
     return *word(i);
   }
   void store(std::int64_t i, Value v, const Site& at = Site::current()) const
       requires(writable&& std::is_arithmetic_v<Value>) {
-    space_.engine->perhaps_another();
+    space_.engine->perhaps_another(8);
     touch<Touch::atomic, true>(i, at);
     *word(i) = v;
   }
@@ -250,8 +254,8 @@ class View {
     space_.template touch<Value, kind, initialises>(i, at);
   }
   template <class Change>
-  Value change(std::int64_t i, const Site& at, const Change& changed) const {
-    space_.engine->perhaps_another();
+  Value change(std::int64_t i, const Site& at, const Change& changed, int weight = 1) const {
+    space_.engine->perhaps_another(weight);
     touch<Touch::atomic, false>(i, at);
     const Value old = *word(i);
     *word(i) = changed(old);
@@ -318,7 +322,9 @@ class Exec {
     if (n < 0) throw Fault("shared memory: " + std::to_string(n) + " words are asked for at " + text(at));
     const auto& array = engine_->shared(std::size_t(n), sizeof(T), granule, at);
     const auto& block = *engine_->current().block;
-    return {{engine_, array.cells, const_cast<std::byte*>(block.memory.data()) + array.offset, block.base}, n};
+    return {
+        {engine_, array.cells, const_cast<std::byte*>(block.memory.data()) + array.offset, array.offset, block.base},
+        n};
   }
   template <class T>
   Global<T> global(Span<T> span, const Site& at = Site::current()) const {
@@ -334,7 +340,7 @@ class Exec {
  private:
   template <class T>
   T exchange(T v, int lane, const Site& at) const {
-    static_assert(std::is_arithmetic_v<T>);
+    static_assert(std::is_trivially_copyable_v<T> && (sizeof(T) == 4 || sizeof(T) == 8), "what a shuffle carries");
     std::uint64_t bits = 0;
     std::memcpy(&bits, &v, sizeof v);
     bits = engine_->exchange(detail::Wait::shuffle, bits, at)[lane];

@@ -16,9 +16,13 @@ endforeach()
 if(NOT RADLOOM_CUDA)
   set(RADLOOM_NO_CUDA "this build was made without it (RADLOOM_CUDA=OFF)")
 else()
-  # Where toolkits usually are, beside PATH; last the one that tools/setup.sh installs.
-  find_program(RADLOOM_NVCC nvcc HINTS ENV CUDACXX ENV CUDA_PATH PATH_SUFFIXES bin
-    PATHS /usr/local/cuda /opt/cuda ${PROJECT_SOURCE_DIR}/build/cuda-toolkit DOC "The CUDA compiler")
+  # Where toolkits usually are, beside PATH. The one that 'tools/test --cuda' installs is for builds that must have one: no other
+  # build should change because it came.
+  set(toolkits /usr/local/cuda /opt/cuda)
+  if(RADLOOM_CUDA STREQUAL REQUIRED)
+    list(APPEND toolkits ${PROJECT_SOURCE_DIR}/build/cuda-toolkit)
+  endif()
+  find_program(RADLOOM_NVCC nvcc HINTS ENV CUDA_PATH PATH_SUFFIXES bin PATHS ${toolkits} DOC "The CUDA compiler")
   if(RADLOOM_NVCC AND NOT DEFINED ENV{CUDACXX})
     set(ENV{CUDACXX} ${RADLOOM_NVCC})  # where check_language and enable_language look
   endif()
@@ -45,6 +49,10 @@ endif()
 if(RADLOOM_WITH_CUDA)
   message(STATUS "CUDA backend: on, ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
   find_package(CUDAToolkit REQUIRED)
+  if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc has it
+    set(CMAKE_CUDA20_STANDARD_COMPILE_OPTION -std=c++20)
+    set(CMAKE_CUDA20_EXTENSION_COMPILE_OPTION -std=c++20)
+  endif()
   set(CMAKE_CUDA_STANDARD 20)
   set(CMAKE_CUDA_STANDARD_REQUIRED ON)
   set(CMAKE_CUDA_EXTENSIONS OFF)

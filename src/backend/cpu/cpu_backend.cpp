@@ -31,7 +31,8 @@ void stop_if_asked(const std::stop_token& stop) {
 
 class CpuBackend final : public Backend {
  public:
-  explicit CpuBackend(int threads) : arena_(threads > 0 ? threads : tbb::info::default_concurrency()) {}
+  explicit CpuBackend(int threads)
+      : arena_(threads > 0 ? threads : tbb::info::default_concurrency()), clock_(arena_.max_concurrency()) {}
 
   std::string name() const override { return "cpu"; }
   void run(const std::function<void()>& job) const override { arena_.execute(job); }
@@ -48,7 +49,7 @@ class CpuBackend final : public Backend {
     std::vector<Measurement> out(batch.regions.size());
     for_each(out.size(), stop, [&](std::size_t i) {
       try {
-        out[i] = cpu::measure(batch.regions[i], volume_of(batch.regions[i].image), batch.keep_matrices);
+        out[i] = cpu::measure(batch.regions[i], volume_of(batch.regions[i].image), batch.keep_matrices, clock_);
       } catch (const Error& e) {
         if (e.code() == ErrorCode::interrupted) throw;
         out[i].failure = {std::string(code_name(e.code())), e.what()};
@@ -82,6 +83,7 @@ class CpuBackend final : public Backend {
   }
 
   mutable tbb::task_arena arena_;
+  mutable cpu::TaskClock clock_;
 };
 
 }  // namespace

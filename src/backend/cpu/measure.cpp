@@ -3,7 +3,6 @@
 #include <tbb/task_group.h>
 
 #include <array>
-#include <chrono>
 #include <cmath>
 #include <functional>
 
@@ -27,29 +26,31 @@
 namespace radloom::backend::cpu {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-double milliseconds_since(Clock::time_point start) {
-  return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
-}
-
 /// Computes a region's families. Each member fills its own slot, so they may run at once.
 class Work {
  public:
-  Work(const Region& region, const Volume& image, bool keep_matrices)
-      : region_(region), image_(image), s_(*region.settings),
+  Work(const Region& region, const Volume& image, bool keep_matrices, TaskClock& clock)
+      : region_(region), image_(image), clock_(clock), s_(*region.settings),
         pyradiomics_(region.convention == Convention::pyradiomics), keep_(keep_matrices), wanted_(region) {}
 
   Measurement run() {
     Measurement out;
-    const auto start = Clock::now();
+    const TaskClock::Scope waiting(clock_, nullptr);
     std::int64_t voxels = 0;
     for (const auto inside : region_.mask.as<std::uint8_t>()) voxels += inside != 0;
     if (voxels == 0) throw Error(ErrorCode::empty_mask, "the region holds no voxel");
 
-    if (wanted_.levels() || keep_) levels_ = discretise(image_, region_.mask, s_, region_.convention);
+    if (wanted_.levels() || keep_) {
+      const TaskClock::Scope timed(clock_, &counting_);
+      levels_ = discretise(image_, region_.mask, s_, region_.convention);
+    }
     tbb::task_group tasks;
     const auto when = [&](bool is_wanted, void (Work::*job)()) {
-      if (is_wanted) tasks.run([this, job] { (this->*job)(); });
+      if (!is_wanted) return;
+      tasks.run([this, job] {
+        const TaskClock::Scope timed(clock_, &counting_);
+        (this->*job)();
+      });
     };
     when(wanted_[Family::glrlm] || keep_, &Work::glrlm);
     when(wanted_[Family::glszm] || keep_, &Work::glszm);
@@ -65,15 +66,18 @@ class Work {
       matrices_.gray_levels = levels_.gray_levels;
       out.matrices = std::move(matrices_);
     }
-    out.matrices_ms = milliseconds_since(start);
+    out.matrices_ms = counting_.milliseconds();
+    out.features_ms = formulas_.milliseconds();
     return out;
   }
 
  private:
   double epsilon() const { return pyradiomics_ ? 0x1p-52 : 0.0; }
+  TaskClock::Scope time_formulas() { return {clock_, &formulas_}; }
 
   void firstorder() {
     const auto m = firstorder::measure(image_, region_.mask, pyradiomics_ ? s_.voxel_array_shift : 0);
+    const auto timed = time_formulas();
     auto& out = fresh(Family::firstorder, feature::firstorder::count).averaged;
     firstorder::compute(m, levels_.voxels.data(), int(levels_.voxels.size()), pyradiomics_, out.data());
   }
@@ -81,6 +85,7 @@ class Work {
   void shape() {
     const auto m = shape::measure(region_.mask);
     const auto& spacing = region_.mask.geometry().spacing_mm;
+    const auto timed = time_formulas();
     shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_,
         fresh(Family::shape, feature::shape::count).averaged.data());
   }
@@ -88,8 +93,9 @@ class Work {
   void shape2d() {
     const int axis = flat_axis(region_);
     if (axis < 0) return;
-    shape2d::compute(
-        shape2d::measure(region_.mask, axis), fresh(Family::shape2d, feature::shape2d::count).averaged.data());
+    const auto m = shape2d::measure(region_.mask, axis);
+    const auto timed = time_formulas();
+    shape2d::compute(m, fresh(Family::shape2d, feature::shape2d::count).averaged.data());
   }
 
   void glcm() {
@@ -100,6 +106,7 @@ class Work {
     const glcm::Request request{levels_.gray_levels, image_.geometry().spacing_mm, !pyradiomics_ || s_.symmetrical_glcm,
         pyradiomics_, wanted_.maximal_correlation};
     auto& v = values_[int(Family::glcm)];
+    const auto timed = time_formulas();
     if (wanted_.averaged) v.averaged = glcm::averaged(pairs, request);
     if (wanted_.merged) v.merged = glcm::merged(pairs, offsets, norm(), request);
     if (!keep_) return;
@@ -115,6 +122,7 @@ class Work {
     const auto offsets = neighbours({1}, s_, true);
     auto runs = glrlm::count_runs(levels_, offsets, pyradiomics_);
     const auto features = [&](SizeMatrix& m) {
+      const auto timed = time_formulas();
       std::vector<double> out;
       if (!m.empty()) {
         out.resize(feature::glrlm::count);
@@ -147,6 +155,7 @@ class Work {
     auto cells = glszm::count_zones(levels_, s_);
     SizeMatrix m;
     m.add(cells, 1);
+    const auto timed = time_formulas();
     glszm::compute(SerialTeam{}, m.view(), epsilon(), fresh(Family::glszm, feature::glszm::count).averaged.data());
     if (keep_) matrices_.glszm = std::move(cells);
   }
@@ -155,6 +164,7 @@ class Work {
     auto counts = count_neighbourhoods(levels_, neighbours(s_.distances, s_, false), s_.gldm_a);
     SizeMatrix m;
     m.add(counts.gldm, 1);
+    const auto timed = time_formulas();
     gldm::compute(SerialTeam{}, m.view(), epsilon(), fresh(Family::gldm, feature::gldm::count).averaged.data());
 
     // PyRadiomics counts voxels without neighbours, the standard leaves them out (3.10).
@@ -187,6 +197,8 @@ class Work {
 
   const Region& region_;
   const Volume& image_;
+  TaskClock& clock_;
+  TaskTime counting_, formulas_;
   const Settings& s_;
   const bool pyradiomics_, keep_;
   const Wanted wanted_;
@@ -198,8 +210,8 @@ class Work {
 
 }  // namespace
 
-Measurement measure(const Region& region, const Volume& image, bool keep_matrices) {
-  return Work(region, image, keep_matrices).run();
+Measurement measure(const Region& region, const Volume& image, bool keep_matrices, TaskClock& clock) {
+  return Work(region, image, keep_matrices, clock).run();
 }
 
 }  // namespace radloom::backend::cpu

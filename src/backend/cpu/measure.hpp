@@ -1,10 +1,11 @@
 #pragma once
 #include "backend/backend.hpp"
+#include "backend/cpu/task_clock.hpp"
 
 namespace radloom::backend::cpu {
 
 /// Measures one region on the calling thread's arena: discretises once, counts the matrices the columns need, and turns them
 /// into features. Families run beside each other, and the large ones split by slices or directions.
-Measurement measure(const Region& region, const Volume& image, bool keep_matrices);
+Measurement measure(const Region& region, const Volume& image, bool keep_matrices, TaskClock& clock);
 
 }  // namespace radloom::backend::cpu

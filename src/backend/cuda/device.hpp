@@ -11,6 +11,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <new>
 #include <stdexcept>
 #include <string>
@@ -92,9 +93,20 @@ class Buffer {
     if (span_.data) device_->release(span_.data, stream_);
   }
   Span<T> span() const { return span_; }
+  /// The same memory as bytes; this one is empty afterwards.
+  Buffer<std::uint8_t, Device> into_bytes() {
+    Buffer<std::uint8_t, Device> bytes;
+    bytes.device_ = device_;
+    bytes.stream_ = stream_;
+    bytes.span_ = {reinterpret_cast<std::uint8_t*>(span_.data), span_.size * std::int64_t(sizeof(T))};
+    span_ = {};
+    return bytes;
+  }
   operator Span<T>() const { return span_; }
   operator Span<const T>() const { return span_; }
   std::int64_t size() const { return span_.size; }
+  template <class, class>
+  friend class Buffer;
   void zero() {
     if (span_.size) device_->zero(span_.data, std::size_t(span_.size) * sizeof(T), stream_);
   }
@@ -138,6 +150,34 @@ class Pinned {
   Device* device_ = nullptr;
   T* data_ = nullptr;
   std::int64_t size_ = 0;
+};
+
+/// Waits for a stream where an exception unwinds past it, so that no copy still reads the pinned memory that goes with it. A member of
+/// what owns such memory, declared after it.
+template <class Device>
+class Settle {
+ public:
+  Settle() = default;
+  Settle(Device& device, Stream stream) : device_(&device), stream_(stream), exceptions_(std::uncaught_exceptions()) {}
+  Settle(Settle&& other) noexcept
+      : device_(std::exchange(other.device_, nullptr)), stream_(other.stream_), exceptions_(other.exceptions_) {}
+  Settle& operator=(Settle&& other) noexcept {
+    std::swap(device_, other.device_);
+    std::swap(stream_, other.stream_);
+    std::swap(exceptions_, other.exceptions_);
+    return *this;
+  }
+  ~Settle() {
+    if (device_ && std::uncaught_exceptions() > exceptions_) try {
+        device_->synchronise(device_->record(stream_));
+      } catch (...) {  // the device is lost: nothing is copied any more
+      }
+  }
+
+ private:
+  Device* device_ = nullptr;
+  Stream stream_ = 0;
+  int exceptions_ = 0;
 };
 
 /// Uploads the first `n` words of pinned memory.

@@ -1,38 +1,47 @@
 #pragma once
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <future>
 #include <mutex>
 #include <thread>
 
 #include "backend/cpu/cpu_backend.hpp"
+#include "backend/cuda/derive.hpp"
+#include "backend/cuda/device_image.hpp"
 #include "backend/cuda/flight.hpp"
 
 namespace radloom::backend {
 
 /// What a device backend has done so far.
 struct DeviceStatistics {
-  std::int64_t flights = 0;  ///< batches sent to a device
+  std::int64_t flights = 0;  ///< batches of regions sent to a device
   std::int64_t regions = 0;
-  std::int64_t splits = 0;    ///< flights that did not fit the device's memory and were halved
+  std::int64_t derived = 0;    ///< images made on a device
+  std::int64_t splits = 0;     ///< flights that did not fit the device's memory and were halved
   std::size_t peak_bytes = 0;  ///< of device memory, the most of any device
 };
 
-/// Measures on one or several devices. Calls of `measure` from any number of threads queue their regions; one worker a device takes what is
-/// waiting, as much as its memory holds, and sends it in one flight, so that regions of many cases share a launch. While one
-/// flight is measured the next is packed and copied on another stream.
+/// Derives and measures on one or several devices. Calls from any number of threads queue what they want; one worker a device takes what
+/// is waiting, as much as its memory holds, and sends it in one flight, so that images and regions of many cases share a
+/// launch. While one flight is measured the next is packed and copied on another stream. Only a worker talks to its device.
 ///
-/// Images stay on the host until they are measured: `derive` runs on the cpu, and only the boxes of regions cross the bus.
+/// Filters that have kernels run on the device and leave their images there; all else that is derived is made on the host, and
+/// only the boxes of regions cross the bus.
 ///
-/// A flight that does not fit is halved and tried again. A device that fails takes the regions in flight with it
+/// A flight that does not fit is halved and tried again. A device that fails takes what is in flight on it along
 /// (`device_failed`), and what comes later when no device is left.
 template <AnyDevice Device>
 class DeviceBackend final : public Backend {
  public:
   DeviceBackend(std::string name, std::vector<std::unique_ptr<Device>> devices, int threads)
-      : name_(std::move(name)), host_(make_cpu_backend(threads)), devices_(std::move(devices)),
-        working_(int(devices_.size())) {
-    for (auto& device : devices_) workers_.emplace_back([this, d = device.get()] { work(*d); });
+      : name_(std::move(name)), host_(make_cpu_backend(threads)), working_(int(devices.size())) {
+    for (auto& device : devices) {
+      auto& lane = *lanes_.emplace_back(std::make_unique<Lane>());
+      lane.device = std::move(device);
+      lane.index = lanes_.size() - 1;
+    }
+    for (auto& lane : lanes_) workers_.emplace_back([this, l = lane.get()] { work(*l); });
   }
   ~DeviceBackend() override {
     {
@@ -41,30 +50,78 @@ class DeviceBackend final : public Backend {
     }
     arrived_.notify_all();
     for (auto& worker : workers_) worker.join();
+    for (auto& lane : lanes_) lane->returned->give_back();
   }
 
   std::string name() const override { return name_; }
   void run(const std::function<void()>& job) const override { host_->run(job); }
   ImageHandle upload(const Volume& volume) const override { return host_->upload(volume); }
-  Volume download(const ImageHandle& image) const override { return host_->download(image); }
+
+  Volume download(const ImageHandle& image) const override {
+    const auto* there = resident(image);
+    if (!there) return host_->download(image);
+    Lane& lane = *lanes_[there->resident()->lane];
+    return on(lane, [&](Device& device) { return bring_home(device, *there); });
+  }
+
   std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const override {
-    return host_->derive(requests, stop);
+    std::vector<std::vector<ImageHandle>> made(requests.size());
+    std::vector<std::size_t> here, there;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const auto* source = resident(requests[i].source);
+      if (source && requests[i].kind == Derivation::Kind::crop) made[i] = {source->part(requests[i].box)};
+      else (has_kernels(requests[i]) && working() ? there : here).push_back(i);
+    }
+    if (!there.empty()) {
+      Lane& lane = next_lane();
+      std::vector<Derivation> wanted;
+      for (const auto i : there) wanted.push_back(at_home(requests[i]));
+      auto images = on(lane, [&](Device& device) {
+        return derive_on(
+            device, lane.index, stream_of(lane), std::span<const Derivation>(wanted),
+            [this](const ImageHandle& image) { return host_->download(image); }, lane.returned);
+      });
+      for (std::size_t k = 0; k < there.size(); ++k) made[there[k]] = std::move(images[k]);
+      const std::lock_guard lock(mutex_);
+      for (const auto i : there) statistics_.derived += std::int64_t(made[i].size());
+    }
+    for (const auto i : here) {
+      const Derivation d = at_home(requests[i]);
+      made[i] = host_->derive({&d, 1}, stop);
+    }
+    std::vector<ImageHandle> out;
+    for (auto& images : made)
+      for (auto& image : images) out.push_back(std::move(image));
+    return out;
   }
 
   std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const override {
     if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
     std::vector<Measurement> out(batch.regions.size());
     if (out.empty()) return out;
+    std::vector<Waiting> asked;
     Request request{out.size(), {}, nullptr};
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const Region& r = batch.regions[i];
+      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i]}, &request, Wanted(r), batch.keep_matrices, nullptr};
+      if (const auto* there = resident(r.image)) {
+        const auto& memory = *there->resident();
+        w.lane = lanes_[memory.lane].get();
+        w.passenger.type = there->type();
+        w.passenger.resident = {memory.memory.span(), memory.size, there->first(), memory.ready};
+      } else {
+        w.passenger.image = host_->download(r.image);
+        w.passenger.type = w.passenger.image.type();
+      }
+      asked.push_back(std::move(w));
+    }
     auto answered = request.answered.get_future();
+    Load lost;
     {
       const std::lock_guard lock(mutex_);
-      for (std::size_t i = 0; i < out.size(); ++i) {
-        const Region& r = batch.regions[i];
-        waiting_.push_back({{&r, host_->download(r.image), &out[i]}, &request, Wanted(r), batch.keep_matrices});
-      }
-      if (working_ == 0) fail_waiting();
+      for (auto& w : asked) (working_ == 0 || (w.lane && w.lane->lost) ? lost : waiting_).push_back(std::move(w));
     }
+    fail(lost, no_device());
     arrived_.notify_all();
     answered.get();
     return out;
@@ -73,11 +130,20 @@ class DeviceBackend final : public Backend {
   DeviceStatistics statistics() const {
     const std::lock_guard lock(mutex_);
     auto s = statistics_;
-    for (const auto& d : devices_) s.peak_bytes = std::max(s.peak_bytes, d->peak_bytes());
+    for (const auto& lane : lanes_) s.peak_bytes = std::max(s.peak_bytes, lane->device->peak_bytes());
     return s;
   }
 
  private:
+  /// A device, what only it can do, and the stream it used last.
+  struct Lane {
+    std::unique_ptr<Device> device;
+    std::size_t index = 0;
+    std::deque<std::function<void(Device*)>> jobs;  ///< given null once the device is lost
+    std::shared_ptr<Returned<Device>> returned = std::make_shared<Returned<Device>>();
+    Stream stream = 0;
+    bool lost = false;
+  };
   struct Request {
     std::size_t left;
     std::promise<void> answered;
@@ -88,6 +154,7 @@ class DeviceBackend final : public Backend {
     Request* request;
     Wanted wanted;
     bool keep_matrices;
+    Lane* lane;  ///< the only one that can take it; null for any
     bool travels_with(const Waiting& o) const {
       return passenger.region->settings == o.passenger.region->settings &&
              passenger.region->convention == o.passenger.region->convention && wanted == o.wanted &&
@@ -96,71 +163,157 @@ class DeviceBackend final : public Backend {
     /// Device memory this region is reckoned to take while it is measured; wrong guesses are halved later.
     std::size_t cost() const { return std::size_t(passenger.region->mask.geometry().voxels()) * 96 + (1 << 20); }
   };
-  using Load = std::vector<Waiting>;
+  using Load = std::deque<Waiting>;
   struct InFlight {
     Load load;
     std::unique_ptr<Flight<Device>> flight;
   };
 
-  void work(Device& device) const {
-    Stream stream = 0;
+  static const DeviceImage<Device>* resident(const ImageHandle& image) {
+    return dynamic_cast<const DeviceImage<Device>*>(image.get());
+  }
+  /// The same with its source on the host.
+  Derivation at_home(Derivation d) const {
+    if (resident(d.source)) d.source = host_->upload(download(d.source));
+    return d;
+  }
+  bool working() const {
+    const std::lock_guard lock(mutex_);
+    return working_ > 0;
+  }
+  Lane& next_lane() const {
+    const std::lock_guard lock(mutex_);
+    Lane* best = nullptr;
+    for (const auto& lane : lanes_)
+      if (!lane->lost && (!best || lane->jobs.size() < best->jobs.size())) best = lane.get();
+    return best ? *best : *lanes_.front();
+  }
+  static Stream stream_of(Lane& lane) { return lane.stream = (lane.stream + 1) % lane.device->streams(); }
+  static Failure no_device() {
+    return {std::string(code_name(ErrorCode::device_failed)), "the device failed, and no other is left"};
+  }
+
+  /// Has the lane's worker do f(device), and waits. Throws what f throws; Error(device_failed) where the device is lost,
+  /// Error(memory_exhausted) where its memory does not suffice.
+  template <class F>
+  auto on(Lane& lane, const F& f) const {
+    using Result = std::invoke_result_t<F, Device&>;
+    std::promise<Result> promise;
+    auto result = promise.get_future();
+    {
+      const std::lock_guard lock(mutex_);
+      const auto job = [&](Device* device) {
+        try {
+          if (!device) throw Error(ErrorCode::device_failed, no_device().message);
+          promise.set_value(f(*device));
+        } catch (const DeviceOutOfMemory&) {
+          promise.set_exception(std::make_exception_ptr(Error(
+              ErrorCode::memory_exhausted, "the device has not enough memory to derive this image; use --device cpu")));
+        } catch (const DeviceLost& e) {
+          promise.set_exception(std::make_exception_ptr(Error(ErrorCode::device_failed, e.what())));
+          throw;
+        } catch (...) {
+          promise.set_exception(std::current_exception());
+        }
+      };
+      if (lane.lost) job(nullptr);
+      else lane.jobs.push_back(job);
+    }
+    arrived_.notify_all();
+    return result.get();
+  }
+
+  void work(Lane& lane) const {
     InFlight before;  // measured, not landed
     try {
       for (;;) {
-        Load load = take(device, before.flight == nullptr);
+        lane.returned->give_back();
+        Load load = take(lane, before.flight == nullptr);
         if (load.empty() && !before.flight) return;
         InFlight next;
-        if (!load.empty()) {
-          stream = (stream + 1) % device.streams();
-          next = send(device, stream, std::move(load), before);
-        }
+        if (!load.empty()) next = send(lane, std::move(load), before);
         land(before);
         before = std::move(next);
       }
     } catch (const DeviceLost& e) {
       fail(before.load, {std::string(code_name(ErrorCode::device_failed)), e.what()});
       before.flight.reset();
-      const std::lock_guard lock(mutex_);
-      if (--working_ == 0) fail_waiting();
+      close(lane);
     }
   }
 
-  /// What is waiting and goes together, up to what the device holds twice over. Blocks for work if `block`; empty when there is none.
-  Load take(const Device& device, bool block) const {
-    std::unique_lock lock(mutex_);
-    if (block) arrived_.wait(lock, [&] { return closing_ || !waiting_.empty(); });
-    Load load;
-    const std::size_t most = device.memory_budget() / 2;
-    std::size_t cost = 0, all = 0;
-    for (const auto& w : waiting_) all += w.cost();
-    const std::size_t share = all / std::size_t(working_) + 1;  // the other devices get theirs
-    for (auto w = waiting_.begin(); w != waiting_.end();) {
-      if (!load.empty() && (!w->travels_with(load.front()) || cost + w->cost() > most || cost >= share)) {
-        ++w;
-        continue;
-      }
-      cost += w->cost();
-      load.push_back(std::move(*w));
-      w = waiting_.erase(w);
+  /// After a loss: nothing can be done on this lane any more.
+  void close(Lane& lane) const {
+    Load lost;
+    std::deque<std::function<void(Device*)>> jobs;
+    {
+      const std::lock_guard lock(mutex_);
+      lane.lost = true;
+      --working_;
+      jobs.swap(lane.jobs);
+      for (auto w = waiting_.begin(); w != waiting_.end();)
+        if (working_ == 0 || w->lane == &lane) {
+          lost.push_back(std::move(*w));
+          w = waiting_.erase(w);
+        } else {
+          ++w;
+        }
     }
-    statistics_.flights += !load.empty();
-    statistics_.regions += std::int64_t(load.size());
-    return load;
+    for (const auto& job : jobs) job(nullptr);
+    fail(lost, no_device());
+  }
+
+  /// Does the lane's jobs, then gives what is waiting and goes together, up to half of what the device holds. Blocks for work if
+  /// `block`; empty when there is none.
+  Load take(Lane& lane, bool block) const {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const auto mine = [&](const Waiting& w) { return !w.lane || w.lane == &lane; };
+      const auto any = [&] { return std::any_of(waiting_.begin(), waiting_.end(), mine); };
+      if (block) arrived_.wait(lock, [&] { return closing_ || !lane.jobs.empty() || any(); });
+      while (!lane.jobs.empty()) {
+        const auto job = std::move(lane.jobs.front());
+        lane.jobs.pop_front();
+        lock.unlock();
+        job(lane.device.get());
+        lock.lock();
+      }
+      if (block && !closing_ && !any()) continue;
+      Load load;
+      const std::size_t most = lane.device->memory_budget() / 2;
+      std::size_t cost = 0, all = 0;
+      for (const auto& w : waiting_) all += w.cost();
+      const std::size_t share = all / std::size_t(working_) + 1;  // the other devices get theirs
+      for (auto w = waiting_.begin(); w != waiting_.end();) {
+        if (!mine(*w) || (!load.empty() && (!w->travels_with(load.front()) || cost + w->cost() > most ||
+                                               (!w->lane && cost >= share)))) {
+          ++w;
+          continue;
+        }
+        cost += w->cost();
+        load.push_back(std::move(*w));
+        w = waiting_.erase(w);
+      }
+      statistics_.flights += !load.empty();
+      statistics_.regions += std::int64_t(load.size());
+      return load;
+    }
   }
 
   /// Starts a flight. What does not fit waits for `before` to land, then goes in halves. Throws DeviceLost after failing the load.
-  InFlight send(Device& device, Stream stream, Load load, InFlight& before) const {
+  InFlight send(Lane& lane, Load load, InFlight& before) const {
     for (;;) {
       try {
         std::vector<Passenger> passengers;
         for (const auto& w : load) passengers.push_back(w.passenger);
         InFlight out;
         out.flight = std::make_unique<Flight<Device>>(
-            device, stream, std::move(passengers), load.front().keep_matrices);
+            *lane.device, stream_of(lane), std::move(passengers), load.front().keep_matrices);
         out.flight->measure();
         out.load = std::move(load);
         return out;
       } catch (const DeviceOutOfMemory&) {
+        lane.returned->give_back();
         if (before.flight) {
           land(before);
           continue;
@@ -172,9 +325,9 @@ class DeviceBackend final : public Backend {
         }
         const std::lock_guard lock(mutex_);
         ++statistics_.splits;
-        waiting_.insert(waiting_.begin(), std::make_move_iterator(load.begin() + std::ptrdiff_t(load.size() / 2)),
-            std::make_move_iterator(load.end()));
-        load.resize(load.size() / 2);
+        const auto half = load.begin() + std::ptrdiff_t(load.size() / 2);
+        waiting_.insert(waiting_.begin(), std::make_move_iterator(half), std::make_move_iterator(load.end()));
+        load.erase(half, load.end());
       } catch (const DeviceLost& e) {
         fail(load, {std::string(code_name(ErrorCode::device_failed)), e.what()});
         throw;
@@ -208,12 +361,6 @@ class DeviceBackend final : public Backend {
     answer(load);
     load.clear();
   }
-  /// No device is left: what waits fails. The mutex is held.
-  void fail_waiting() const {
-    Load load(std::make_move_iterator(waiting_.begin()), std::make_move_iterator(waiting_.end()));
-    waiting_.clear();
-    fail(load, {std::string(code_name(ErrorCode::device_failed)), "no device is left to compute on"});
-  }
   void answer(Load& load, const std::exception_ptr& defect = nullptr) const {
     const std::lock_guard lock(answering_);
     for (auto& w : load) {
@@ -227,7 +374,7 @@ class DeviceBackend final : public Backend {
 
   std::string name_;
   std::unique_ptr<Backend> host_;
-  std::vector<std::unique_ptr<Device>> devices_;
+  std::vector<std::unique_ptr<Lane>> lanes_;
   mutable std::mutex mutex_;
   mutable std::mutex answering_;  ///< a request's regions may be in flight on several devices
   mutable std::condition_variable arrived_;

@@ -51,7 +51,7 @@ class Flight {
   /// Packs images and masks into pinned memory and starts sending them. Throws DeviceOutOfMemory, DeviceLost.
   Flight(Device& device, Stream stream, std::vector<Passenger> passengers, bool keep_matrices)
       : device_(device), stream_(stream), passengers_(std::move(passengers)), keep_(keep_matrices),
-        wanted_(*passengers_.front().region), with_levels_(wanted_.levels() || keep_) {
+        wanted_(*passengers_.front().region), with_levels_(wanted_.levels() || keep_), settle_(device, stream) {
     pack();
     extremes_ = {device_, stream_, 2 * count()};
     extremes_.zero();
@@ -339,6 +339,7 @@ class Flight {
   std::optional<glrlm::Stage<Device>> glrlm_;
   std::optional<glszm::Stage<Device>> glszm_;
   std::optional<gldm::Stage<Device>> gldm_;
+  Settle<Device> settle_;
 };
 
 }  // namespace radloom::backend

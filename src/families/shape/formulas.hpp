@@ -9,8 +9,9 @@
 namespace radloom::shape {
 
 /// All features of the family (IBSI 3.1) into `out[feature::shape::...]`. The standard's reference values for axis lengths take
-/// variances over N - 1, PyRadiomics over N.
-RL_HD inline void compute(const Measures& m, const double (&spacing_mm)[3], bool pyradiomics, double* out) {
+/// variances over N - 1, PyRadiomics over N. `out` is anything that is written by `[]`; one thread calls.
+template <class Out>
+RL_HD void compute(const Measures& m, const double (&spacing_mm)[3], bool pyradiomics, Out out) {
   namespace f = feature::shape;
   constexpr double pi = std::numbers::pi;
   const double axis = 4 * sqrt(pyradiomics ? 1 : double(m.voxels) / double(m.voxels - 1));

@@ -6,26 +6,19 @@
 #include "core/bit_mask.hpp"
 #include "core/hull.hpp"
 #include "core/moments.hpp"
-#include "families/shape/mesh_table.hpp"
+#include "core/team.hpp"
+#include "families/shape/mesh.hpp"
 
 namespace radloom::shape {
 namespace {
 
 using Vector = std::array<double, 3>;
 
-Vector cross(const Vector& a, const Vector& b) {
-  return {a[1] * b[2] - a[2] * b[1], a[2] * b[0] - a[0] * b[2], a[0] * b[1] - a[1] * b[0]};
-}
-double dot(const Vector& a, const Vector& b) { return a[0] * b[0] + a[1] * b[1] + a[2] * b[2]; }
+/// Words of patterns, see `pattern_words`.
+using Patterns = std::array<std::int64_t, pattern_words>;
 
-/// How often a pattern of eight corners occurs, and where.
-struct Pattern {
-  std::int64_t count = 0;
-  std::array<std::int64_t, 3> position{};  ///< sums of the indices of corner 0, from 1 before the grid on
-};
-
-std::array<Pattern, 256> count_patterns(const BitMask& mask) {
-  std::array<Pattern, 256> patterns;
+Patterns count_patterns(const BitMask& mask) {
+  Patterns patterns{};
   for (std::int64_t z = -1; z < mask.nz(); ++z)
     for (std::int64_t y = -1; y < mask.ny(); ++y) {
       const std::uint64_t* const row[4] = {
@@ -40,49 +33,17 @@ std::array<Pattern, 256> count_patterns(const BitMask& mask) {
         }
         BitMask::for_each_bit(any & ~all, 0, [&](std::int64_t b) {
           const auto bit = [b](std::uint64_t word, int corner) { return unsigned(word >> b & 1) << corner; };
-          auto& p = patterns[bit(here[0], 0) | bit(next[0], 1) | bit(next[1], 2) | bit(here[1], 3) | bit(here[2], 4) |
-                             bit(next[2], 5) | bit(next[3], 6) | bit(here[3], 7)];
-          ++p.count;
-          p.position[0] += w * 64 + b;
-          p.position[1] += y + 1;
-          p.position[2] += z + 1;
+          const unsigned p = bit(here[0], 0) | bit(next[0], 1) | bit(next[1], 2) | bit(here[1], 3) | bit(here[2], 4) |
+                             bit(next[2], 5) | bit(next[3], 6) | bit(here[3], 7);
+          std::int64_t* const words = &patterns[4 * p];
+          ++words[0];
+          words[1] += w * 64 + b;
+          words[2] += y + 1;
+          words[3] += z + 1;
         });
       }
     }
   return patterns;
-}
-
-int edge_number(char digit) { return digit <= '9' ? digit - '0' : digit - 'a' + 10; }
-
-/// Area and volume of the mesh. The volume of a pattern is that of the cones from the origin: a part of its own, and one linear in its
-/// position. Where two patterns meet in an ambiguous face the table leaves a hole, and then the origin matters: it is one voxel
-/// before the region's box, where PyRadiomics' padding puts it.
-void measure_mesh(const BitMask& mask, const Vector& spacing, Measures& out) {
-  const auto patterns = count_patterns(mask);
-  for (int p = 0; p < 256; ++p) {
-    if (patterns[p].count == 0) continue;
-    const bool inverted = p & 0x80;
-    double area = 0, own = 0;
-    Vector linear{};
-    for (const char* t = cube_triangles[inverted ? p ^ 0xff : p]; *t; t += 3) {
-      Vector corner[3];
-      for (int k = 0; k < 3; ++k) {
-        const auto [from, to] = cube_edge[edge_number(t[k])];
-        for (int d = 0; d < 3; ++d) corner[k][d] = 0.5 * (cube_corner[from][d] + cube_corner[to][d]) * spacing[d];
-      }
-      const auto& [a, b, c] = corner;
-      const Vector ab = cross(a, b), bc = cross(b, c), ca = cross(c, a);
-      const Vector normal{ab[0] + bc[0] + ca[0], ab[1] + bc[1] + ca[1], ab[2] + bc[2] + ca[2]};
-      area += 0.5 * std::sqrt(dot(normal, normal));
-      own += dot(ab, c);
-      for (int d = 0; d < 3; ++d) linear[d] += normal[d];
-    }
-    const auto& [count, position] = patterns[p];
-    double volume = double(count) * own;
-    for (int d = 0; d < 3; ++d) volume += linear[d] * spacing[d] * double(position[d]);
-    out.area += double(count) * area;
-    out.volume += (inverted ? volume : -volume) / 6;  // the table's triangles turn their back to the inside
-  }
 }
 
 /// Extremes of the mesh's vertices on every line of the doubled grid (odd coordinates lie half-way between voxels).
@@ -167,14 +128,21 @@ class Vertices {
 Measures measure(const Volume& mask) {
   const BitMask bits(mask);
   const Vector spacing = mask.geometry().spacing_mm;
+  const double spacing_mm[3] = {spacing[0], spacing[1], spacing[2]};
   Measures out;
-  measure_mesh(bits, spacing, out);
+  const auto patterns = count_patterns(bits);
+  double room[512];
+  const auto mesh = mesh_size(SerialTeam{}, mesh_table, patterns.data(), spacing_mm, room);
+  out.area = mesh.area;
+  out.volume = mesh.volume;
   const auto squared = Vertices(bits).squared_diameters(spacing);
   out.diameter_slice = std::sqrt(squared[0]);
   out.diameter_column = std::sqrt(squared[1]);
   out.diameter_row = std::sqrt(squared[2]);
   out.diameter = std::sqrt(squared[3]);
-  out.voxels = principal_variances(bits, spacing, out.variance);
+  const auto moments = index_moments(bits);
+  out.voxels = moments.voxels;
+  principal_variances(moments, spacing_mm, out.variance);
   return out;
 }
 

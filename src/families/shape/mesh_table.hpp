@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdint>
 
+#include "core/host_device.hpp"
+
 namespace radloom::shape {
 
 /// Corners of a cube, as (x, y, z).
@@ -146,5 +148,33 @@ inline constexpr std::array<const char*, 128> cube_triangles{
     "07870603bb60",
     "67b",
 };
+
+/// The same as plain words, which a kernel's body can carry: device code sees no string and no table of the host.
+struct MeshTable {
+  std::uint64_t
+      triangle[128];  ///< four bits an edge, three edges a triangle, the first lowest; their number in the top four
+  std::uint32_t middle[3];  ///< two bits an edge: twice the coordinate (x, y, z) of its middle
+
+  RL_HD int triangles(int pattern) const { return int(triangle[pattern] >> 60); }
+  RL_HD int edge(int pattern, int k) const { return int(triangle[pattern] >> (4 * k) & 15); }
+  RL_HD int doubled_middle(int edge, int axis) const { return int(middle[axis] >> (2 * edge) & 3); }
+};
+
+constexpr MeshTable make_mesh_table() {
+  MeshTable t{};
+  for (int p = 0; p < 128; ++p) {
+    int n = 0;
+    for (const char* c = cube_triangles[std::size_t(p)]; *c; ++c, ++n)
+      t.triangle[p] |= std::uint64_t(*c <= '9' ? *c - '0' : *c - 'a' + 10) << (4 * n);
+    t.triangle[p] |= std::uint64_t(n / 3) << 60;
+  }
+  for (std::size_t d = 0; d < 3; ++d)
+    for (std::size_t e = 0; e < 12; ++e)
+      t.middle[d] |=
+          std::uint32_t(cube_corner[std::size_t(cube_edge[e][0])][d] + cube_corner[std::size_t(cube_edge[e][1])][d])
+          << (2 * e);
+  return t;
+}
+inline constexpr MeshTable mesh_table = make_mesh_table();
 
 }  // namespace radloom::shape

@@ -8,8 +8,10 @@
 
 namespace radloom::shape2d {
 
-/// All features of the family (PyRadiomics' shape2D; no IBSI twin) into `out[feature::shape2d::...]`.
-RL_HD inline void compute(const Measures& m, double* out) {
+/// All features of the family (PyRadiomics' shape2D; no IBSI twin) into `out[feature::shape2d::...]`, anything that is written by `[]`;
+/// one thread calls.
+template <class Out>
+RL_HD void compute(const Measures& m, Out out) {
   namespace f = feature::shape2d;
   const double circle = 2 * sqrt(std::numbers::pi * m.area);  // perimeter of the circle of this area
   out[f::elongation] = sqrt(m.variance[0] / m.variance[1]);

@@ -6,25 +6,9 @@
 #include "core/bit_mask.hpp"
 #include "core/hull.hpp"
 #include "core/moments.hpp"
+#include "families/shape2d/contour.hpp"
 
 namespace radloom::shape2d {
-namespace {
-
-/// Corners of a square as (u, v): 0 (0,0), 1 (1,0), 2 (1,1), 3 (0,1). The contour crosses edges in their middle; edge e runs from
-/// corner e to the next.
-constexpr double edge_middle[4][2] = {{0.5, 0}, {1, 0.5}, {0.5, 1}, {0, 0.5}};
-
-/// Segments of a pattern as pairs of edges, the inside on one and the same hand. Where two opposite corners are inside, they
-/// are kept apart (5) as PyRadiomics does, or joined (10) likewise.
-struct Segments {
-  int n;
-  int edge[2][2];
-};
-constexpr Segments segments[16] = {{0, {}}, {1, {{3, 0}}}, {1, {{0, 1}}}, {1, {{3, 1}}}, {1, {{1, 2}}},
-    {2, {{1, 2}, {3, 0}}}, {1, {{0, 2}}}, {1, {{3, 2}}}, {1, {{2, 3}}}, {1, {{2, 0}}}, {2, {{0, 1}, {2, 3}}},
-    {1, {{2, 1}}}, {1, {{1, 3}}}, {1, {{1, 0}}}, {1, {{0, 3}}}, {0, {}}};
-
-}  // namespace
 
 Measures measure(const Volume& mask, int axis) {
   // The plane's own mask: u runs along the lower of the two axes left.
@@ -37,9 +21,7 @@ Measures measure(const Volume& mask, int axis) {
   const BitMask bits(Volume::from<std::uint8_t>(plane, {in.begin(), in.end()}));
 
   const double su = plane.spacing_mm[0], sv = plane.spacing_mm[1];
-  struct Pattern {
-    std::int64_t count = 0, u = 0, v = 0;
-  } patterns[16];
+  std::int64_t patterns[pattern_words] = {};
   std::vector<Strip> strips;
   const auto width = 2 * bits.nx() + 1;
   std::vector<std::int64_t> low(2 * bits.ny() + 1, width), high(2 * bits.ny() + 1, -1);
@@ -53,11 +35,11 @@ Measures measure(const Volume& mask, int axis) {
       const std::uint64_t next = here[w] >> 1 | here[w + 1] << 63, next_below = below[w] >> 1 | below[w + 1] << 63;
       BitMask::for_each_bit(
           (here[w] | next | below[w] | next_below) & ~(here[w] & next & below[w] & next_below), 0, [&](std::int64_t b) {
-            auto& p = patterns[(here[w] >> b & 1) | (next >> b & 1) << 1 | (next_below >> b & 1) << 2 |
-                               (below[w] >> b & 1) << 3];
-            ++p.count;
-            p.u += w * 64 + b - 1;
-            p.v += v;
+            std::int64_t* const p = patterns + 3 * ((here[w] >> b & 1) | (next >> b & 1) << 1 |
+                                                       (next_below >> b & 1) << 2 | (below[w] >> b & 1) << 3);
+            ++p[0];
+            p[1] += w * 64 + b - 1;
+            p[2] += v;
           });
       BitMask::for_each_bit(here[w] ^ next, w, [&](auto b) { vertex(2 * b - 1, 2 * v); });
       BitMask::for_each_bit(here[w] ^ below[w], w, [&](auto b) { vertex(2 * b - 2, 2 * v + 1); });
@@ -65,19 +47,9 @@ Measures measure(const Volume& mask, int axis) {
   }
 
   Measures out;
-  double twice = 0;
-  for (int p = 0; p < 16; ++p)
-    for (int s = 0; s < segments[p].n && patterns[p].count; ++s) {
-      const auto& [from, to] = segments[p].edge[s];
-      const double a[2] = {edge_middle[from][0] * su, edge_middle[from][1] * sv},
-                   b[2] = {edge_middle[to][0] * su, edge_middle[to][1] * sv};
-      const auto count = double(patterns[p].count);
-      out.perimeter += count * std::sqrt((a[0] - b[0]) * (a[0] - b[0]) + (a[1] - b[1]) * (a[1] - b[1]));
-      // Twice the area of the triangles with the origin: a part of the pattern's own, one linear in its position.
-      twice += count * (a[0] * b[1] - b[0] * a[1]) + su * double(patterns[p].u) * (b[1] - a[1]) -
-               sv * double(patterns[p].v) * (b[0] - a[0]);
-    }
-  out.area = std::fabs(twice) / 2;
+  const auto contour = contour_size(patterns, su, sv);
+  out.perimeter = contour.perimeter;
+  out.area = contour.area;
   for (std::size_t t = 0; t < low.size(); ++t)
     if (low[t] <= high[t]) strips.push_back({std::int64_t(t), low[t], high[t]});
   std::vector<HullPoint> hull;
@@ -85,7 +57,9 @@ Measures measure(const Volume& mask, int axis) {
   out.diameter = std::sqrt(squared_diameter(hull, sv / 2, su / 2));
   out.pixel_area = su * sv;
   double variance[3];
-  out.pixels = principal_variances(bits, plane.spacing_mm, variance);
+  const auto moments = index_moments(bits);
+  out.pixels = moments.voxels;
+  principal_variances(moments, {su, sv, 1}, variance);
   out.variance[0] = variance[1];  // the axis across the plane has none
   out.variance[1] = variance[2];
   return out;

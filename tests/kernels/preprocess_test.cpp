@@ -1,0 +1,155 @@
+// What prepares regions on the emulated device against the host: resampling bit for bit, boxes cut out of resident images.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <random>
+
+#include "kernels/preprocess/copy_box.hpp"
+#include "kernels/preprocess/resample_stage.hpp"
+#include "preprocess/crop.hpp"
+#include "preprocess/resample.hpp"
+#include "simt/device.hpp"
+
+namespace radloom::test {
+namespace {
+
+using Extent = std::array<std::int64_t, 3>;
+
+template <class T>
+Volume random_volume(const Extent& size, const std::array<double, 3>& spacing, std::uint32_t seed) {
+  Geometry g;
+  g.size = size;
+  g.spacing_mm = spacing;
+  std::vector<T> values(std::size_t(g.voxels()));
+  std::mt19937 random(seed);
+  for (auto& v : values) v = T(double(random() % 250) / (std::is_floating_point_v<T> ? 3.7 : 2.0));
+  return Volume::from(g, std::move(values));
+}
+
+Geometry grid_of(const Extent& size, const std::array<double, 3>& spacing, const std::array<double, 3>& origin) {
+  Geometry g;
+  g.size = size;
+  g.spacing_mm = spacing;
+  g.origin_mm = origin;
+  return g;
+}
+
+struct Order {
+  Volume image;
+  Geometry grid;
+  Interpolator interpolator;
+};
+
+void expect_equal(const std::vector<Order>& orders, unsigned seed) {
+  simt::Device device({.seed = seed});
+  {
+    std::vector<backend::Pinned<std::uint8_t, simt::Device>> staging;
+    std::vector<backend::Buffer<std::uint8_t, simt::Device>> blocks;
+    std::vector<preprocess::ResampleStage<simt::Device>::Wanted> batch;
+    for (const auto& o : orders) {
+      auto plan = plan_resampling(o.image.geometry(), o.grid, o.interpolator);
+      Span<const std::uint8_t> there;
+      if (plan.any) {
+        const Volume block = crop(o.image, plan.needed);
+        const auto bytes = block.geometry().voxels() * std::int64_t(bytes_of(block.type()));
+        auto& host = staging.emplace_back(device, bytes);
+        std::memcpy(host.data(), block.data(), std::size_t(bytes));
+        blocks.emplace_back(device, 0, bytes);
+        backend::upload(device, blocks.back().span(), host, bytes, 0);
+        there = blocks.back().span();
+      }
+      batch.push_back({std::move(plan), there, o.image.type(), o.image.geometry().size, o.grid.size});
+    }
+    preprocess::ResampleStage<simt::Device> stage(device, 0, batch);
+    EXPECT_LE(device.statistics().launches, 5);
+    for (std::size_t i = 0; i < orders.size(); ++i) {
+      const Volume expected = resample(orders[i].image, orders[i].grid, orders[i].interpolator);
+      const auto result = stage.take(i);
+      backend::Pinned<std::uint8_t, simt::Device> home(device, result.size());
+      backend::download(device, home, result.span(), 0);
+      device.synchronise(device.record(0));
+      ASSERT_EQ(std::size_t(home.size()), std::size_t(expected.geometry().voxels()) * bytes_of(expected.type()));
+      EXPECT_EQ(std::memcmp(home.data(), expected.data(), std::size_t(home.size())), 0)
+          << "image " << i << ", interpolator " << int(orders[i].interpolator);
+    }
+  }
+  device.finish();
+}
+
+TEST(ResampleKernels, equalTheCpuForEveryInterpolatorAndTypeInOneBatch) {
+  const std::array<double, 3> spacing{0.8, 1.1, 2.5};
+  for (const unsigned seed : {1u, 2u}) {
+    std::vector<Order> orders;
+    for (int i = 0; i <= int(Interpolator::blackman_sinc); ++i) {
+      const auto interpolator = Interpolator(i);
+      const Geometry fine = grid_of({9, 8, 6}, {0.9, 0.9, 0.9}, {1.3, 0.7, 2.1});
+      const Geometry coarse = grid_of({6, 5, 7}, {2, 2, 2}, {-1.9, 0.1, 0.4});  // partly outside
+      orders.push_back({random_volume<std::int16_t>({13, 9, 7}, spacing, seed + unsigned(i)), fine, interpolator});
+      orders.push_back({random_volume<float>({11, 12, 5}, spacing, seed + unsigned(i) + 50), coarse, interpolator});
+    }
+    orders.push_back({random_volume<double>({6, 5, 1}, spacing, 90), grid_of({8, 7, 1}, {0.6, 0.7, 2.5}, {0, 0, 0}),
+        Interpolator::bspline});
+    orders.push_back({random_volume<std::uint8_t>({70, 3, 90}, spacing, 91), grid_of({9, 3, 9}, {1, 1, 3}, {2, 0, 3}),
+        Interpolator::bspline});
+    orders.push_back({random_volume<std::int8_t>({5, 5, 5}, spacing, 92), grid_of({4, 4, 4}, {1, 1, 1}, {500, 0, 0}),
+        Interpolator::linear});  // nowhere inside
+    orders.push_back({random_volume<std::uint16_t>({6, 7, 5}, spacing, 93),
+        grid_of({5, 5, 5}, {1, 1, 1}, {0.2, 0.3, 0.4}), Interpolator::bspline});
+    orders.push_back({random_volume<std::int32_t>({6, 7, 5}, spacing, 94),
+        grid_of({5, 5, 5}, {1, 1, 1}, {0.2, 0.3, 0.4}), Interpolator::linear});
+    orders.push_back({random_volume<std::uint32_t>({6, 7, 5}, spacing, 95),
+        grid_of({5, 5, 5}, {1, 1, 1}, {0.2, 0.3, 0.4}), Interpolator::gaussian});
+    expect_equal(orders, seed);
+  }
+}
+
+TEST(CopyBoxKernel, cutsWhatCropCuts) {
+  const Volume image = random_volume<std::int32_t>({23, 17, 11}, {1, 1, 1}, 5);
+  const std::vector<Box> boxes{{{0, 0, 0}, {23, 17, 11}}, {{22, 16, 10}, {1, 1, 1}}, {{3, 4, 5}, {17, 9, 2}}};
+  simt::Device device({.seed = 3});
+  {
+    const auto bytes = image.geometry().voxels() * 4;
+    backend::Pinned<std::uint8_t, simt::Device> host(device, bytes);
+    std::memcpy(host.data(), image.data(), std::size_t(bytes));
+    backend::Buffer<std::uint8_t, simt::Device> there(device, 0, bytes);
+    backend::upload(device, there.span(), host, bytes, 0);
+    std::vector<BoxRegion> regions;
+    std::vector<preprocess::BoxToCopy> copies;
+    std::vector<preprocess::CopyTile> tiles;
+    std::int64_t all = 0;
+    for (std::size_t b = 0; b < boxes.size(); ++b) {
+      BoxRegion r;
+      preprocess::BoxToCopy c{there.span(), {23, 17, 11}, {}, std::int32_t(b)};
+      for (int d = 0; d < 3; ++d) {
+        r.size[d] = std::int32_t(boxes[b].size[d]);
+        c.first[d] = boxes[b].first[d];
+      }
+      r.image = all;
+      r.type = ScalarType::int32;
+      all += (r.voxels() * 4 + 7) / 8 * 8;
+      for (std::int64_t first = 0; first < r.voxels(); first += preprocess::CopyBox::voxels)
+        tiles.push_back({std::int32_t(b), first});
+      regions.push_back(r);
+      copies.push_back(c);
+    }
+    backend::Buffer<std::uint8_t, simt::Device> images(device, 0, all);
+    images.zero();
+    const Table<BoxRegion, simt::Device> region_table(device, 0, regions);
+    const Table<preprocess::BoxToCopy, simt::Device> copy_table(device, 0, copies);
+    const Table<preprocess::CopyTile, simt::Device> tile_table(device, 0, tiles);
+    device.launch(preprocess::CopyBox{region_table.span(), copy_table.span(), tile_table.span(), images.span()},
+        {tile_table.size(), 256, 0}, 0);
+    backend::Pinned<std::uint8_t, simt::Device> home(device, all);
+    backend::download(device, home, images.span(), 0);
+    device.synchronise(device.record(0));
+    for (std::size_t b = 0; b < boxes.size(); ++b) {
+      const Volume expected = crop(image, boxes[b]);
+      EXPECT_EQ(std::memcmp(home.data() + regions[b].image, expected.data(), std::size_t(regions[b].voxels()) * 4), 0)
+          << b;
+    }
+  }
+  device.finish();
+}
+
+}  // namespace
+}  // namespace radloom::test
