@@ -94,6 +94,7 @@ struct SplineLines {
 
 /// Voxels of the grid from the block, in the image's type; 0 outside the image. Grid: tiles of voxels. Cost: taps^3 values a voxel, from the caches.
 struct Resample {
+  static constexpr int max_threads = 256;  // more registers than blocks of 1,024 leave a thread
   Span<const ResampleJob> jobs;
   Span<const ResampleTile> tiles;
 
