@@ -43,9 +43,10 @@ void CudaState::take(const CudaOptions& options) {
   check(cudaMemPoolSetAttribute(pool_, cudaMemPoolAttrReleaseThreshold, &keep), "its memory pool was set up");
 
   for (int s = 0; s < options.streams; ++s) {
-    auto& stream = streams.emplace_back();
+    cudaStream_t made = nullptr;
     // Non-blocking: the default stream, which others in this process may use, orders nothing here.
-    check(cudaStreamCreateWithFlags(&stream.stream, cudaStreamNonBlocking), "its streams were made");
+    check(cudaStreamCreateWithFlags(&made, cudaStreamNonBlocking), "its streams were made");
+    streams.push_back({made, {}});
   }
 }
 
