@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "core/host_device.hpp"
 #include "families/common/directions.hpp"
 
 namespace radloom {
@@ -19,19 +20,25 @@ inline double step_length(const Offset& o, const std::array<double, 3>& spacing_
   }
 }
 
-/// Mean of each feature over the directions where it is a number; NaN where it is none anywhere.
-inline std::vector<double> mean_over_directions(const std::vector<std::vector<double>>& values, std::size_t features) {
-  std::vector<double> mean(features, NAN);
-  for (std::size_t f = 0; f < features; ++f) {
-    double sum = 0;
-    int n = 0;
-    for (const auto& v : values)
-      if (!v.empty() && !std::isnan(v[f])) {
-        sum += v[f];
-        ++n;
-      }
-    if (n > 0) mean[f] = sum / n;
+/// Mean of those of value(0) .. value(directions - 1) that are numbers; NaN where none is.
+template <class Value>
+RL_HD double mean_of_numbers(int directions, const Value& value) {
+  double sum = 0;
+  int n = 0;
+  for (int d = 0; d < directions; ++d) {
+    const double v = value(d);
+    if (v != v) continue;
+    sum += v;
+    ++n;
   }
+  return n > 0 ? sum / n : double(NAN);
+}
+
+/// Mean of each feature over the directions where it is a number; NaN where it is none anywhere. Directions without a matrix are empty.
+inline std::vector<double> mean_over_directions(const std::vector<std::vector<double>>& values, std::size_t features) {
+  std::vector<double> mean(features);
+  for (std::size_t f = 0; f < features; ++f)
+    mean[f] = mean_of_numbers(int(values.size()), [&](int d) { return values[d].empty() ? NAN : values[d][f]; });
   return mean;
 }
 
