@@ -3,15 +3,81 @@
 
 #include "backend/cuda/device_image.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/preprocess/resample_stage.hpp"
 #include "kernels/wavelet/stage.hpp"
 #include "preprocess/crop.hpp"
 
 namespace radloom::backend {
 
 /// Whether a derivation is made by kernels.
-inline bool has_kernels(const Derivation& d) { return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet"; }
+inline bool is_wavelet(const Derivation& d) { return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet"; }
+inline bool has_kernels(const Derivation& d) { return d.kind == Derivation::Kind::resample || is_wavelet(d); }
 
 namespace detail {
+
+/// Voxels on their way to a device: what is pinned and what is there.
+template <AnyDevice Device>
+class Blocks {
+ public:
+  Blocks(Device& device, Stream stream) : device_(device), stream_(stream) {}
+  Span<const std::uint8_t> send(const Volume& block) {
+    const auto bytes = block.geometry().voxels() * std::int64_t(bytes_of(block.type()));
+    auto& host = staging_.emplace_back(device_, bytes);
+    std::memcpy(host.data(), block.data(), std::size_t(bytes));
+    const auto& there = memory_.emplace_back(device_, stream_, bytes);
+    upload(device_, there.span(), host, bytes, stream_);
+    return there.span();
+  }
+
+ private:
+  Device& device_;
+  Stream stream_;
+  std::vector<Pinned<std::uint8_t, Device>> staging_;
+  std::vector<Buffer<std::uint8_t, Device>> memory_;
+};
+
+/// Those of the requests that resample, in one batch.
+template <AnyDevice Device>
+class ResampleDerivations {
+ public:
+  ResampleDerivations(
+      Device& device, Stream stream, std::span<const Derivation> requests, const std::vector<Volume>& sources)
+      : requests_(requests), sources_(sources), blocks_(device, stream), settle_(device, stream) {
+    std::vector<typename preprocess::ResampleStage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests.size(); ++i) {
+      const Derivation& d = requests[i];
+      if (d.kind != Derivation::Kind::resample) continue;
+      typename preprocess::ResampleStage<Device>::Wanted w;
+      w.plan = plan_resampling(sources[i].geometry(), d.grid, d.interpolator);
+      if (w.plan.any) w.block = blocks_.send(crop(sources[i], w.plan.needed));
+      w.type = sources[i].type();
+      w.image_size = sources[i].geometry().size;
+      w.grid_size = d.grid.size;
+      batch.push_back(std::move(w));
+      places_.push_back(i);
+    }
+    if (!batch.empty()) stage_.emplace(device, stream, batch);
+  }
+
+  /// Puts the images where they belong. They are written when `ready` has passed.
+  void hand_over(std::size_t lane, Event ready, const std::shared_ptr<Returned<Device>>& returned,
+      std::vector<std::vector<ImageHandle>>& out) {
+    for (std::size_t k = 0; k < places_.size(); ++k) {
+      const Derivation& d = requests_[places_[k]];
+      auto memory = std::make_shared<Resident<Device>>(lane, stage_->take(k), d.grid.size, ready, returned);
+      out[places_[k]] = {std::make_shared<DeviceImage<Device>>(
+          d.grid, sources_[places_[k]].type(), std::array<std::int64_t, 3>{}, std::move(memory))};
+    }
+  }
+
+ private:
+  std::span<const Derivation> requests_;
+  const std::vector<Volume>& sources_;
+  Blocks<Device> blocks_;
+  std::vector<std::size_t> places_;
+  std::optional<preprocess::ResampleStage<Device>> stage_;
+  Settle<Device> settle_;
+};
 
 /// Those of the requests whose images are computed in T, in one batch.
 template <class T, AnyDevice Device>
@@ -19,22 +85,18 @@ class WaveletDerivations {
  public:
   WaveletDerivations(
       Device& device, Stream stream, std::span<const Derivation> requests, const std::vector<Volume>& sources)
-      : device_(device), stream_(stream), requests_(requests), sources_(sources), settle_(device, stream) {
+      : requests_(requests), sources_(sources), blocks_(device, stream), settle_(device, stream) {
     std::vector<typename wavelet::Stage<T, Device>::Wanted> batch;
     for (std::size_t i = 0; i < requests.size(); ++i) {
-      if ((sources[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
       const Derivation& d = requests[i];
+      if (!is_wavelet(d) || (sources[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
       // Only what the filter reaches crosses the bus.
       const filters::Request request{*d.settings, d.convention, d.images};
       Box needed = wavelet::needed_by(request, d.box, d.whole);
       const auto first = needed.first;
       for (int k = 0; k < 3; ++k) needed.first[k] -= d.first[k];
       const Volume block = crop(sources[i], needed);
-      const auto bytes = block.geometry().voxels() * std::int64_t(bytes_of(block.type()));
-      auto& host = staging_.emplace_back(device, bytes);
-      std::memcpy(host.data(), block.data(), std::size_t(bytes));
-      const auto& there = blocks_.emplace_back(device, stream, bytes);
-      upload(device, there.span(), host, bytes, stream);
+      const auto there = blocks_.send(block);
       for (const int level : levels_of(d)) {
         std::vector<wavelet::Band> bands;
         for (std::size_t j = 0; j < d.images.size(); ++j)
@@ -42,7 +104,7 @@ class WaveletDerivations {
             places_.push_back({i, j, batch.size(), d.images[j].band});
             bands.push_back(d.images[j].band);
           }
-        batch.push_back({{there.span(), block.type(), block.geometry().size, first, d.whole}, d.box,
+        batch.push_back({{there, block.type(), block.geometry().size, first, d.whole}, d.box,
             wavelet::request_of(request, level), bands});
       }
     }
@@ -75,12 +137,9 @@ class WaveletDerivations {
     return levels;
   }
 
-  Device& device_;
-  Stream stream_;
   std::span<const Derivation> requests_;
   const std::vector<Volume>& sources_;
-  std::vector<Pinned<std::uint8_t, Device>> staging_;
-  std::vector<Buffer<std::uint8_t, Device>> blocks_;
+  Blocks<Device> blocks_;
   std::vector<Place> places_;
   std::optional<wavelet::Stage<T, Device>> stage_;
   Settle<Device> settle_;
@@ -96,13 +155,15 @@ std::vector<std::vector<ImageHandle>> derive_on(Device& device, std::size_t lane
   std::vector<std::vector<ImageHandle>> out;
   std::vector<Volume> sources;
   for (const auto& d : requests) {
-    out.emplace_back(d.images.size());
+    out.emplace_back(is_wavelet(d) ? d.images.size() : 1);
     sources.push_back(source(d.source));
   }
+  detail::ResampleDerivations<Device> resampled(device, stream, requests, sources);
   detail::WaveletDerivations<float, Device> single(device, stream, requests, sources);
   detail::WaveletDerivations<double, Device> twice(device, stream, requests, sources);
   const Event ready = device.record(stream);
   device.synchronise(ready);  // tables and staging go with the stages
+  resampled.hand_over(lane, ready, returned, out);
   single.hand_over(lane, ready, returned, out);
   twice.hand_over(lane, ready, returned, out);
   return out;
