@@ -91,10 +91,8 @@ struct CountGlobally {
     const std::int64_t first = exec.global(in.matrices)[share.region] + share.first_direction * cells;
     const auto out = exec.global(in.counts.part(first, share.directions * cells));
     const auto levels = exec.global(in.levels.part(r.first, r.padded_voxels()));
-    const std::uint64_t found =
-        for_pairs(exec, levels, std::uint32_t(side), share, strides, [&](int d, std::uint32_t key, std::uint32_t n) {
-          out.add(d * cells + key, std::uint64_t(n));
-        });
+    const std::uint64_t found = for_pairs(exec, levels, std::uint32_t(side), share, strides,
+        [&](int d, std::uint32_t key, std::uint32_t n) { out.add(d * cells + key, std::uint64_t(n)); });
     add_pairs(exec, in.pairs, share.region, found);
   }
 };

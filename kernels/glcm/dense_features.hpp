@@ -1,7 +1,7 @@
 #pragma once
 #include <type_traits>
 
-#include "kernels/common/bits.hpp"
+#include "kernels/common/double_bits.hpp"
 #include "kernels/common/lines.hpp"
 #include "kernels/common/regions.hpp"
 #include "kernels/common/team.hpp"
@@ -37,7 +37,9 @@ struct DenseProduct {
     if constexpr (std::is_same_v<decltype(word.get(0)), double>) return word.get(c);
     else return double_of(word.get(c));
   }
-  RL_HD double probability(double ratio, double p_i, double p_k) const { return ratio * (p_i * p_k + correlation_epsilon); }
+  RL_HD double probability(double ratio, double p_i, double p_k) const {
+    return ratio * (p_i * p_k + correlation_epsilon);
+  }
 
   RL_HD void down(const V& v, const V& root, const V& inverse, const V& a, const V& b) const {
     team.for_each(side, [&](std::int64_t k) {
@@ -93,8 +95,8 @@ struct DenseFeatures {
   Span<const LevelRegion> region;
   Span<const std::int64_t> matrices;  ///< where a region's begin
   Span<Word> words;
-  Span<double> out;  ///< [region][direction][feature]
-  int directions;    ///< matrices a region
+  Span<double> out;   ///< [region][direction][feature]
+  int directions;     ///< matrices a region
   std::int64_t room;  ///< doubles of shared memory for the formulas
   bool symmetric, pyradiomics, correlation;
 
@@ -115,25 +117,23 @@ struct DenseFeatures {
     if (std::is_integral_v<Word> && symmetric) make_symmetric(team, word, n);
     const auto marginal = marginals_in(scratch, n);
     gather(exec, team, word, n, marginal);
-    const double total =
-        team.template sums<1>(n, [&](std::int64_t i, auto& t) { t[0] += marginal.row[i]; })[0];
+    const double total = team.template sums<1>(n, [&](std::int64_t i, auto& t) { t[0] += marginal.row[i]; })[0];
     if (total == 0) {
       team.for_each(f::count, [&](std::int64_t k) { feature[k] = NAN; });
       return;
     }
     const double largest = team.maximum(cells, 0, [&](std::int64_t c) { return double(word.get(c)); });
     using Words = std::remove_const_t<decltype(word)>;
-    const View<DenseCells<Words>, EveryLevel> view{
-        {word, std::uint32_t(n)}, cells, {}, int(n), int(n), total, largest};
+    const View<DenseCells<Words>, EveryLevel> view{{word, std::uint32_t(n)}, cells, {}, int(n), int(n), total, largest};
     compute(team, view, marginal, pyradiomics, feature);
     double mcc = NAN;
     if (correlation) {
       team.for_each(cells, [&](std::int64_t c) {
         const Cell cell = view.cell[c];
-        const double ratio = cell.weight == 0 ? 0.0
-                                              : cell.weight / total /
-                                                    (marginal.row[cell.row] * marginal.column[cell.column] +
-                                                        correlation_epsilon);
+        const double ratio =
+            cell.weight == 0
+                ? 0.0
+                : cell.weight / total / (marginal.row[cell.row] * marginal.column[cell.column] + correlation_epsilon);
         if constexpr (std::is_integral_v<Word>) word.set(c, bits_of(ratio));
         else word.set(c, ratio);
       });

@@ -1,4 +1,5 @@
 #pragma once
+#include "kernels/common/double_bits.hpp"
 #include "kernels/common/lines.hpp"
 #include "kernels/common/team.hpp"
 #include "kernels/glcm/listed_pairs.hpp"
@@ -67,11 +68,11 @@ struct ListedFeatures {
   Span<const std::uint32_t> counts;  ///< of each
   Span<const std::uint32_t> rows;    ///< where rows begin
   std::int64_t rows_a_set;
-  Span<std::uint64_t> words;    ///< one a cell
-  Span<std::uint64_t> sums;     ///< 3 levels + 1 a matrix and counted direction
-  Span<double> room;            ///< scratch_doubles a matrix
-  Span<const double> weights;   ///< [region][direction], where they are merged
-  Span<double> out;             ///< [region][matrix][feature]
+  Span<std::uint64_t> words;   ///< one a cell
+  Span<std::uint64_t> sums;    ///< 3 levels + 1 a matrix and counted direction
+  Span<double> room;           ///< scratch_doubles a matrix
+  Span<const double> weights;  ///< [region][direction], where they are merged
+  Span<double> out;            ///< [region][matrix][feature]
   PairKeys key;
   bool symmetric, pyradiomics, correlation;
 

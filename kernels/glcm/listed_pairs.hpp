@@ -33,9 +33,7 @@ struct PairKeys {
   }
   RL_HD std::int32_t row_of(std::uint64_t key) const { return std::int32_t(key >> direction_bits >> 16 & 0xffff); }
   RL_HD std::int32_t column_of(std::uint64_t key) const { return std::int32_t(key >> direction_bits & 0xffff); }
-  RL_HD int direction_of(std::uint64_t key) const {
-    return int(key & ((std::uint64_t(1) << direction_bits) - 1));
-  }
+  RL_HD int direction_of(std::uint64_t key) const { return int(key & ((std::uint64_t(1) << direction_bits) - 1)); }
   RL_HD bool same_cell(std::uint64_t a, std::uint64_t b) const { return a >> direction_bits == b >> direction_bits; }
 };
 
@@ -93,7 +91,7 @@ struct WritePairKeys {
 /// Grid: one block a matrix. Cost: a logarithm of cells reads a row.
 struct FindRows {
   Span<const Listed> listed;
-  Span<const std::uint64_t> cells;  ///< keys, each once
+  Span<const std::uint64_t> cells;   ///< keys, each once
   Span<const std::uint32_t> number;  ///< how many
   Span<std::uint32_t> rows;
   std::int64_t rows_a_set;

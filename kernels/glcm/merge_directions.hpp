@@ -17,8 +17,8 @@ struct CellTile {
 struct MergeDirections {
   Span<const LevelRegion> region;
   Span<const CellTile> tiles;
-  std::int64_t tile;                  ///< cells
-  Span<const std::int64_t> matrices;  ///< where each region's counts begin
+  std::int64_t tile;                   ///< cells
+  Span<const std::int64_t> matrices;   ///< where each region's counts begin
   Span<const std::int64_t> merged_at;  ///< ... and its merged matrix
   Span<const std::uint64_t> counts;
   Span<const double> weights;  ///< [region][direction]

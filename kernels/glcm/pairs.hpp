@@ -1,5 +1,5 @@
 #pragma once
-#include "kernels/common/bits.hpp"
+#include "core/bits.hpp"
 #include "kernels/common/regions.hpp"
 #include "kernels/common/span.hpp"
 
@@ -32,7 +32,7 @@ RL_HD std::uint64_t for_pairs(Exec& exec, const Levels& levels, std::uint32_t si
       const std::uint32_t heads = exec.ballot(exec.lane() == 0 || key != before);
       if (key != none && (heads >> exec.lane() & 1) != 0) {
         const std::uint32_t after = heads >> exec.lane() >> 1;
-        const int times = after != 0 ? trailing_zeros(after) + 1 : 32 - exec.lane();
+        const int times = after != 0 ? lowest_bit(after) + 1 : 32 - exec.lane();
         found(d, key, std::uint32_t(times));
         pairs += std::uint64_t(times);
       }

@@ -6,15 +6,6 @@
 
 namespace radloom {
 
-/// Zeros below the lowest one of `bits`, which is not 0.
-RL_HD inline int trailing_zeros(std::uint32_t bits) {
-#if defined(__CUDA_ARCH__)
-  return __ffs(int(bits)) - 1;
-#else
-  return __builtin_ctz(bits);
-#endif
-}
-
 /// A double in a word of integers, and back: for memory that holds counts first and weights later.
 RL_HD inline std::uint64_t bits_of(double v) {
   std::uint64_t bits;
