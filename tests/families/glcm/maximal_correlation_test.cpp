@@ -1,0 +1,292 @@
+// MCC against a dense eigenvalue decomposition, where a search for one eigenvalue has it hard: gray levels in groups that hardly
+// meet, so that many eigenvalues lie close to 1 and to each other, and chains of levels, whose eigenvalues hardly differ.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <ostream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "catalogue/indices.hpp"
+#include "families/glcm/features.hpp"
+
+namespace radloom::test {
+namespace {
+
+/// Counts of pairs of ranks (row, column).
+using Counts = std::map<std::pair<int, int>, std::uint64_t>;
+using Matrix = std::vector<double>;
+
+double ours(const Counts& counts, int levels, bool symmetric) {
+  glcm::Request request;
+  request.symmetric = symmetric;
+  for (int i = 0; i < levels; ++i) request.gray_levels.push_back(i + 1);
+  std::vector<glcm::PairCount> pairs;
+  for (const auto& [at, count] : counts) pairs.push_back({at.first, at.second, count});
+  return glcm::averaged({pairs}, request)[feature::glcm::mcc];
+}
+
+/// Householder's tridiagonal form of a symmetric n x n matrix, which is lost: the diagonal and what is beside it.
+void tridiagonalise(Matrix& a, std::size_t n, std::vector<double>& diagonal, std::vector<double>& beside) {
+  std::vector<double> u(n), p(n);
+  for (std::size_t k = 0; k + 2 < n; ++k) {
+    double* const top = a.data() + k * n;
+    double length = 0, square = 0, along = 0;
+    for (std::size_t i = k + 1; i < n; ++i) length += top[i] * top[i];
+    length = std::sqrt(length);
+    if (length == 0) continue;
+    const double first = top[k + 1] > 0 ? -length : length;
+    for (std::size_t i = k + 1; i < n; ++i) u[i] = top[i];
+    u[k + 1] -= first;
+    for (std::size_t i = k + 1; i < n; ++i) square += u[i] * u[i];
+    for (std::size_t i = k + 1; i < n; ++i) {
+      double sum = 0;
+      for (std::size_t j = k + 1; j < n; ++j) sum += a[i * n + j] * u[j];
+      p[i] = 2 * sum / square;
+      along += p[i] * u[i];
+    }
+    for (std::size_t i = k + 1; i < n; ++i) p[i] -= along / square * u[i];
+    for (std::size_t i = k + 1; i < n; ++i)
+      for (std::size_t j = k + 1; j < n; ++j) a[i * n + j] -= u[i] * p[j] + p[i] * u[j];
+    top[k + 1] = first;
+  }
+  for (std::size_t i = 0; i < n; ++i) {
+    diagonal.push_back(a[i * n + i]);
+    if (i + 1 < n) beside.push_back(a[i * n + i + 1]);
+  }
+}
+
+/// The k-th largest eigenvalue (k = 1, 2, ...) of a symmetric tridiagonal matrix by counting signs.
+double eigenvalue(const std::vector<double>& diagonal, const std::vector<double>& beside, int k) {
+  double low = 0, high = 0;
+  for (std::size_t i = 0; i < diagonal.size(); ++i) {
+    const double reach = (i > 0 ? std::abs(beside[i - 1]) : 0) + (i < beside.size() ? std::abs(beside[i]) : 0);
+    low = std::min(low, diagonal[i] - reach);
+    high = std::max(high, diagonal[i] + reach);
+  }
+  for (int step = 0; step < 200; ++step) {
+    const double middle = low + (high - low) / 2;
+    int above = 0;
+    double pivot = 1;
+    for (std::size_t i = 0; i < diagonal.size(); ++i) {
+      pivot = diagonal[i] - middle - (i > 0 ? beside[i - 1] * beside[i - 1] / pivot : 0);
+      if (pivot == 0) pivot = 1e-300;
+      above += pivot > 0;
+    }
+    (above >= k ? low : high) = middle;
+  }
+  return low;
+}
+
+/// The definition, decomposed in full: Q_ij = sum_k p_ik p_jk / (p_i p_k + epsilon) over the levels that have pairs, brought into
+/// symmetric form by the roots of p_i. What epsilon leaves of asymmetry is halved; it moves eigenvalues by its square, which is
+/// nothing as long as no p_i p_k comes near epsilon (no pairs of rare levels among tens of millions).
+double expected(const Counts& counts, int levels, bool symmetric) {
+  const auto n = std::size_t(levels);
+  Matrix p(n * n);
+  double total = 0;
+  for (const auto& [at, count] : counts) {
+    p[std::size_t(at.first) * n + std::size_t(at.second)] += double(count);
+    if (symmetric) p[std::size_t(at.second) * n + std::size_t(at.first)] += double(count);
+    total += double(count) * (symmetric ? 2 : 1);
+  }
+  std::vector<double> row(n), column(n);
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < n; ++k) {
+      p[i * n + k] /= total;
+      row[i] += p[i * n + k];
+      column[k] += p[i * n + k];
+    }
+  Matrix left(n * n), right(n * n),
+      q(n * n);  // left_ik = p_ik sqrt(p_i) / (p_i p_k + eps), right_jk = p_jk / sqrt(p_j)
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < n; ++k)
+      if (p[i * n + k] > 0) {
+        left[i * n + k] = p[i * n + k] * std::sqrt(row[i]) / (row[i] * column[k] + 0x1p-52);
+        right[k * n + i] = p[i * n + k] / std::sqrt(row[i]);
+      }
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t k = 0; k < n; ++k)
+      if (const double x = left[i * n + k]; x != 0)
+        for (std::size_t j = 0; j < n; ++j) q[i * n + j] += x * right[k * n + j];
+  for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t j = 0; j < i; ++j) q[i * n + j] = q[j * n + i] = (q[i * n + j] + q[j * n + i]) / 2;
+  std::vector<double> diagonal, beside;
+  tridiagonalise(q, n, diagonal, beside);
+  return std::sqrt(std::max(0.0, eigenvalue(diagonal, beside, 2)));
+}
+
+/// Numbers by hand: the standard's distributions differ between libraries.
+class Draw {
+ public:
+  explicit Draw(unsigned seed) : random_(seed) {}
+  std::uint64_t operator()(std::uint64_t from, std::uint64_t to) { return from + random_() % (to - from + 1); }
+
+ private:
+  std::mt19937 random_;
+};
+
+/// `groups` of levels that meet each other often within, and never without.
+Counts groups_of(int levels, int groups, Draw& draw) {
+  Counts counts;
+  for (int g = 0; g < groups; ++g)
+    for (int i = levels * g / groups; i < levels * (g + 1) / groups; ++i)
+      for (int j = levels * g / groups; j < levels * (g + 1) / groups; ++j)
+        if (draw(0, 3) != 0) counts[{i, j}] += draw(50, 1000);
+  return counts;
+}
+
+struct Hard {
+  const char* name;
+  int levels;
+  bool symmetric;
+  Counts (*make)(int levels);
+};
+
+void PrintTo(const Hard& hard, std::ostream* stream) { *stream << hard.name; }
+
+constexpr Hard cases[] = {
+    {"two groups that hardly meet", 256, true,
+        [](int n) {
+          Draw draw(1);
+          auto counts = groups_of(n, 2, draw);
+          counts[{0, n - 1}] += 1;
+          return counts;
+        }},
+    {"eight groups in a row, each hardly meeting the next", 256, true,
+        [](int n) {
+          Draw draw(2);
+          auto counts = groups_of(n, 8, draw);
+          for (int g = 1; g < 8; ++g) counts[{n * g / 8 - 1, n * g / 8}] += 1;
+          return counts;
+        }},
+    {"thirty-two groups in a ring", 1000, true,
+        [](int n) {
+          Draw draw(3);
+          auto counts = groups_of(n, 32, draw);
+          for (int g = 0; g < 32; ++g) counts[{(n * (g + 1) / 32 + n - 1) % n, n * ((g + 1) % 32) / 32}] += 1;
+          return counts;
+        }},
+    {"sixteen groups that all meet all, equally rarely", 512, true,
+        [](int n) {
+          Draw draw(4);
+          auto counts = groups_of(n, 16, draw);
+          for (int g = 0; g < 16; ++g)
+            for (int h = 0; h < g; ++h) counts[{n * g / 16, n * h / 16}] += 1;
+          return counts;
+        }},
+    {"groups of very different sizes", 400, true,
+        [](int n) {
+          Draw draw(5);
+          Counts counts;
+          for (int first = 0, size = 2; first < n; first += size, size = size * 3 / 2) {
+            for (int i = first; i < std::min(first + size, n); ++i)
+              for (int j = first; j < std::min(first + size, n); ++j) counts[{i, j}] += draw(1, 500);
+            if (first > 0) counts[{first - 1, first}] += 1;
+          }
+          return counts;
+        }},
+    {"groups that meet never", 300, true,
+        [](int n) {
+          Draw draw(6);
+          return groups_of(n, 5, draw);
+        }},
+    {"a chain of levels that meet only the next", 256, true,
+        [](int n) {
+          Counts counts;
+          for (int i = 0; i + 1 < n; ++i) counts[{i, i + 1}] = 100;
+          return counts;
+        }},
+    {"a chain of levels that mostly meet themselves", 500, true,
+        [](int n) {
+          Draw draw(7);
+          Counts counts;
+          for (int i = 0; i < n; ++i) {
+            counts[{i, i}] = draw(500, 1000);
+            if (i + 1 < n) counts[{i, i + 1}] = draw(1, 3);
+          }
+          return counts;
+        }},
+    {"a band of levels, as smooth images have", 1000, true,
+        [](int n) {
+          Draw draw(8);
+          Counts counts;
+          for (int i = 0; i < n; ++i)
+            for (int j = i; j < std::min(n, i + 4); ++j) counts[{i, j}] = draw(1, 200);
+          return counts;
+        }},
+    {"two halves that meet only each other, almost", 256, true,
+        [](int n) {
+          Draw draw(9);
+          Counts counts;
+          for (int i = 0; i < n / 2; ++i)
+            for (int j = n / 2; j < n; ++j) counts[{i, j}] = draw(1, 100);
+          counts[{0, 1}] = 1;
+          return counts;
+        }},
+    {"levels of one pair with levels of thousands", 256, true,
+        [](int n) {
+          Draw draw(10);
+          Counts counts;
+          for (int i = 0; i < 8; ++i)
+            for (int j = 0; j < 8; ++j) counts[{i, j}] = draw(100, 1000);
+          for (int i = 8; i < n; ++i) counts[{i, int(draw(0, 7))}] += 1;
+          return counts;
+        }},
+    {"groups whose neighbours lie in the next, not symmetric", 384, false,
+        [](int n) {
+          Draw draw(11);
+          Counts counts;
+          for (const auto& [at, count] : groups_of(n, 12, draw)) counts[{(at.first + n / 12) % n, at.second}] += count;
+          for (int g = 0; g < 12; ++g) counts[{n * g / 12, n * g / 12}] += 1;
+          return counts;
+        }},
+    {"noise, not symmetric", 512, false,
+        [](int n) {
+          Draw draw(12);
+          Counts counts;
+          for (int k = 0; k < 20 * n; ++k)
+            counts[{int(draw(0, std::uint64_t(n - 1))), int(draw(0, std::uint64_t(n - 1)))}] += 1;
+          return counts;
+        }},
+};
+
+class HardCorrelation : public testing::TestWithParam<Hard> {};
+
+// MCC is a root, and eigenvalues are asked for to 1e-12 of their size; the decompositions' own rounding stays below 1e-12 too.
+TEST_P(HardCorrelation, EqualsTheDecomposition) {
+  const Hard& hard = GetParam();
+  const Counts counts = hard.make(hard.levels);
+  const double found = ours(counts, hard.levels, hard.symmetric);
+  const double right = expected(counts, hard.levels, hard.symmetric);
+  RecordProperty("difference", testing::PrintToString(found - right));
+  RecordProperty("below_one", testing::PrintToString(1 - right));
+  EXPECT_NEAR(found, right, 1e-11);
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, HardCorrelation, testing::ValuesIn(cases), [](const auto& instance) {
+  std::string name = instance.param.name;
+  for (char& c : name)
+    if (c == ' ' || c == ',' || c == '-') c = '_';
+  return name;
+});
+
+// A root of what is nothing but rounding is 1e-8.
+TEST(SmallCorrelation, EqualsTheDecomposition) {
+  Draw draw(13);
+  for (int levels = 2; levels <= 24; ++levels)
+    for (int repeat = 0; repeat < 20; ++repeat)
+      for (const bool symmetric : {true, false}) {
+        Counts counts;
+        for (int k = 0; k < 2 * levels; ++k)
+          counts[{int(draw(0, std::uint64_t(levels - 1))), int(draw(0, std::uint64_t(levels - 1)))}] += draw(1, 9);
+        EXPECT_NEAR(ours(counts, levels, symmetric), expected(counts, levels, symmetric), 1e-7)
+            << levels << " levels, " << repeat;
+      }
+}
+
+}  // namespace
+}  // namespace radloom::test
