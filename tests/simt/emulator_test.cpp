@@ -340,7 +340,8 @@ struct RemovedBarrierBeforeOverwriting : Planted {
 };
 TEST(PlantedBug, removedBarrier) {
   expect_caught<RemovedBarrierBeforeOverwriting>("race in shared memory");
-  for (unsigned seed = 0; seed < seeds; ++seed) {  // whoever comes first decides whether it reads unwritten words or races
+  for (unsigned seed = 0; seed < seeds;
+       ++seed) {  // whoever comes first decides whether it reads unwritten words or races
     std::vector<std::uint32_t> memory(192);
     EXPECT_THROW(launch(RemovedBarrier{{span(memory)}}, {3, 64, 256}, seed), Fault);
   }
@@ -413,10 +414,8 @@ TEST(PlantedBug, divergentBarrier) {
 struct TwoBarriers : Planted {
   template <class Exec>
   void operator()(Exec& exec) const {
-    if (exec.thread() < 7)
-      exec.sync_block();
-    else
-      exec.sync_block();
+    if (exec.thread() < 7) exec.sync_block();
+    else exec.sync_block();
   }
 };
 /// The barrier is one line of source; the functions it stands in are two.
@@ -432,10 +431,8 @@ struct TwoBarriersOfATemplate : Planted {
   }
   template <class Exec>
   void operator()(Exec& exec) const {
-    if (exec.warp() == 0)
-      then_wait(exec, One{});
-    else
-      then_wait(exec, Other{});
+    if (exec.warp() == 0) then_wait(exec, One{});
+    else then_wait(exec, Other{});
   }
 };
 TEST(PlantedBug, twoBarriersWhereOneWasMeant) {
@@ -532,10 +529,8 @@ struct LanesAtTwoWarpBarriers : Planted {
 struct LanesOfAWarpAtBothBarriers : Planted {
   template <class Exec>
   void operator()(Exec& exec) const {
-    if (exec.lane() < 16)
-      exec.sync_warp();
-    else
-      exec.sync_block();
+    if (exec.lane() < 16) exec.sync_warp();
+    else exec.sync_block();
   }
 };
 TEST(PlantedBug, divergentWarpBarrier) {
@@ -655,8 +650,8 @@ TEST(PlantedBug, sharedMemoryNotAsAskedFor) {
 
 TEST(PlantedBug, shapesNoDeviceTakes) {
   std::vector<std::uint32_t> m(1);
-  for (const LaunchShape& shape : {LaunchShape{1, 0, 0}, {1, 31, 0}, {1, 100, 0}, {1, 1056, 0}, {1, -32, 0}, {-1, 32, 0},
-           {std::int64_t(1) << 31, 32, 0}, {1, 32, std::size_t(1) << 30}})
+  for (const LaunchShape& shape : {LaunchShape{1, 0, 0}, {1, 31, 0}, {1, 100, 0}, {1, 1056, 0}, {1, -32, 0},
+           {-1, 32, 0}, {std::int64_t(1) << 31, 32, 0}, {1, 32, std::size_t(1) << 30}})
     EXPECT_THROW(launch(BlocksWriteTheSame{{span(m)}}, shape, 0), Fault) << shape.blocks << " x " << shape.threads;
 }
 
@@ -795,10 +790,8 @@ struct Strided {
     auto s = exec.template shared<std::uint32_t>(32 * 32);
     for (int i = exec.lane(); i < 32 * 32; i += 32) s[i] = 0u;
     exec.sync_block();
-    if (atomic)
-      s.add(exec.lane() * stride, 1u);
-    else
-      s.get(exec.lane() * stride);
+    if (atomic) s.add(exec.lane() * stride, 1u);
+    else s.get(exec.lane() * stride);
   }
 };
 struct StridedDoubles {

@@ -48,7 +48,8 @@ inline std::string text(const Site& at) {
 /// splitmix64: small, seeded by any number, the same on every machine.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(mix(seed + step)) {}  // mixed: else the next seed were this one, a step ahead
+  explicit Random(std::uint64_t seed)
+      : state_(mix(seed + step)) {}  // mixed: else the next seed were this one, a step ahead
   std::uint64_t operator()() { return mix(state_ += step); }
   /// 0 .. n - 1, n > 0. Uneven by less than n / 2^32, which a schedule does not feel.
   std::uint32_t below(std::uint32_t n) { return std::uint32_t(((*this)() >> 32) * n >> 32); }

@@ -35,8 +35,8 @@ class Trace {
       cell_found = false;
       return false;
     }
-    const Seen self{Touch(random_.below(favour_ == 3 ? 3 : 4) % 3), b, w, int(random_.below(lanes)), barriers_[b],
-        interval_[b][w]};
+    const Seen self{
+        Touch(random_.below(favour_ == 3 ? 3 : 4) % 3), b, w, int(random_.below(lanes)), barriers_[b], interval_[b][w]};
     const Seen now = favour_ < 3 && random_.below(4) ? with(self, Touch(favour_)) : self;
     if (random_.below(16) == 0) favour_ = random_.below(4);
     bool race = false;
@@ -45,8 +45,8 @@ class Trace {
     if (race && random_.below(16)) return false;  // it does something else instead, so that traces get long
     seen_.push_back(now);
 
-    const Now thread{mark_of(now.interval, unsigned(now.lane)), key_of(unsigned(b), unsigned(now.barriers), unsigned(w)),
-        first_interval, keys_.data()};
+    const Now thread{mark_of(now.interval, unsigned(now.lane)),
+        key_of(unsigned(b), unsigned(now.barriers), unsigned(w)), first_interval, keys_.data()};
     const Mark base = mark_of(first_interval, 0);
     cell_found = now.kind == Touch::read    ? thread.read(cell_, base)
                  : now.kind == Touch::write ? thread.write(cell_, base)
