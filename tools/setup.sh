@@ -108,7 +108,8 @@ require_nvcc() {
     die "pip could not bring the CUDA compiler (whole log: $log)"
   fi
   mv "$toolkit.pip/packages/nvidia/cu13" "$toolkit"
-  ln -s lib "$toolkit/lib64"  # where nvcc and CMake look for the runtime
+  ln -s lib "$toolkit/lib64"  # where nvcc and CMake look for the runtime; the shared one is not linked, but CMake wants to see it
+  ln -s libcudart.so.13 "$toolkit/lib/libcudart.so"
   rm -rf "$toolkit.pip"
   [[ -n $(nvcc_version "$toolkit/bin/nvcc") ]] || die "The CUDA compiler that pip brought does not run: $toolkit/bin/nvcc"
   export CUDACXX=$toolkit/bin/nvcc
