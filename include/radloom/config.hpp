@@ -76,11 +76,15 @@ struct Settings {
   bool symmetrical_glcm = true;  ///< symmetricalGLCM
   int gldm_a = 0;                ///< gldm_a: largest difference of gray levels that still depends
   double voxel_array_shift = 0;  ///< voxelArrayShift
+  // image types
+  std::string wavelet = "coif1";  ///< wavelet: a discrete wavelet of PyWavelets
+  int wavelet_start_level = 0;    ///< start_level: decompositions before the first that is reported
+  int wavelet_levels = 1;         ///< level: how many are reported
   // ours
   std::int64_t maximum_gray_levels = 10000;  ///< more than this is an error that proposes a bin width
 };
 
-/// A derived image and its own settings. Only "Original" is built so far.
+/// An image type and the settings its features are measured with: those of the run, with what it has of its own.
 struct ImageTypeRequest {
   std::string name = "Original";
   Settings settings;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/matrices.hpp"
+#include "catalogue/image_types.hpp"
 #include "radloom/catalogue.hpp"
 #include "radloom/config.hpp"
 #include "radloom/record.hpp"
@@ -27,16 +28,24 @@ class Image {
 };
 using ImageHandle = std::shared_ptr<const Image>;
 
-/// What turns one image into another.
+/// What turns one image into others: into one, but for a filter, which makes one for each of `images`.
 struct Derivation {
-  enum class Kind { crop, normalize, resample };
+  enum class Kind { crop, normalize, resample, filter };
   Kind kind = Kind::crop;
-  ImageHandle source;
-  Box box;                                            ///< crop, normalize: what to keep
+  ImageHandle source = {};
+  Box box = {};                                       ///< crop, normalize, filter: what to keep
   double scale = 1;                                   ///< normalize
-  std::optional<double> clip_sigmas;                  ///< normalize: removeOutliers
-  Geometry grid;                                      ///< resample: the grid to make
+  std::optional<double> clip_sigmas = {};             ///< normalize: removeOutliers
+  Geometry grid = {};                                 ///< resample: the grid to make
   Interpolator interpolator = Interpolator::bspline;  ///< resample
+
+  // filter: the values the whole image gives there; `box` counts from the first voxel of that image
+  std::string_view image_type = {};           ///< as the catalogue names it; outlives the call
+  std::span<const DerivedImage> images = {};  ///< what to make of it; outlives the call
+  const Settings* settings = nullptr;         ///< of the image type; outlives the call
+  Convention convention = Convention::ibsi;
+  std::array<std::int64_t, 3> first = {};  ///< where the source's first voxel lies in the whole image, ...
+  std::array<std::int64_t, 3> whole = {};  ///< ... whose size this is; the source holds what the filter reaches
 };
 
 /// A region: voxels of an image, chosen by a mask of the same size.
@@ -74,6 +83,7 @@ class Backend {
   virtual void run(const std::function<void()>& job) const = 0;
   virtual ImageHandle upload(const Volume& volume) const = 0;
   virtual Volume download(const ImageHandle& image) const = 0;
+  /// The images of every request, one request after the other.
   virtual std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const = 0;
   virtual std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const = 0;
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "catalogue/image_types.hpp"
 #include "catalogue/lookup.hpp"
 #include "radloom/catalogue.hpp"
 #include "radloom/config.hpp"
@@ -100,8 +101,9 @@ std::vector<Column> columns(const Config& config) {
       if (request.family == family && (family == Family::shape || config.settings.force_2d))
         add(result, "original", config.settings, request);
   for (const auto& image_type : config.image_types)
-    for (const auto& request : config.families)
-      if (!is_shape(request.family)) add(result, column_prefix(image_type.name), image_type.settings, request);
+    for (const auto& image : images_of(image_type, config.convention))
+      for (const auto& request : config.families)
+        if (!is_shape(request.family)) add(result, image.name, image_type.settings, request);
   return result;
 }
 

@@ -42,11 +42,4 @@ std::vector<std::string_view> family_names() {
 
 std::span<const RetiredFeature> retired_features() noexcept { return retired; }
 
-std::string column_prefix(std::string_view image_type) {
-  std::string prefix(image_type);
-  for (char& c : prefix)
-    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-  return prefix;
-}
-
 }  // namespace radloom

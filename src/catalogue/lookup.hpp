@@ -32,7 +32,4 @@ struct RetiredFeature {
 };
 std::span<const RetiredFeature> retired_features() noexcept;
 
-/// The image type as columns spell it: "Original" becomes "original".
-std::string column_prefix(std::string_view image_type);
-
 }  // namespace radloom

@@ -8,6 +8,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
+#include "catalogue/image_types.hpp"
 #include "catalogue/lookup.hpp"
 #include "config/nearest.hpp"
 #include "config/presets.hpp"
@@ -81,13 +82,18 @@ class Reader {
   }
 
   void add_image_type(const std::string& name, int line, const std::string& path) {
-    const auto types = image_type_names();
-    if (std::find(types.begin(), types.end(), name) == types.end())
+    std::vector<std::string> types, built;
+    for (const auto& row : image_types()) {
+      types.emplace_back(row.name);
+      if (row.images) built.emplace_back(row.name);
+    }
+    const auto* row = find_image_type(name);
+    if (!row)
       fail(line, path,
           fmt::format("unknown image type {}{}; there are {}", quoted(name), did_you_mean(name, types),
               fmt::join(types, ", ")));
-    if (name != "Original")
-      fail(line, path, fmt::format("the image type {} is not built yet; only Original is", name),
+    if (!row->images)
+      fail(line, path, fmt::format("the image type {} is not built yet; there are {}", name, fmt::join(built, ", ")),
           ErrorCode::config_unsupported);
     for (const auto& other : config.image_types)
       if (other.name == name) fail(line, path, fmt::format("the image type {} is named twice", name));
@@ -348,6 +354,18 @@ void check_together(const Config& config, bool families_named, std::vector<std::
           fmt::format(
               "{}: resampling on the grid of the ibsi convention is not built yet; use --convention pyradiomics",
               config.source));
+  }
+  for (const auto& image_type : config.image_types) {
+    if (image_type.name != "Wavelet") continue;
+    const auto& own = image_type.settings;
+    // Each level of the standard's transform doubles the filter's length.
+    const int deepest = config.convention == Convention::ibsi ? 8 : 30;
+    if (own.wavelet_start_level > deepest || own.wavelet_levels > deepest - own.wavelet_start_level)
+      throw Error(ErrorCode::config_invalid,
+          fmt::format(
+              "{}: wavelet_start_level (start_level) and wavelet_levels (level) make {} levels, more than the {} "
+              "that can be decomposed",
+              config.source, std::int64_t(own.wavelet_start_level) + own.wavelet_levels, deepest));
   }
   if (settings.remove_outliers && !settings.normalize)
     warnings.push_back(fmt::format("{}: remove_outliers has no effect unless normalize is true", config.source));

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "catalogue/image_types.hpp"
 #include "catalogue/lookup.hpp"
 #include "config/settings_table.hpp"
 #include "config/vocabulary.hpp"
@@ -52,13 +53,23 @@ Json families_schema(Dialect dialect) {
   return object_of(std::move(properties));
 }
 
+/// The image types that are built, each with the settings it may have of its own.
+Json image_types_schema(const Json& settings) {
+  Json properties = Json::object();
+  for (const auto& row : image_types())
+    if (row.images) properties[std::string(row.name)] = settings;
+  return object_of(std::move(properties));
+}
+
 Json radloom_schema() {
-  Json types = object_of(Json{{"Original", or_null(settings_schema(Dialect::radloom, true))}});
+  Json types = image_types_schema(or_null(settings_schema(Dialect::radloom, true)));
+  Json names = Json::array();
+  for (const auto& type : types.at("properties").items()) names.push_back(type.key());
   types["minProperties"] = 1;
   Json families = families_schema(Dialect::radloom);
   families["minProperties"] = 1;
   const Json named_types{
-      {"type", "array"}, {"items", Json{{"enum", Json::array({"Original"})}}}, {"minItems", 1}, {"maxItems", 1}};
+      {"type", "array"}, {"items", Json{{"enum", std::move(names)}}}, {"minItems", 1}, {"uniqueItems", true}};
   const Json named_families{
       {"type", "array"}, {"items", Json{{"enum", family_keys(Dialect::radloom)}}}, {"minItems", 1}};
   Json schema = object_of(Json{
@@ -75,7 +86,7 @@ Json radloom_schema() {
 
 Json pyradiomics_schema() {
   Json schema = object_of(Json{
-      {"imageType", object_of(Json{{"Original", settings_schema(Dialect::pyradiomics, true)}})},
+      {"imageType", image_types_schema(settings_schema(Dialect::pyradiomics, true))},
       {"featureClass", families_schema(Dialect::pyradiomics)},
       {"setting", settings_schema(Dialect::pyradiomics, false)},
       {"voxelSetting",

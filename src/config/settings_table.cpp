@@ -22,18 +22,16 @@ constexpr Limits above(double minimum) { return {minimum, true, std::nullopt, fa
 constexpr Limits between(double minimum, double maximum) { return {minimum, false, maximum, false}; }
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
-/// The wavelets PyWavelets 1.x names.
+/// The discrete wavelets PyWavelets 1.x names.
 constexpr std::string_view wavelets[] = {"bior1.1", "bior1.3", "bior1.5", "bior2.2", "bior2.4", "bior2.6", "bior2.8",
-    "bior3.1", "bior3.3", "bior3.5", "bior3.7", "bior3.9", "bior4.4", "bior5.5", "bior6.8", "cgau1", "cgau2", "cgau3",
-    "cgau4", "cgau5", "cgau6", "cgau7", "cgau8", "cmor", "coif1", "coif2", "coif3", "coif4", "coif5", "coif6", "coif7",
-    "coif8", "coif9", "coif10", "coif11", "coif12", "coif13", "coif14", "coif15", "coif16", "coif17", "db1", "db2",
-    "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13", "db14", "db15", "db16", "db17",
-    "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27", "db28", "db29", "db30", "db31",
-    "db32", "db33", "db34", "db35", "db36", "db37", "db38", "dmey", "fbsp", "gaus1", "gaus2", "gaus3", "gaus4", "gaus5",
-    "gaus6", "gaus7", "gaus8", "haar", "mexh", "morl", "rbio1.1", "rbio1.3", "rbio1.5", "rbio2.2", "rbio2.4", "rbio2.6",
-    "rbio2.8", "rbio3.1", "rbio3.3", "rbio3.5", "rbio3.7", "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "shan", "sym2",
-    "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10", "sym11", "sym12", "sym13", "sym14", "sym15",
-    "sym16", "sym17", "sym18", "sym19", "sym20"};
+    "bior3.1", "bior3.3", "bior3.5", "bior3.7", "bior3.9", "bior4.4", "bior5.5", "bior6.8", "coif1", "coif2", "coif3",
+    "coif4", "coif5", "coif6", "coif7", "coif8", "coif9", "coif10", "coif11", "coif12", "coif13", "coif14", "coif15",
+    "coif16", "coif17", "db1", "db2", "db3", "db4", "db5", "db6", "db7", "db8", "db9", "db10", "db11", "db12", "db13",
+    "db14", "db15", "db16", "db17", "db18", "db19", "db20", "db21", "db22", "db23", "db24", "db25", "db26", "db27",
+    "db28", "db29", "db30", "db31", "db32", "db33", "db34", "db35", "db36", "db37", "db38", "dmey", "haar", "rbio1.1",
+    "rbio1.3", "rbio1.5", "rbio2.2", "rbio2.4", "rbio2.6", "rbio2.8", "rbio3.1", "rbio3.3", "rbio3.5", "rbio3.7",
+    "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "sym2", "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10",
+    "sym11", "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19", "sym20"};
 
 using NB = NotBuilt::Type;
 using S = Settings;
@@ -87,16 +85,16 @@ constexpr SettingRow table[] = {
     {"gldm_a", "gldm_a", &S::gldm_a, at_least(0), honoured, "Largest difference of gray levels that still depends."},
     {"voxel_array_shift", "voxelArrayShift", &S::voxel_array_shift, whole_number, honoured,
         "Added to the intensities in Energy, TotalEnergy and RootMeanSquared."},
+    {"wavelet", "wavelet", &S::wavelet, {}, honoured, "The wavelet of the image type Wavelet.", {}, true, wavelets},
+    {"wavelet_start_level", "start_level", &S::wavelet_start_level, at_least(0), honoured,
+        "Decompositions before the first one that the image type Wavelet reports.", {}, true},
+    {"wavelet_levels", "level", &S::wavelet_levels, above(0), honoured,
+        "Decompositions that the image type Wavelet reports.", {}, true},
     {"maximum_gray_levels", "", &S::maximum_gray_levels, at_least(1), without_use,
         "More gray levels than this are an error that proposes a bin width."},
     // Settings of image types that are not built: checked as PyRadiomics checks them, and of no effect.
     {"", "sigma", NotBuilt{NB::numbers, "the image type LoG"}, above(0), honoured,
         "Widths of the Laplacian of Gaussian, in mm."},
-    {"", "start_level", NotBuilt{NB::integer, "the image type Wavelet"}, at_least(0), honoured,
-        "First level of the decomposition reported."},
-    {"", "level", NotBuilt{NB::integer, "the image type Wavelet"}, above(0), honoured, "Levels of the decomposition."},
-    {"", "wavelet", NotBuilt{NB::words, "the image type Wavelet"}, {}, honoured, "Name of the wavelet.", {}, false,
-        wavelets},
     {"", "gradientUseSpacing", NotBuilt{NB::boolean, "the image type Gradient"}, {}, honoured,
         "Gradient per mm instead of per voxel."},
     {"", "lbp2DRadius", NotBuilt{NB::number, "the image type LBP2D"}, above(0), honoured,
@@ -277,6 +275,11 @@ struct Handler {
         value.is(Kind::integer) && value.integer >= 1 && value.integer <= std::int64_t(std::size(interpolators));
     to = Interpolator(numbered ? int(value.integer) - 1 : read_word(interpolators, value, context.dialect));
   }
+  void read(std::string& to, const Value& value) const {
+    const auto& words = context.row.words;
+    if (!value.is(Kind::text) || std::find(words.begin(), words.end(), value.scalar) == words.end()) throw Refused{};
+    to = value.scalar;
+  }
   void read(WeightingNorm& to, const Value& value) const {
     to = value.is(Kind::null) ? WeightingNorm::per_direction : WeightingNorm(read_word(norms, value, context.dialect));
   }
@@ -322,6 +325,7 @@ struct Handler {
     return context.dialect == Dialect::pyradiomics ? "an integer > 0" : "an integer > 0, a union such as 1+2, or all";
   }
   std::string accepts(const Interpolator*) const { return one_of(interpolators) + ", a number in 1..10"; }
+  std::string accepts(const std::string*) const { return named(); }
   std::string accepts(const WeightingNorm*) const { return one_of(norms) + ", or null"; }
   std::string accepts(const ResegmentMode*) const { return one_of(modes); }
   std::string one_of(std::span<const Word> words) const {
@@ -335,7 +339,10 @@ struct Handler {
       case NB::numbers: return "a list of numbers" + in_words(context.limits);
       case NB::words: break;
     }
-    return context.row.words.size() > 10 ? "the name of a discrete or continuous wavelet of PyWavelets, such as coif1"
+    return named();
+  }
+  std::string named() const {
+    return context.row.words.size() > 10 ? "the name of a discrete wavelet of PyWavelets, such as coif1"
                                          : fmt::format("one of {}", fmt::join(context.row.words, ", "));
   }
 
@@ -354,6 +361,7 @@ struct Handler {
   Json write(const LabelSelection& value) const {
     return !value.every_label && value.labels.size() == 1 ? Json(value.labels.front()) : Json(value.text());
   }
+  Json write(const std::string& value) const { return value; }
   Json write(Interpolator value) const { return interpolators[int(value)].name; }
   Json write(WeightingNorm value) const { return norms[int(value)].name; }
   Json write(ResegmentMode value) const { return modes[int(value)].name; }
@@ -390,6 +398,7 @@ struct Handler {
     return Json{{"anyOf",
         Json::array({enumeration(interpolators), Json{{"type", "integer"}, {"minimum", 1}, {"maximum", 10}}})}};
   }
+  Json schema(const std::string*) const { return Json{{"enum", context.row.words}}; }
   Json schema(const WeightingNorm*) const { return with_null(enumeration(norms)); }
   Json schema(const ResegmentMode*) const { return enumeration(modes); }
   Json enumeration(std::span<const Word> words) const {

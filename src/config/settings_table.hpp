@@ -33,7 +33,7 @@ using Member = std::variant<bool Settings::*, int Settings::*, double Settings::
     std::optional<double> Settings::*, std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*,
     std::vector<int> Settings::*, std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*,
     LabelSelection Settings::*, std::optional<Interpolator> Settings::*, WeightingNorm Settings::*,
-    ResegmentMode Settings::*, NotBuilt>;
+    ResegmentMode Settings::*, std::string Settings::*, NotBuilt>;
 
 /// What a number may be.
 struct Limits {
@@ -59,7 +59,7 @@ struct SettingRow {
   std::string_view doc;
   std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
   bool null_is_default = false;  ///< PyRadiomics takes null and does not look at it unless another setting makes it
-  std::span<const std::string_view> words = {};  ///< of NotBuilt::words
+  std::span<const std::string_view> words = {};  ///< of NotBuilt::words and of text
 };
 
 /// The rows, in the order in which they are listed and written.

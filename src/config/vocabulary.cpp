@@ -14,12 +14,6 @@ const std::vector<std::string>& pyradiomics_parts() {
   return parts;
 }
 
-const std::vector<std::string>& image_type_names() {
-  static const std::vector<std::string> names{
-      "Original", "Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"};
-  return names;
-}
-
 const std::vector<std::string>& voxel_settings() {
   static const std::vector<std::string> names{"kernelRadius", "maskedKernel", "initValue", "voxelBatch"};
   return names;

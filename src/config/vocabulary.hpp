@@ -15,8 +15,6 @@ inline constexpr std::string_view schema_name = "radloom.config/1";
 const std::vector<std::string>& radloom_parts();
 const std::vector<std::string>& pyradiomics_parts();
 
-/// PyRadiomics' image types; which of them are built is the reader's business.
-const std::vector<std::string>& image_type_names();
 /// Keys of PyRadiomics' voxelSetting.
 const std::vector<std::string>& voxel_settings();
 /// Family names a dialect takes.

@@ -19,6 +19,7 @@ struct Engine::State {
   Config config;
   std::shared_ptr<const backend::Backend> backend;
   RunInfo run;
+  Plan plan;
 };
 
 namespace {
@@ -59,7 +60,7 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
   record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  extract_case(state.config, state.run.columns, input.label.value_or(state.config.settings.label), *state.backend,
+  extract_case(state.config, state.plan, input.label.value_or(state.config.settings.label), *state.backend,
       image.volume, std::move(mask.volume), stop, record);
 }
 
@@ -76,6 +77,7 @@ Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<S
   }
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
       config.effective_json, columns(config), std::move(why)};
+  state_->plan = make_plan(config, state_->run.columns);
   state_->config = std::move(config);
 }
 
@@ -94,8 +96,8 @@ CaseRecord Engine::extract(
   start.mask.geometry = mask.geometry();
   return guarded(std::move(start), [&](CaseRecord& record) {
     state_->backend->run([&] {
-      extract_case(state_->config, state_->run.columns, state_->config.settings.label, *state_->backend, image, mask,
-          stop, record);
+      extract_case(
+          state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask, stop, record);
     });
   });
 }

@@ -6,9 +6,12 @@
 #include <chrono>
 #include <cmath>
 #include <memory>
+#include <optional>
+#include <span>
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/resampling_grid.hpp"
 #include "preprocess/resegment.hpp"
@@ -32,41 +35,60 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-bool is_shape(Family f) { return f == Family::shape || f == Family::shape2d; }
+/// An image that filters look at, and regions are cut from: all of a case's image, or what is needed of it.
+struct Source {
+  backend::ImageHandle image;
+  Box box;                            ///< which part of the whole it is
+  std::array<std::int64_t, 3> whole;  ///< the size of the whole
+};
 
 /// A region on its way to the backend.
 struct Prepared {
   backend::ImageHandle image;       ///< cropped to the region's box
   Volume shape_mask, texture_mask;  ///< uint8 on that box; the second re-segmented
+  Source filter_source;             ///< what filters are applied to; its image is null where that is the case's
+  Box box;                          ///< the region's, within the whole of that
+  std::size_t record;               ///< which of the case's regions this is
 };
+
+/// Regions whose derived images are parts of one block.
+struct Shared {
+  const Source* source;
+  Box box;
+  std::vector<std::size_t> members;
+};
+
+/// The smallest box that holds both.
+Box hull_of(const Box& a, const Box& b) {
+  Box out;
+  for (int d = 0; d < 3; ++d) {
+    out.first[d] = std::min(a.first[d], b.first[d]);
+    out.size[d] = std::max(a.first[d] + a.size[d], b.first[d] + b.size[d]) - out.first[d];
+  }
+  return out;
+}
 
 class Case {
  public:
-  Case(const Config& config, const std::vector<Column>& columns, const backend::Backend& backend, const Volume& image,
+  Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
       std::stop_token stop, CaseRecord& record)
-      : config_(config), s_(config.settings), backend_(backend), image_(image), stop_(stop), record_(record) {
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const bool shape = is_shape(columns[c].feature->family);
-      (shape ? shape_columns_ : texture_columns_).push_back(columns[c]);
-      (shape ? shape_places_ : texture_places_).push_back(c);
-    }
-    places_ = columns.size();
-  }
+      : config_(config), s_(config.settings), plan_(plan), backend_(backend), image_(image), stop_(stop),
+        record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection) {
-    backend::Batch batch;
-    std::vector<Prepared> prepared;
-    std::vector<std::size_t> owner;  // of each prepared region, the record's
     {
       const Stopwatch watch(record_.timing_ms.preprocess);
       mask_ = on_the_images_grid(std::move(mask), selection);
       const auto present = find_labels(mask_);
       const auto regions = regions_of(selection, present);
-      Source source{backend_.upload(image_), {{}, image_.geometry().size}};
+      const auto& size = image_.geometry().size;
+      source_ = {backend_.upload(image_), {{}, size}, size};
       if (s_.normalize) {  // once for all regions, and no further than they reach
-        source.box = reach(regions, present);
-        source.image = derive({backend::Derivation::Kind::normalize, source.image, source.box, s_.normalize_scale,
-            s_.remove_outliers, {}, {}});
+        source_.box = reach(regions, present);
+        backend::Derivation d{backend::Derivation::Kind::normalize, source_.image, source_.box};
+        d.scale = s_.normalize_scale;
+        d.clip_sigmas = s_.remove_outliers;
+        source_.image = derive(d);
       }
       for (const auto& labels : regions) {
         if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
@@ -76,38 +98,149 @@ class Case {
         r.voxels = extent.voxels;
         r.bounding_box = extent.box;
         try {
-          prepared.push_back(prepare(source, labels, extent, r));
-          owner.push_back(record_.regions.size() - 1);
+          prepared_.push_back(prepare(labels, extent, r));
+          prepared_.back().record = record_.regions.size() - 1;
+          r.values.resize(plan_.columns);
         } catch (const Error& e) {
           if (e.code() == ErrorCode::interrupted) throw;
           fail(r, {std::string(code_name(e.code())), e.what()});
         }
       }
     }
-    double measuring = 0;
-    for (const auto& p : prepared) {
-      if (!shape_columns_.empty())
-        batch.regions.push_back({p.image, p.shape_mask, &s_, shape_columns_, config_.convention});
-      if (!texture_columns_.empty())
-        batch.regions.push_back({p.image, p.texture_mask, &s_, texture_columns_, config_.convention});
-    }
-    std::vector<backend::Measurement> measured;
-    {
-      const Stopwatch watch(measuring);
-      measured = backend_.measure(batch, stop_);
-    }
-    split(measuring, measured, record_.timing_ms);
-    std::size_t next = 0;
-    for (const auto o : owner) {
-      auto& r = record_.regions[o];
-      r.values.resize(places_);
-      if (!shape_columns_.empty()) place(measured[next++], shape_places_, r);
-      if (!texture_columns_.empty()) place(measured[next++], texture_places_, r);
-    }
+    measure_original();
+    for (const auto& filtered : plan_.filtered) measure_filtered(filtered);
     finish();
   }
 
  private:
+  /// Puts what a batch gives where it belongs.
+  class Work {
+   public:
+    void add(backend::Region region, const ColumnGroup& group, std::size_t record, std::string_view image = {}) {
+      batch_.regions.push_back(std::move(region));
+      owners_.push_back({&group, record, image});
+    }
+    void run(const Case& self) {
+      double measuring = 0;
+      std::vector<backend::Measurement> measured;
+      {
+        const Stopwatch watch(measuring);
+        measured = self.backend_.measure(batch_, self.stop_);
+      }
+      split(measuring, measured, self.record_.timing_ms);
+      for (std::size_t i = 0; i < owners_.size(); ++i)
+        place(measured[i], *owners_[i].group, owners_[i].image, self.record_.regions[owners_[i].record]);
+    }
+
+   private:
+    struct Owner {
+      const ColumnGroup* group;
+      std::size_t record;
+      std::string_view image;  ///< named in messages; empty for the image as it is
+    };
+    backend::Batch batch_;
+    std::vector<Owner> owners_;
+  };
+
+  void measure_original() const {
+    Work work;
+    for (const auto& p : prepared_) {
+      if (!plan_.shape.columns.empty())
+        work.add({p.image, p.shape_mask, &s_, plan_.shape.columns, config_.convention}, plan_.shape, p.record);
+      if (!plan_.original.columns.empty())
+        work.add({p.image, p.texture_mask, &config_.image_types[plan_.original_type].settings, plan_.original.columns,
+                     config_.convention},
+            plan_.original, p.record);
+    }
+    work.run(*this);
+  }
+
+  /// An image type: a few of its images at a time are derived and measured, for all regions at once.
+  void measure_filtered(const Plan::Filtered& filtered) const {
+    const auto shared = shared_blocks();
+    std::int64_t voxels = 0;
+    for (const auto& block : shared) voxels += block.box.voxels();
+    constexpr std::int64_t alive = std::int64_t(1)
+                                   << 27;  // voxels of derived images at a time: 1 GiB in double precision
+    const auto most = std::size_t(std::clamp<std::int64_t>(alive / std::max<std::int64_t>(1, voxels), 2, 64));
+    for (std::size_t first = 0; first < filtered.images.size() && !shared.empty(); first += most) {
+      const auto images = std::span(filtered.images).subspan(first, std::min(most, filtered.images.size() - first));
+      measure_some(filtered, first, images, shared);
+    }
+  }
+
+  void measure_some(const Plan::Filtered& filtered, std::size_t first, std::span<const DerivedImage> images,
+      const std::vector<Shared>& shared) const {
+    const auto& type = config_.image_types[filtered.image_type];
+    Work work;
+    {
+      const Stopwatch watch(record_.timing_ms.filter);
+      std::vector<backend::Derivation> requests;
+      for (const auto& block : shared) {
+        backend::Derivation d{backend::Derivation::Kind::filter, block.source->image, block.box};
+        d.image_type = type.name;
+        d.images = images;
+        d.settings = &type.settings;
+        d.convention = config_.convention;
+        d.first = block.source->box.first;
+        d.whole = block.source->whole;
+        requests.push_back(d);
+      }
+      const auto derived = backend_.derive(requests, stop_);
+      for (std::size_t b = 0; b < shared.size(); ++b)
+        for (const auto member : shared[b].members)
+          for (std::size_t i = 0; i < images.size(); ++i) {
+            const auto& p = prepared_[member];
+            const auto& group = filtered.groups[first + i];
+            Box box = p.box;
+            for (int d = 0; d < 3; ++d) box.first[d] -= shared[b].box.first[d];
+            const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
+            if (finite(image, p, images[i].name, group))
+              work.add({image, p.texture_mask, &type.settings, group.columns, config_.convention}, group, p.record,
+                  images[i].name);
+          }
+    }
+    work.run(*this);
+  }
+
+  /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
+  bool finite(
+      const backend::ImageHandle& image, const Prepared& p, const std::string& name, const ColumnGroup& group) const {
+    auto& r = record_.regions[p.record];
+    try {
+      check_finite(backend_.download(image), p.texture_mask);
+      return true;
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::non_finite) throw;
+      r.warnings.push_back(name + ": " + e.what());
+      for (const auto place : group.places) r.values[place] = {0, Undefined::not_finite};
+      return false;
+    }
+  }
+
+  /// Regions of one source are derived as one block, unless they lie so far apart that block by block is less.
+  std::vector<Shared> shared_blocks() const {
+    std::vector<Shared> out;
+    std::vector<std::size_t> together;
+    Box all;
+    std::int64_t apart = 0;
+    for (std::size_t i = 0; i < prepared_.size(); ++i) {
+      const auto& p = prepared_[i];
+      if (record_.regions[p.record].status == Status::failed) continue;
+      if (p.filter_source.image) {
+        out.push_back({&p.filter_source, p.box, {i}});
+        continue;
+      }
+      all = together.empty() ? p.box : hull_of(all, p.box);
+      together.push_back(i);
+      apart += p.box.voxels();
+    }
+    if (!together.empty() && all.voxels() <= apart) out.push_back({&source_, all, together});
+    else
+      for (const auto i : together) out.push_back({&source_, prepared_[i].box, {i}});
+    return out;
+  }
+
   backend::ImageHandle derive(const backend::Derivation& d) const { return backend_.derive({&d, 1}, stop_)[0]; }
 
   /// The mask, brought to the image's grid where that is allowed and needed. A resampled run lays its own grid over both.
@@ -127,43 +260,68 @@ class Case {
     return resample_mask(mask, image_.geometry());
   }
 
-  /// The image regions are cut from, and the part of the case's image it is.
-  struct Source {
-    backend::ImageHandle image;
-    Box box;
-  };
-
-  /// The voxels that any region needs: its box, and where it is resampled the padding and what interpolation looks at.
+  /// The voxels that any region needs: its box, where it is resampled the padding and what interpolation looks at, and what
+  /// filters look at.
   Box reach(
       const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
-    std::array<std::int64_t, 3> low = image_.geometry().size, high{};
+    const auto& size = image_.geometry().size;
+    std::optional<Box> all;
     for (const auto& labels : regions) {
-      const auto box = extent_of(labels, present).box;
-      for (int d = 0; d < 3; ++d) {
-        std::int64_t margin = 0;
-        if (s_.resampled_spacing_mm)
-          margin = 80 + std::int64_t(std::ceil(
-                            (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / image_.geometry().spacing_mm[d]));
-        low[d] = std::min(low[d], std::max<std::int64_t>(0, box.first[d] - margin));
-        high[d] = std::max(high[d], std::min(image_.geometry().size[d], box.first[d] + box.size[d] + margin));
+      Box box = extent_of(labels, present).box;
+      if (crops_first()) {
+        for (int d = 0; d < 3; ++d) {
+          std::int64_t margin = s_.pad_distance;
+          if (s_.resampled_spacing_mm)
+            margin += 80 + std::int64_t(std::ceil((s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] /
+                                                  image_.geometry().spacing_mm[d]));
+          widen(box, d, margin);
+        }
+      } else {
+        for (const auto& f : plan_.filtered) {
+          const auto& type = config_.image_types[f.image_type];
+          box = hull_of(
+              box, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, size));
+        }
       }
+      all = all ? hull_of(*all, box) : box;
     }
-    return {low, {high[0] - low[0], high[1] - low[1], high[2] - low[2]}};
+    return *all;
   }
 
-  Prepared prepare(
-      const Source& source, const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
+  /// Moves the ends of a box along an axis, as far as the image goes.
+  void widen(Box& box, int axis, std::int64_t margin) const {
+    const std::int64_t low = std::max<std::int64_t>(0, box.first[axis] - margin);
+    const std::int64_t high = std::min(image_.geometry().size[axis], box.first[axis] + box.size[axis] + margin);
+    box.first[axis] = low;
+    box.size[axis] = high - low;
+  }
+
+  /// Whether the case's image is cropped before it is filtered, without being resampled: PyRadiomics does so with preCrop, and
+  /// where resampling is asked for and the spacing is what it should be already.
+  bool crops_first() const { return s_.pre_crop || (s_.interpolator && s_.resampled_spacing_mm); }
+
+  Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
     Prepared p;
     Volume mask;
+    std::array<std::int64_t, 3> origin{};  // where the first voxel of `mask` lies in what filters are applied to
     const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
     if (grid) {
       mask = select_on(mask_, labels, *grid);
-      p.image = derive({backend::Derivation::Kind::resample, source.image, {}, 1, {}, *grid, *s_.interpolator});
+      p.image = derive({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *grid, *s_.interpolator});
+      p.filter_source = {p.image, {{}, grid->size}, grid->size};
     } else {
       mask = select(mask_, labels, extent.box);
-      Box box = extent.box;
-      for (int d = 0; d < 3; ++d) box.first[d] -= source.box.first[d];
-      p.image = derive({backend::Derivation::Kind::crop, source.image, box, 1, {}, {}, {}});
+      p.image = cut(extent.box);
+      if (crops_first() && !plan_.filtered.empty()) {
+        Box box = extent.box;
+        for (int d = 0; d < 3; ++d) {
+          widen(box, d, s_.pad_distance);
+          origin[d] = extent.box.first[d] - box.first[d];
+        }
+        p.filter_source = {cut(box), {{}, box.size}, box.size};
+      } else {
+        origin = extent.box.first;
+      }
     }
     auto here = extent_of(mask);
     check_size(here, r.label);
@@ -202,9 +360,17 @@ class Case {
     if (s_.resegment_shape) shape_box = box;
     p.shape_mask = crop(s_.resegment_shape ? texture : mask, shape_box);
     p.texture_mask = crop(texture, box);
-    p.image = derive({backend::Derivation::Kind::crop, p.image, box, 1, {}, {}, {}});
+    p.image = derive({backend::Derivation::Kind::crop, p.image, box});
+    p.box = box;
+    for (int d = 0; d < 3; ++d) p.box.first[d] += origin[d];
     check_finite(backend_.download(p.image), p.texture_mask);
     return p;
+  }
+
+  /// A box of the case's image.
+  backend::ImageHandle cut(Box box) const {
+    for (int d = 0; d < 3; ++d) box.first[d] -= source_.box.first[d];
+    return derive({backend::Derivation::Kind::crop, source_.image, box});
   }
 
   /// PyRadiomics refuses regions of one voxel, of too few dimensions, or too small; the standard leaves features undefined.
@@ -247,10 +413,12 @@ class Case {
     r.values.clear();
   }
 
-  void place(const backend::Measurement& m, const std::vector<std::size_t>& places, RegionRecord& r) const {
+  static void place(const backend::Measurement& m, const ColumnGroup& group, std::string_view image, RegionRecord& r) {
     if (r.status == Status::failed) return;
-    if (!m.failure.code.empty()) return fail(r, m.failure);
-    for (std::size_t i = 0; i < places.size(); ++i) r.values[places[i]] = m.values[i];
+    if (!m.failure.code.empty())
+      return fail(
+          r, {m.failure.code, image.empty() ? m.failure.message : fmt::format("{}: {}", image, m.failure.message)});
+    for (std::size_t i = 0; i < group.places.size(); ++i) r.values[group.places[i]] = m.values[i];
     r.warnings.insert(r.warnings.end(), m.warnings.begin(), m.warnings.end());
   }
 
@@ -264,21 +432,21 @@ class Case {
 
   const Config& config_;
   const Settings& s_;
+  const Plan& plan_;
   const backend::Backend& backend_;
   const Volume& image_;
   Volume mask_;
   std::stop_token stop_;
   CaseRecord& record_;
-  std::vector<Column> shape_columns_, texture_columns_;
-  std::vector<std::size_t> shape_places_, texture_places_;
-  std::size_t places_ = 0;
+  Source source_;
+  std::vector<Prepared> prepared_;
 };
 
 }  // namespace
 
-void extract_case(const Config& config, const std::vector<Column>& columns, const LabelSelection& selection,
+void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
     const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record) {
-  Case(config, columns, backend, image, stop, record).run(std::move(mask), selection);
+  Case(config, plan, backend, image, stop, record).run(std::move(mask), selection);
 }
 
 }  // namespace radloom

@@ -3,13 +3,14 @@
 #include <string>
 
 #include "backend/backend.hpp"
+#include "engine/plan.hpp"
 #include "radloom/record.hpp"
 
 namespace radloom {
 
-/// Measures every region of a case: checks, normalises, resamples, re-segments, and hands the regions to the backend in one
-/// batch. Fills the record's regions, status and timings; what is wrong with the case as a whole is thrown as Error.
-void extract_case(const Config& config, const std::vector<Column>& columns, const LabelSelection& selection,
+/// Measures every region of a case: checks, normalises, resamples, re-segments, and hands the regions to the backend, all of them
+/// in one batch for each few images that are derived. Fills the record's regions, status and timings; what is wrong with the case as a whole is thrown as Error.
+void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
     const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record);
 
 }  // namespace radloom

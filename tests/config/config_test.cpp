@@ -1,4 +1,5 @@
 #include "radloom/config.hpp"
+#include "filters/wavelet/coefficients.hpp"
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -272,7 +273,7 @@ TEST(PyRadiomicsFile, WrongValuesAreRefusedWithWhatIsAccepted) {
       {"sigma: [0]", "its item '0' is wrong"},
       {"start_level: -1", "takes an integer >= 0"},
       {"level: 0", "takes an integer > 0"},
-      {"wavelet: foo", "the name of a discrete or continuous wavelet"},
+      {"wavelet: foo", "the name of a discrete wavelet"},
       {"gradientUseSpacing: 1", "takes true or false"},
       {"lbp2DRadius: 0", "takes a number > 0"},
       {"lbp2DSamples: 0", "takes an integer >= 1"},
@@ -312,9 +313,44 @@ TEST(PyRadiomicsFile, WrongStructureIsRefused) {
   EXPECT_SAYS(refused("settings: {}\nimageType: {}"), "write one of the two");
   EXPECT_SAYS(refused("voxelSetting: {foo: 1}"), "unknown setting 'foo'");
   EXPECT_SAYS(refused("voxelSetting: {kernelRadius: 2}", ErrorCode::config_unsupported), "not built yet");
-  for (const char* type :
-      {"Wavelet", "LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"})
+  for (const char* type : {"LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"})
     EXPECT_SAYS(refused(std::string("imageType: {") + type + ": {}}", ErrorCode::config_unsupported), type);
+  EXPECT_SAYS(refused("imageType: {Wavelets: {}}"), "did you mean 'Wavelet'?");
+  EXPECT_SAYS(refused("imageType: {Wavelet: {wavelet: gaus1}}"), "takes the name of a discrete wavelet");
+  EXPECT_SAYS(refused("imageType: {Wavelet: {level: 29, start_level: 2}}"), "make 31 levels, more than the 30");
+}
+
+TEST(PyRadiomicsFile, WaveletNamesItsSubBandsInPyRadiomicsOrder) {
+  const auto images = [](const std::string& text, Convention convention = Convention::pyradiomics) {
+    ConfigRequest request;
+    request.convention = convention;
+    std::vector<std::string> found;
+    for (const auto& column : columns(parse_config(text, "file.yaml", request)))
+      if (found.empty() || found.back() != column.image_type) found.push_back(column.image_type);
+    return found;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(images("imageType: {Wavelet: {}}\nfeatureClass: {glcm: }"),
+      (Names{"wavelet-LLH", "wavelet-LHL", "wavelet-LHH", "wavelet-HLL", "wavelet-HLH", "wavelet-HHL", "wavelet-HHH",
+          "wavelet-LLL"}));
+  EXPECT_EQ(
+      images("imageType: {Wavelet: {level: 2, start_level: 3}}\nsetting: {force2D: true}\nfeatureClass: {glcm: }"),
+      (Names{"wavelet-LH", "wavelet-HL", "wavelet-HH", "wavelet2-LH", "wavelet2-HL", "wavelet2-HH", "wavelet2-LL"}));
+  EXPECT_EQ(images("imageType: {Wavelet: {force2D: true}, Original: {}}\nfeatureClass: {glcm: }", Convention::ibsi),
+      (Names{"wavelet_lh", "wavelet_hl", "wavelet_hh", "wavelet_ll", "original"}));
+}
+
+TEST(PyRadiomicsFile, WaveletsAreThoseOfTheTable) {
+  for (const auto& name : wavelet::names()) EXPECT_EQ(settings_of("setting: {wavelet: " + name + "}").wavelet, name);
+  const Config config = parse_config(
+      "imageType: {Original: {}, Wavelet: {wavelet: db2, level: 2, binWidth: 3}}\nsetting: {wavelet: sym5, start_level: 1, level: null}",
+      "file.yaml");
+  EXPECT_EQ(config.image_types[0].settings.wavelet, "sym5");
+  EXPECT_EQ(config.image_types[0].settings.wavelet_levels, 1);
+  EXPECT_EQ(config.image_types[1].settings.wavelet, "db2");
+  EXPECT_EQ(config.image_types[1].settings.wavelet_levels, 2);
+  EXPECT_EQ(config.image_types[1].settings.wavelet_start_level, 1);
+  EXPECT_EQ(config.image_types[1].settings.bin_width, 3);
 }
 
 // ---- radloom's own files ----
@@ -381,6 +417,7 @@ TEST(OwnFile, WrongOnesAreRefused) {
 TEST(OwnFile, EffectiveConfigurationReadsBackTheSame) {
   for (const char* text :
       {"{}", "families: [ih, ngldm, morph]",
+          "image_types: {Wavelet: {wavelet: db2, wavelet_levels: 3}, Original: }\nfamilies: [glcm]",
           "convention: pyradiomics\nsettings: {bin_count: 7, label: all, resegment_range: [-1.5], interpolator: null}",
           "setting: {binWidth: 0.1, resampledPixelSpacing: [0.3, 1, 2], distances: [1, 2], weightingNorm: infinity, geometryTolerance: 1e-12}\n"
           "imageType: {Original: {binWidth: 3, force2D: true}}\nfeatureClass: {glcm: [Idn, Id], shape2D: }"}) {

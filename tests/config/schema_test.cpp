@@ -93,7 +93,7 @@ TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
 }
 
 TEST(ConfigSchema, RefusesWhatTheReaderRefuses) {
-  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {Wavelet: {}}",
+  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {LBP2D: {}}",
            "image_types: [LoG]", "featureClass: {glcm: [Foo]}", "families: {glcm: [MeshVolume]}", "convention: mine",
            "voxelSetting: {kernelRadius: 1}", "families: []", "image_types: []",
            "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}",

@@ -22,7 +22,7 @@ class DefinedFeatures : public testing::TestWithParam<std::string> {
     SCOPED_TRACE(
         testing::Message() << grid.size[0] << " x " << grid.size[1] << " x " << grid.size[2] << ", " << s.text);
     Config config = pyradiomics_config(s.text);
-    config.settings.bin_width = 1;
+    config.image_types[0].settings.bin_width = 1;
     config.settings.minimum_roi_dimensions = 1;
     const Engine engine(config, options_of(GetParam(), 1));
     const auto v = volumes_of(grid, spacing);

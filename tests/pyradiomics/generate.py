@@ -1,13 +1,15 @@
 #!/usr/bin/env python3
 """Figures that PyRadiomics 3.0.1 gives and that the reference data lack; they are committed beside this script.
 
-  generate.py DATA OUT     DATA: the folder that holds pyradiomics/*.nrrd; OUT: where the JSON files go
+  generate.py DATA OUT [FILE...]   DATA: the folder that holds pyradiomics/*.nrrd; OUT: where the JSON files go; FILE: small,
+                                   synthetic, ...: only these
 
 Needs pip packages only: pip wheel setuptools 'numpy<2' cython versioneer SimpleITK PyWavelets pykwalify, then
 pyradiomics==3.0.1 --no-build-isolation. Every run of a file is seeded, so running it twice gives the same bytes.
 
 small.json     random small volumes with every feature and a digest of every matrix
 synthetic.json volumes by formula: types of voxels, grids, regions that degenerate
+filters.json   the same volumes, and image types beside Original
 extras.json    settings, interpolators, masks and errors on the real cases
 matrices.json  digests of every texture matrix of brain1 and breast1
 """
@@ -416,6 +418,75 @@ def synthetic():
     return {'featureClass': SOME, 'usual': usual, 'names': name_sets, 'runs': runs}
 
 
+FEW = {'shape': ['VoxelVolume'], 'firstorder': ['Energy', 'Entropy', 'Maximum', 'Mean', 'Minimum', '90Percentile', 'Kurtosis'],
+       'glcm': ['Contrast'], 'glszm': ['ZonePercentage'], 'ngtdm': ['Coarseness']}
+
+
+def filters():
+    """Image types beside Original: their settings, and everything that decides what a filter sees of the image."""
+    runs, name_sets = [], []
+    usual = {'image': {**GRID, 'kind': 'int16', 'modulus': 211, 'offset': -40},
+             'mask': {**GRID, 'centre': [11, 9, 6], 'weights': [2, 3, 6], 'radius': 40, 'label': 1, 'kind': 'uint8'}}
+
+    def run(name, image_types, setting=None, grid=None, centre=(11, 9, 6), radius=40, weights=(2, 3, 6), **image):
+        grid = {**GRID, **(grid or {})}
+        image = {'kind': 'int16', 'modulus': 211, 'offset': -40, **image}
+        made = {'image': {**grid, **image},
+                'mask': {**grid, 'centre': list(centre), 'weights': list(weights), 'radius': radius, 'label': 1, 'kind': 'uint8'}}
+        made = {what: {k: v for k, v in made[what].items() if usual[what].get(k) != v} for what in made}
+        parameters = {'imageType': image_types, 'setting': {'binWidth': 10, **(setting or {})}, 'featureClass': FEW}
+        found = execute(formula_image(grid, **image), formula_mask(grid, centre, weights, radius, 1, 'uint8'), parameters)
+        if isinstance(found, str):
+            raise SystemExit('%s: %s' % (name, found))
+        if list(found) not in name_sets:
+            name_sets.append(list(found))
+        runs.append({'name': name, 'imageType': image_types, 'setting': parameters['setting'], **made,
+                     'names': name_sets.index(list(found)), 'values': list(found.values())})
+
+    def everywhere(name, image_types, setting=None):
+        """What decides how much of the image a filter sees, and in which type."""
+        setting = setting or {}
+        run(name, image_types, setting)
+        for kind, modulus, offset in (('uint8', 256, 0), ('int32', 211, -105), ('float32', 211, -105), ('float64', 211, -105)):
+            run('%s of %s' % (name, kind), image_types, setting, kind=kind, modulus=modulus, offset=offset)
+        run(name + ', odd sizes', image_types, setting, grid={'size': [23, 19, 13]})
+        run(name + ', mixed sizes', image_types, setting, grid={'size': [23, 20, 13]})
+        run(name + ', at the lower corner', image_types, setting, centre=(0, 0, 0))
+        run(name + ', at the upper corner', image_types, setting, centre=(23, 19, 13))
+        run(name + ', at the upper corner of odd sizes', image_types, setting, centre=(22, 18, 12), grid={'size': [23, 19, 13]})
+        run(name + ', all of the image but a corner', image_types, setting, centre=(23, 19, 13), radius=2600)
+        run(name + ', preCrop', image_types, {**setting, 'preCrop': True})
+        run(name + ', preCrop with little padding', image_types, {**setting, 'preCrop': True, 'padDistance': 1})
+        run(name + ', preCrop without padding', image_types, {**setting, 'preCrop': True, 'padDistance': 0}, centre=(2, 9, 6))
+        finer = {'resampledPixelSpacing': [0.8, 0.7, 1.3]}
+        run(name + ', resampled', image_types, {**setting, **finer})
+        run(name + ', resampled with little padding', image_types, {**setting, **finer, 'padDistance': 2}, kind='float32')
+        run(name + ', resampled to the same spacing', image_types, {**setting, 'resampledPixelSpacing': [0, 0, 0], 'padDistance': 3})
+        run(name + ', spacing without an interpolator', image_types, {**setting, 'resampledPixelSpacing': [2, 2, 2], 'interpolator': None})
+        run(name + ', normalised', image_types, {**setting, 'normalize': True, 'normalizeScale': 100, 'removeOutliers': 1.5})
+        run(name + ', normalised and preCrop', image_types, {**setting, 'normalize': True, 'normalizeScale': 100, 'preCrop': True})
+        run(name + ', normalised and resampled', image_types, {**setting, **finer, 'normalize': True, 'normalizeScale': 100}, kind='float32')
+        run(name + ', normalised at a corner', image_types, {**setting, 'normalize': True, 'normalizeScale': 100}, centre=(0, 19, 6))
+        run(name + ', re-segmented', image_types, {**setting, 'resegmentRange': [0, 120]})
+        run(name + ', re-segmented, resampled, shape too', image_types, {**setting, **finer, 'resegmentRange': [0, 120], 'resegmentShape': True})
+        for dimension in (0, 1, 2):
+            run('%s, slices of dimension %d' % (name, dimension), image_types, {**setting, 'force2D': True, 'force2Ddimension': dimension})
+        run(name + ', one slice', image_types, setting, grid={'size': [24, 20, 1]}, centre=(11, 9, 0))
+        run(name + ', oblique', image_types, setting, grid=OBLIQUE)
+
+    everywhere('Wavelet', {'Original': {}, 'Wavelet': {}})
+    for wavelet in ('haar', 'db3', 'db10', 'sym4', 'coif3', 'bior3.5', 'rbio2.6', 'dmey'):
+        run('Wavelet ' + wavelet, {'Wavelet': {'wavelet': wavelet}})
+        run('Wavelet %s of float32' % wavelet, {'Wavelet': {'wavelet': wavelet}}, kind='float32')
+    run('Wavelet, two levels', {'Wavelet': {'level': 2}})
+    run('Wavelet, two levels of float32 and odd sizes', {'Wavelet': {'level': 2, 'wavelet': 'db2'}}, kind='float32', grid={'size': [23, 19, 13]})
+    run('Wavelet, three levels from the second on', {'Wavelet': {'level': 3, 'start_level': 1}}, {'wavelet': 'haar'})
+    run('Wavelet, the third level of slices', {'Wavelet': {'start_level': 2}}, {'force2D': True})
+    run('Wavelet, bins and neighbours of its own', {'Wavelet': {'binWidth': 3, 'distances': [1, 2], 'voxelArrayShift': 50}, 'Original': {'binCount': 8}})
+    run('Wavelet in slices, Original not', {'Original': {}, 'Wavelet': {'force2D': True, 'force2Ddimension': 1}})
+    return {'featureClass': FEW, 'usual': usual, 'names': name_sets, 'runs': runs}
+
+
 def real_matrices(data):
     result = {}
     variants = {'default': {}, 'distances 1 2': {'distances': [1, 2]}, 'slices': {'force2D': True}, 'alpha 1': {'gldm_a': 1}}
@@ -433,14 +504,17 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('data')
     parser.add_argument('out')
+    parser.add_argument('file', nargs='*')
     options = parser.parse_args()
     if not radiomics.__version__.lstrip('v').startswith('3.0.1'):
         sys.exit('PyRadiomics 3.0.1 is needed, not ' + radiomics.__version__)
     radiomics.logger.setLevel(logging.CRITICAL)
     warnings.simplefilter('ignore')
     versions = {'pyradiomics': '3.0.1', 'numpy': numpy.__version__, 'SimpleITK': sitk.Version.VersionString()}
-    makers = {'small': small, 'synthetic': synthetic, 'matrices': lambda: real_matrices(options.data), 'extras': lambda: extras(options.data)}
+    makers = {'small': small, 'synthetic': synthetic, 'filters': filters, 'matrices': lambda: real_matrices(options.data), 'extras': lambda: extras(options.data)}
     for name, make in makers.items():
+        if options.file and name not in options.file:
+            continue
         text = json.dumps({'versions': versions, **make()}, separators=(',', ':'))
         # One line a case keeps differences readable.
         text = text.replace('{"name"', '\n{"name"')

@@ -1,5 +1,8 @@
 #pragma once
 // An independent validator (the distribution's valijson) against the published schemas.
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic ignored "-Wrestrict"  // g++ 12 finds it in the validator's use of std::string, wrongly
+#endif
 #include <nlohmann/json.hpp>
 #include <string>
 #include <valijson/adapters/nlohmann_json_adapter.hpp>

@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 
 #include "backend/cpu/measure.hpp"
+#include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/normalize.hpp"
 #include "preprocess/resample.hpp"
@@ -40,8 +41,11 @@ class CpuBackend final : public Backend {
   Volume download(const ImageHandle& image) const override { return volume_of(image); }
 
   std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const override {
-    std::vector<ImageHandle> out(requests.size());
-    for_each(requests.size(), stop, [&](std::size_t i) { out[i] = std::make_shared<CpuImage>(derived(requests[i])); });
+    std::vector<std::vector<Volume>> made(requests.size());
+    for_each(requests.size(), stop, [&](std::size_t i) { made[i] = derived(requests[i], stop); });
+    std::vector<ImageHandle> out;
+    for (auto& volumes : made)
+      for (auto& v : volumes) out.push_back(std::make_shared<CpuImage>(std::move(v)));
     return out;
   }
 
@@ -62,14 +66,16 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  static Volume derived(const Derivation& d) {
+  static std::vector<Volume> derived(const Derivation& d, const std::stop_token& stop) {
     const Volume& source = volume_of(d.source);
     switch (d.kind) {
-      case Derivation::Kind::crop: return crop(source, d.box);
-      case Derivation::Kind::normalize: return normalize(source, d.box, d.scale, d.clip_sigmas);
-      case Derivation::Kind::resample: break;
+      case Derivation::Kind::crop: return {crop(source, d.box)};
+      case Derivation::Kind::normalize: return {normalize(source, d.box, d.scale, d.clip_sigmas)};
+      case Derivation::Kind::resample: return {resample(source, d.grid, d.interpolator)};
+      case Derivation::Kind::filter: break;
     }
-    return resample(source, d.grid, d.interpolator);
+    return filters::filter_of(d.image_type)
+        .derive({*d.settings, d.convention, d.images}, {source, d.first, d.whole}, d.box, stop);
   }
 
   template <class F>

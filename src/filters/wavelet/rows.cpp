@@ -21,8 +21,8 @@ struct Vector<double> {
 
 /// `V` vectors of `n` at offset i, taps outermost: sums stay in registers, and each row is read once for both filters.
 template <class T, bool L, bool H, int V>
-[[gnu::always_inline]] inline void step(const T* const* rows, const T* low_taps, const T* high_taps, int taps,
-    std::int64_t i, T* low, T* high) {
+[[gnu::always_inline]] inline void step(
+    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t i, T* low, T* high) {
   using Wide = typename Vector<T>::type;
   constexpr int width = sizeof(Wide) / sizeof(T);
   Wide sum_low[V] = {}, sum_high[V] = {};
@@ -42,8 +42,8 @@ template <class T, bool L, bool H, int V>
 }
 
 template <class T, bool L, bool H>
-[[gnu::always_inline]] inline void run(const T* const* rows, const T* low_taps, const T* high_taps, int taps,
-    std::int64_t n, T* low, T* high) {
+[[gnu::always_inline]] inline void run(
+    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t n, T* low, T* high) {
   constexpr int width = 64 / sizeof(T);
   std::int64_t i = 0;
   for (; i + 2 * width <= n; i += 2 * width) step<T, L, H, 2>(rows, low_taps, high_taps, taps, i, low, high);
@@ -63,8 +63,8 @@ template <class T, bool L, bool H>
 }
 
 template <class T>
-[[gnu::always_inline]] inline void choose(const T* const* rows, const T* low_taps, const T* high_taps, int taps,
-    std::int64_t n, T* low, T* high) {
+[[gnu::always_inline]] inline void choose(
+    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t n, T* low, T* high) {
   if (low && high) run<T, true, true>(rows, low_taps, high_taps, taps, n, low, high);
   else if (low) run<T, true, false>(rows, low_taps, high_taps, taps, n, low, high);
   else if (high) run<T, false, true>(rows, low_taps, high_taps, taps, n, low, high);

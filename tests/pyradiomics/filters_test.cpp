@@ -1,0 +1,66 @@
+// Image types beside Original on volumes made by formula, with everything that decides how much of the image a filter sees:
+// cropping, resampling, normalisation, re-segmentation, borders. The figures are PyRadiomics 3.0.1's.
+#include <algorithm>
+
+#include "pyradiomics/formula_volumes.hpp"
+#include "pyradiomics/runs.hpp"
+
+namespace radloom::test {
+namespace {
+
+const Json& file() {
+  static const Json contents = figures("filters.json");
+  return contents;
+}
+
+class Filters : public testing::TestWithParam<std::tuple<std::string, std::size_t>> {};
+
+TEST_P(Filters, run) {
+  const auto& [device, index] = GetParam();
+  const auto& run = file().at("runs").at(index);
+  const std::string name = run.at("name");
+  SCOPED_TRACE(name);
+  const Json parameters{
+      {"imageType", run.at("imageType")}, {"setting", run.at("setting")}, {"featureClass", file().at("featureClass")}};
+  const Engine engine(parse_config(parameters.dump(), name), options_of(device, 1));
+  const auto record =
+      engine.extract(formula_image(complete(file(), run, "image")), formula_mask(complete(file(), run, "mask")), name);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message
+                                       << (record.regions.empty() ? "" : record.regions[0].error.message);
+  const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
+  const auto& columns = engine.run().columns;
+  // The images come in PyRadiomics' order.
+  std::vector<std::string> ours, theirs;
+  const auto add = [](std::vector<std::string>& images, const std::string& column) {
+    const auto image = column.substr(0, column.find('_'));
+    if (column.find("_shape") == std::string::npos && std::find(images.begin(), images.end(), image) == images.end())
+      images.push_back(image);
+  };
+  for (const auto& column : columns) add(ours, column.name);
+  for (const auto& column : names) add(theirs, column.get<std::string>());
+  EXPECT_EQ(ours, theirs);
+  ASSERT_EQ(columns.size(), names.size());
+  double worst = 0;
+  for (std::size_t k = 0; k < names.size(); ++k) {
+    const auto at = std::find_if(columns.begin(), columns.end(), [&](const Column& c) { return c.name == names[k]; });
+    ASSERT_NE(at, columns.end()) << names[k];
+    const double value = number(record.regions[0].values[std::size_t(at - columns.begin())]);
+    const double expected = number_or_nan(run.at("values")[k]);
+    const double difference = relative(value, expected, 1e-9);
+    EXPECT_LE(difference, 1e-6) << names[k] << ": " << value << ", PyRadiomics " << expected;
+    worst = std::max(worst, difference);
+  }
+  std::printf("%s: worst %.2g\n", name.c_str(), worst);
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, Filters,
+    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
+    [](const auto& instance) {
+      const std::string device = std::get<0>(instance.param);
+      const std::size_t index = std::get<1>(instance.param);
+      return test_name(device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" +
+                       std::to_string(index));
+    });
+
+}  // namespace
+}  // namespace radloom::test
