@@ -48,17 +48,18 @@ inline std::string text(const Site& at) {
 /// splitmix64: small, seeded by any number, the same on every machine.
 class Random {
  public:
-  explicit Random(std::uint64_t seed) : state_(seed * 0x9e3779b97f4a7c15u + 0x632be59bd9b4e019u) {}
-  std::uint64_t operator()() {
-    std::uint64_t z = state_ += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
-  }
+  explicit Random(std::uint64_t seed) : state_(mix(seed + step)) {}  // mixed: else the next seed were this one, a step ahead
+  std::uint64_t operator()() { return mix(state_ += step); }
   /// 0 .. n - 1, n > 0. Uneven by less than n / 2^32, which a schedule does not feel.
   std::uint32_t below(std::uint32_t n) { return std::uint32_t(((*this)() >> 32) * n >> 32); }
 
  private:
+  static constexpr std::uint64_t step = 0x9e3779b97f4a7c15u;
+  static constexpr std::uint64_t mix(std::uint64_t z) {
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+  }
   std::uint64_t state_;
 };
 

@@ -113,7 +113,7 @@ class Fiber {
 
   /// Gives it a stack on which `entry` runs when it is first switched to. `entry` must not return. Fibers of different `number` begin at
   /// different offsets in a page: else the tops of all stacks, which every switch touches, would share a few lines of the cache.
-  void prepare(void (*entry)(), unsigned number) {
+  void prepare(void (*entry)(), [[maybe_unused]] unsigned number) {
     const auto page = std::size_t(sysconf(_SC_PAGESIZE));
     map_ = mmap(nullptr, stack_bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (map_ == MAP_FAILED) {
