@@ -41,9 +41,10 @@ struct CountRuns {
   Span<const LineTile> tiles;
   Span<const std::uint16_t> levels;
   Span<const std::uint32_t> row_end;
-  Span<std::uint32_t> counts;         ///< see SizeRows; zeroed by the caller
-  Span<std::uint32_t> two_on_a_line;  ///< [region][direction], zeroed by the caller: 1 where a line holds two voxels of the region
-  int private_words;                  ///< of shared memory
+  Span<std::uint32_t> counts;  ///< see SizeRows; zeroed by the caller
+  Span<std::uint32_t>
+      two_on_a_line;  ///< [region][direction], zeroed by the caller: 1 where a line holds two voxels of the region
+  int private_words;  ///< of shared memory
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
@@ -130,8 +131,7 @@ struct CountRuns {
   RL_HD static bool walk_rows(
       Exec& exec, const LevelRegion& r, const Levels& level, std::int64_t first_line, const Tally& tally) {
     const std::int64_t rows_of_box = std::int64_t(r.size[1]) * r.size[2];
-    const std::int64_t behind =
-        first_line + exec.threads() < rows_of_box ? first_line + exec.threads() : rows_of_box;
+    const std::int64_t behind = first_line + exec.threads() < rows_of_box ? first_line + exec.threads() : rows_of_box;
     bool two = false;
     for (std::int64_t row = first_line + exec.warp(); row < behind; row += exec.warps()) {
       const std::int64_t start = r.at(0, row % r.size[1], row / r.size[1]);

@@ -39,7 +39,8 @@ struct RunFeatures {
     const int first = merged ? 0 : exec.block() % directions, n = merged ? directions : 1;
     const LevelRegion r = exec.global(region)[at];
     const SizeRows own = exec.global(rows)[at];
-    const auto features = exec.global(out.part(std::int64_t(exec.block()) * feature::glrlm::count, feature::glrlm::count));
+    const auto features =
+        exec.global(out.part(std::int64_t(exec.block()) * feature::glrlm::count, feature::glrlm::count));
 
     const std::int64_t row = std::int64_t(at) * directions + first;
     const auto kept = exec.global(two_on_a_line.part(row, n));
@@ -59,8 +60,8 @@ struct RunFeatures {
       return WeightedCounts(
           exec.global(all.part(begin * directions + first * stride, n * stride)), stride, own_weight, n);
     };
-    const RowCells cell(weighted(counts, own.first_cell, own.cells),
-        exec.global(cell_level.part(own.first_cell, own.cells)), end);
+    const RowCells cell(
+        weighted(counts, own.first_cell, own.cells), exec.global(cell_level.part(own.first_cell, own.cells)), end);
     const LevelMarginal level(weighted(by_level, r.histogram, r.highest + 1));
     const SizeMarginal size(weighted(by_size, own.first_size, own.longest));
     const ViewedSizeMatrix matrix(cell, cells, level, r.highest, size, own.longest);

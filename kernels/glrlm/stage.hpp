@@ -34,7 +34,8 @@ class Stage {
       if (r.padded_voxels() >> 32) throw backend::DeviceOutOfMemory();
       most_levels = std::max(most_levels, r.highest);
       rows_.push_back(size_rows(r, std::max({r.size[0], r.size[1], r.size[2]}), total));
-      for (std::int64_t first = 0; first < r.voxels(); first += tuning::count_threads)  // more than any direction has lines
+      for (std::int64_t first = 0; first < r.voxels();
+           first += tuning::count_threads)  // more than any direction has lines
         for (int d = 0; d < directions_; ++d)
           if (first < lines(r, steps[std::size_t(d)])) tiles.push_back({std::int32_t(i), d, first});
     }
@@ -48,7 +49,8 @@ class Stage {
 
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level_},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
-    const std::int32_t words = std::min(most_levels * tuning::private_runs * PrivateSizes::most_copies, tuning::private_words);
+    const std::int32_t words =
+        std::min(most_levels * tuning::private_runs * PrivateSizes::most_copies, tuning::private_words);
     input.device.launch(CountRuns{input.region, row_table_.span(), direction_.span(), tiles_.span(), input.levels,
                             row_end_, counts_, two_on_a_line_, words},
         {tiles_.size(), tuning::count_threads, std::size_t(words) * sizeof(std::uint32_t)}, input.stream);

@@ -36,7 +36,7 @@ class Stage {
     }
     keys_.size_bits = int(std::bit_width(std::uint64_t(most_voxels)));
     keys_.level_bits = int(std::bit_width(std::uint64_t(most_levels)));
-    keys_.region_bits = int(std::bit_width(std::uint64_t(n)));  // n itself ends the last region's keys
+    keys_.region_bits = int(std::bit_width(std::uint64_t(n)));       // n itself ends the last region's keys
     if (keys_.cell_bits() > 64) throw backend::DeviceOutOfMemory();  // a batch of half as many regions will do
 
     row_table_ = {input.device, input.stream, rows_};
@@ -54,8 +54,8 @@ class Stage {
       auto large = zeroed<std::uint32_t>(1);
       const std::int32_t words =
           std::min(most_levels * tuning::private_zones * PrivateSizes::most_copies, tuning::private_words);
-      launch_tiles(TallyZones{input.region, row_table_.span(), input.level_tiles, input.levels, sizes, row_end_, counts_,
-                       by_level, large_cells, large_sizes, large, keys_, words},
+      launch_tiles(TallyZones{input.region, row_table_.span(), input.level_tiles, input.levels, sizes, row_end_,
+                       counts_, by_level, large_cells, large_sizes, large, keys_, words},
           std::size_t(words) * sizeof(std::uint32_t));
     }
     cells_ = sorted(std::move(large_cells), keys_.cell_bits());
@@ -66,9 +66,9 @@ class Stage {
     input.device.launch(
         SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, counts_, by_level, by_size, 1},
         {n, tuning::marginals_threads, 0}, input.stream);
-    input.device.launch(ZoneFeatures{input.region, row_table_.span(), row_end_, cell_level, counts_, by_level, by_size,
-                            cells_.zones(), by_large_size.zones(), keys_, input.pyradiomics() ? 0x1p-52 : 0.0,
-                            output.averaged},
+    input.device.launch(
+        ZoneFeatures{input.region, row_table_.span(), row_end_, cell_level, counts_, by_level, by_size, cells_.zones(),
+            by_large_size.zones(), keys_, input.pyradiomics() ? 0x1p-52 : 0.0, output.averaged},
         {n, tuning::features_threads, ZoneFeatures::shared_bytes(tuning::features_threads)}, input.stream);
   }
 
@@ -91,9 +91,8 @@ class Stage {
       const auto small = std::ptrdiff_t(cells.size());
       for (; next < key.size() && key[next] < keys_.cell(std::int64_t(i) + 1, 0, 0); ++next)
         cells.push_back({keys_.level(key[next]), std::int64_t(keys_.size(key[next])), count[next]});
-      std::inplace_merge(cells.begin(), cells.begin() + small, cells.end(), [](const auto& a, const auto& b) {
-        return a.level != b.level ? a.level < b.level : a.size < b.size;
-      });
+      std::inplace_merge(cells.begin(), cells.begin() + small, cells.end(),
+          [](const auto& a, const auto& b) { return a.level != b.level ? a.level < b.level : a.size < b.size; });
     }
   }
 
@@ -127,8 +126,8 @@ class Stage {
     const auto parents = room<std::uint32_t>(input_.levels.size);
     launch_tiles(HangRuns{input_.region, input_.level_tiles, input_.levels, parents, along}, 0);
     launch_tiles(JoinRows{input_.region, input_.level_tiles, input_.levels, parents, along}, 0);
-    launch_tiles(SizeZones{input_.region, input_.level_tiles, input_.levels, parents, sizes, along},
-        SizeZones::shared_bytes());
+    launch_tiles(
+        SizeZones{input_.region, input_.level_tiles, input_.levels, parents, sizes, along}, SizeZones::shared_bytes());
   }
 
   Sorted sorted(backend::Buffer<std::uint64_t, Device> list, int bits) const {

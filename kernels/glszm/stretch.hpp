@@ -21,8 +21,7 @@ struct Vector {
 /// Cuts a tile into as many stretches as the block has warps and walks each, 32 voxels at a time: f(Vector, first voxel of the
 /// stretch), for every lane, so that f may hold words of the warp. Padding lies between rows, so no run crosses them.
 template <class Exec, class Levels, class F>
-RL_HD void walk_stretch(
-    Exec& exec, const LevelRange& range, const Levels& level, bool along_x, const F& f) {
+RL_HD void walk_stretch(Exec& exec, const LevelRange& range, const Levels& level, bool along_x, const F& f) {
   const std::int64_t length = (tile_voxels / exec.warps() + 31) / 32 * 32;
   const std::int64_t first = range.first + exec.warp() * length;
   const std::int64_t last = first + length < range.last ? first + length : range.last;

@@ -20,10 +20,10 @@ struct TallyZones {
   Span<const std::uint16_t> levels;
   Span<const std::uint32_t> sizes;  ///< see SizeZones
   Span<const std::uint32_t> row_end;
-  Span<std::uint32_t> counts;                  ///< see SizeRows; zeroed by the caller
-  Span<std::uint32_t> by_level;                ///< see SizeMarginals; zeroed by the caller
+  Span<std::uint32_t> counts;                    ///< see SizeRows; zeroed by the caller
+  Span<std::uint32_t> by_level;                  ///< see SizeMarginals; zeroed by the caller
   Span<std::uint64_t> large_cells, large_sizes;  ///< keys of the large zones, zeroed by the caller
-  Span<std::uint32_t> large;                   ///< how many there are, zeroed by the caller
+  Span<std::uint32_t> large;                     ///< how many there are, zeroed by the caller
   ZoneKeys keys;
   int private_words;  ///< of shared memory
 

@@ -66,10 +66,10 @@ struct ZoneFeatures {
       for (int f = exec.thread(); f < feature::glszm::count; f += exec.threads()) features.set(f, NAN);
       return;
     }
-    const Stretch cells = stretch(
-        exec, large_cells, keys.cell(exec.block(), 0, 1), keys.cell(std::int64_t(exec.block()) + 1, 0, 0));
-    const Stretch sizes = stretch(
-        exec, large_sizes, keys.of_size(exec.block(), 1), keys.of_size(std::int64_t(exec.block()) + 1, 0));
+    const Stretch cells =
+        stretch(exec, large_cells, keys.cell(exec.block(), 0, 1), keys.cell(std::int64_t(exec.block()) + 1, 0, 0));
+    const Stretch sizes =
+        stretch(exec, large_sizes, keys.of_size(exec.block(), 1), keys.of_size(std::int64_t(exec.block()) + 1, 0));
 
     const ZoneCells cell(RowCells(Counted(exec.global(counts.part(own.first_cell, own.cells))),
                              exec.global(cell_level.part(own.first_cell, own.cells)), end),
