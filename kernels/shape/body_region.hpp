@@ -56,13 +56,6 @@ RL_HD std::uint64_t row_bits(const View& bits, const BodyRegion& r, std::int64_t
 
 // The two ends of a line, as two words that start from 0 (no vertex) and only grow, so that memory of zeros and an atomic maximum serve
 // both: how far the first vertex is from the end of the line, and one more than the coordinate of the last.
-template <class View>
-RL_HD void extend_line(
-    const View& lines, std::int64_t line, std::int64_t halves, std::int64_t first, std::int64_t last) {
-  lines.max(2 * line, std::uint32_t(halves - first));
-  lines.max(2 * line + 1, std::uint32_t(last + 1));
-}
-
 /// The ends of a line: coordinates of its first and last vertex; none where `last` is -1.
 struct LineEnds {
   std::int32_t first = 0, last = -1;

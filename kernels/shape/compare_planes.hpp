@@ -73,16 +73,18 @@ struct ComparePlanesOf {
     for (std::int64_t chunk = 0; chunk < plane.strips; chunk += strips_at_once) {
       exec.sync_block();
       const std::int64_t from = chunk - reach, end = chunk + strips_at_once;
-      for (int s = exec.thread(); s < loaded; s += exec.threads()) {
-        const std::int64_t strip = from + s;
-        const LineEnds e = strip >= 0 && strip < plane.strips ? ends_of(strip) : LineEnds{};
+      for (int s = from < 0 ? int(-from) + exec.thread() : exec.thread(); s < loaded && from + s < plane.strips;
+           s += exec.threads()) {
+        const LineEnds e = ends_of(from + s);
         first_end.set(s, e.first);
         last_end.set(s, e.last);
       }
       if (exec.thread() == 0) shared.set(0, std::uint32_t(n));
       exec.sync_block();
       for (int k = exec.thread(); k < strips_at_once && chunk + k < plane.strips; k += exec.threads()) {
-        const unsigned marks = corner_marks(first_end, last_end, k + reach);
+        const std::int64_t left = chunk + k, right = plane.strips - 1 - left;
+        const unsigned marks = corner_marks(
+            first_end, last_end, k + reach, int(left < reach ? left : reach), int(right < reach ? right : reach));
         if (marks == 0) continue;
         corners.set(plane.line + (chunk + k) * plane.step, std::uint8_t(marks));
         push(at, shared, 0, chunk + k, first_end.get(k + reach), last_end.get(k + reach), marks);
@@ -176,37 +178,38 @@ struct ComparePlanesOf {
     exec.sync_block();
   }
 
-  /// Bit 0: the first end of strip `s` may be a corner; bit 1: the last one. Where they are one point, both bits or none.
+  /// Bit 0: the first end of strip `s` may be a corner; bit 1: the last one. Where they are one point, both bits or none. There are
+  /// `left` strips before it to compare with, and `right` after.
   template <class View>
-  RL_HD static unsigned corner_marks(const View& first_end, const View& last_end, int s) {
+  RL_HD static unsigned corner_marks(const View& first_end, const View& last_end, int s, int left, int right) {
     if (last_end.get(s) < 0) return 0;
-    const unsigned marks =
-        (is_convex(first_end, last_end, s, 1) ? 1u : 0u) | (is_convex(last_end, last_end, s, -1) ? 2u : 0u);
+    const unsigned marks = (is_convex(first_end, last_end, s, left, right, 1) ? 1u : 0u) |
+                           (is_convex(last_end, last_end, s, left, right, -1) ? 2u : 0u);
     return marks != 0 && first_end.get(s) == last_end.get(s) ? 3u : marks;
   }
 
   /// Is sign x end(s) below every segment between an end before and an end after? That is where all slopes to the left are less than all
   /// slopes to the right. Slopes are compared as fractions.
   template <class View>
-  RL_HD static bool is_convex(const View& end, const View& last_end, int s, int sign) {
+  RL_HD static bool is_convex(const View& end, const View& last_end, int s, int left, int right, int sign) {
     const std::int64_t here = std::int64_t(end.get(s)) * sign;
-    std::int64_t left = 0, left_run = 0, right = 0, right_run = 0;  // slope = left / left_run; none where the run is 0
-    for (int k = 1; k <= reach; ++k) {
-      if (last_end.get(s - k) >= 0) {
+    std::int64_t rise_before = 0, run_before = 0, rise_after = 0, run_after = 0;  // slopes; none where the run is 0
+    for (int k = 1; k <= left || k <= right; ++k) {
+      if (k <= left && last_end.get(s - k) >= 0) {
         const std::int64_t rise = here - std::int64_t(end.get(s - k)) * sign;
-        if (left_run == 0 || rise * left_run > left * k) {
-          left = rise;
-          left_run = k;
+        if (run_before == 0 || rise * run_before > rise_before * k) {
+          rise_before = rise;
+          run_before = k;
         }
       }
-      if (last_end.get(s + k) >= 0) {
+      if (k <= right && last_end.get(s + k) >= 0) {
         const std::int64_t rise = std::int64_t(end.get(s + k)) * sign - here;
-        if (right_run == 0 || rise * right_run < right * k) {
-          right = rise;
-          right_run = k;
+        if (run_after == 0 || rise * run_after < rise_after * k) {
+          rise_after = rise;
+          run_after = k;
         }
       }
-      if (left_run != 0 && right_run != 0 && left * right_run >= right * left_run) return false;
+      if (run_before != 0 && run_after != 0 && rise_before * run_after >= rise_after * run_before) return false;
     }
     return true;
   }

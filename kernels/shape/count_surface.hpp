@@ -14,7 +14,7 @@ namespace radloom::shape {
 /// comparison, moments a few counts of bits, and only cubes of the surface are visited one by one. Patterns are counted in shared memory
 /// first: at most 2^15 cubes a block, so that 32 bits hold a sum of positions below 2^17; a longer axis goes to global memory at
 /// once. Cost: 8 words read a word of 32 cubes (first-level cache: a bit of mask crosses the bus once or twice),
-/// 4 shared atomics a cube of the surface, 2 global ones a vertex and 6 a word that holds vertices.
+/// 4 shared atomics a cube of the surface, a global one an end of a run of vertices along y and 6 a word that holds vertices.
 struct CountSurface {
   Span<const BodyRegion> regions;
   Span<const std::int64_t> first_tile;  ///< of each region
@@ -128,10 +128,17 @@ struct CountSurface {
                   bit(next[2], 5) | bit(next[3], 6) | bit(here[3], 7),
             x0 + std::uint32_t(b));
       }
-      // The surface crosses the edges to the next voxel along x, y and z where the two differ.
-      add_vertices(here[0] ^ next[0], 2 * std::int64_t(x0), 2 * y + 1, 2 * z + 1);
-      add_vertices(here[0] ^ here[1], 2 * std::int64_t(x0) - 1, 2 * y + 2, 2 * z + 1);
-      add_vertices(here[0] ^ here[2], 2 * std::int64_t(x0) - 1, 2 * y + 1, 2 * z + 2);
+      // The surface crosses the edges to the next voxel along x, y and z where the two differ. Of a run of vertices along y only the ends
+      // can be ends of their line.
+      const std::int64_t x = 2 * std::int64_t(x0);
+      const std::uint32_t along_x = here[0] ^ next[0], along_z = here[0] ^ here[2];
+      if ((along_x | along_z) != 0) {
+        const std::uint64_t row = row_bits(bits, r, w, y - 1, z), behind = row_bits(bits, r, w, y - 1, z + 1);
+        add_vertices(along_x, std::uint32_t(row) ^ std::uint32_t(row >> 1), here[1] ^ next[1], x, 2 * y + 1, 2 * z + 1);
+        add_vertices(
+            along_z, std::uint32_t(row) ^ std::uint32_t(behind), here[1] ^ here[3], x - 1, 2 * y + 1, 2 * z + 2);
+      }
+      add_vertices(here[0] ^ here[1], 0, 0, x - 1, 2 * y + 2, 2 * z + 1);
     }
 
     /// Sums over the bits b of `word`, which stand for x + b: 1, b, b^2 by counting masks of bits of b.
@@ -159,13 +166,17 @@ struct CountSurface {
       moment[9] += n * z * z;
     }
 
-    /// Vertices at x + 2 b for the bits b of `word`, in half voxels.
-    RL_HD void add_vertices(std::uint32_t word, std::int64_t x, std::int64_t y, std::int64_t z) const {
+    /// Vertices at x + 2 b for the bits b of `word`, in half voxels; `before` and `after` have those a voxel before and after along y.
+    RL_HD void add_vertices(std::uint32_t word, std::uint32_t before, std::uint32_t after, std::int64_t x,
+        std::int64_t y, std::int64_t z) const {
       if (word == 0) return;
-      const std::int64_t nx = r.halves(0), ny = r.halves(1);
-      extend_line(x_lines, z * ny + y, nx, x + 2 * lowest_bit(word), x + 2 * highest_bit(word));
-      for (std::uint32_t left = word; left != 0; left &= left - 1)
-        extend_line(y_lines, z * nx + x + 2 * lowest_bit(left), ny, y, y);
+      const std::int64_t line = z * r.halves(1) + y, x_line = z * r.halves(0) + x;
+      x_lines.max(2 * line, std::uint32_t(r.halves(0) - (x + 2 * lowest_bit(word))));
+      x_lines.max(2 * line + 1, std::uint32_t(x + 2 * highest_bit(word) + 1));
+      for (std::uint32_t left = word & ~before; left != 0; left &= left - 1)
+        y_lines.max(2 * (x_line + 2 * lowest_bit(left)), std::uint32_t(r.halves(1) - y));
+      for (std::uint32_t left = word & ~after; left != 0; left &= left - 1)
+        y_lines.max(2 * (x_line + 2 * lowest_bit(left)) + 1, std::uint32_t(y + 1));
     }
   };
 };
