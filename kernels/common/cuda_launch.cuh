@@ -15,9 +15,17 @@ constexpr int most_threads() {
   else return 1024;
 }
 
+/// Blocks that must fit a multiprocessor at once: the `min_blocks` of a body that has one, else the assembler weighs registers against
+/// occupancy by itself, and may spill a few for more of it.
+template <class Body>
+constexpr int least_blocks() {
+  if constexpr (requires { Body::min_blocks; }) return Body::min_blocks;
+  else return 0;
+}
+
 /// The kernel of a body. The body stays in the constant bank of the launch's parameters.
 template <class Body>
-__global__ void __launch_bounds__(most_threads<Body>()) run(const __grid_constant__ Body body) {
+__global__ void __launch_bounds__(most_threads<Body>(), least_blocks<Body>()) run(const __grid_constant__ Body body) {
   CudaExec exec;
   body(exec);
 }

@@ -41,6 +41,7 @@ class ZoneCells {
 /// Grid: one block a region. Cost: 4 bytes a cell, some 40 operations in double and 6 bytes more a cell that is not 0.
 struct ZoneFeatures {
   static constexpr int max_threads = tuning::features_threads;
+  static constexpr int min_blocks = 6;  ///< of a multiprocessor: for 7, registers are spilled
   Span<const LevelRegion> region;
   Span<const SizeRows> rows;
   Span<const std::uint32_t> row_end;

@@ -97,6 +97,7 @@ struct SplineLines {
 /// Voxels of the grid from the block, in the image's type; 0 outside the image. Grid: tiles of voxels. Cost: taps^3 values a voxel, from the caches.
 struct Resample {
   static constexpr int max_threads = 128;
+  static constexpr int min_blocks = 5;  ///< of a multiprocessor: at 6, registers are spilled
   Span<const ResampleJob> jobs;
   Span<const ResampleTile> tiles;
 
