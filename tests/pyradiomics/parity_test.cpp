@@ -12,7 +12,7 @@ namespace {
 
 using SetAndCase = std::tuple<std::string, std::string, std::string>;  ///< device, parameter set, case
 
-class Parity : public testing::TestWithParam<SetAndCase> {};
+class Parity : public OnBackend<SetAndCase> {};
 
 /// The set's text with no image type but Original. Sets that hold others are reduced line by line, so that the rest is read as it
 /// stands in the file.

@@ -53,7 +53,7 @@ Volume make(const Geometry& g, const std::string& kind, bool quarters, F&& value
   throw std::runtime_error("no such type: " + kind);
 }
 
-class Synthetic : public testing::TestWithParam<std::tuple<std::string, std::size_t>> {};
+class Synthetic : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
 TEST_P(Synthetic, run) {
   const auto& [device, index] = GetParam();
