@@ -16,7 +16,7 @@ struct Setting {
   double shift = 0;
 };
 
-class DefinedFeatures : public testing::TestWithParam<std::string> {
+class DefinedFeatures : public OnBackend<std::string> {
  protected:
   void check(const Grid& grid, const Setting& s = {}, const std::array<double, 3>& spacing = {1, 1, 1}) {
     SCOPED_TRACE(

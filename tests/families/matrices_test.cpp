@@ -25,9 +25,12 @@ Matrices count(const backend::Backend& backend, const Grid& grid, const Config& 
 
 const char* textures = R"({"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})";
 
-class CountedMatrices : public testing::TestWithParam<std::tuple<std::string, int>> {
+class CountedMatrices : public OnBackend<std::tuple<std::string, int>> {
  protected:
-  void SetUp() override { backend_ = make_backend(std::get<0>(GetParam()), std::get<1>(GetParam())); }
+  void SetUp() override {
+    OnBackend::SetUp();
+    if (!IsSkipped()) backend_ = make_backend(std::get<0>(GetParam()), std::get<1>(GetParam()));
+  }
 
   void check(
       const Grid& grid, const std::string& setting = "{}", const oracle::Neighbours& neighbours = {}, int alpha = 0) {

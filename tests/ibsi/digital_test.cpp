@@ -41,7 +41,7 @@ double three_digits(double value) {
   return std::stod(text);
 }
 
-class Digital : public testing::TestWithParam<std::string> {};
+class Digital : public OnBackend<std::string> {};
 
 TEST_P(Digital, everyColumnWithAReference) {
   RADLOOM_NEEDS_DATA("ibsi1/digital_phantom/image.nii.gz");

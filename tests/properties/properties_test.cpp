@@ -13,7 +13,7 @@ namespace {
 using oracle::Grid;
 using Values = std::map<std::string, double>;
 
-class Properties : public testing::TestWithParam<std::string> {
+class Properties : public OnBackend<std::string> {
  protected:
   Values measure(const Volume& image, const Volume& mask, const std::string& setting = "{}", int threads = 1) {
     Config config = pyradiomics_config(setting);

@@ -47,7 +47,7 @@ Volume one_slice(const Volume& mask, std::int64_t z) {
   return Volume::from(mask.geometry(), std::move(inside));
 }
 
-class Baseline : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+class Baseline : public OnBackend<std::tuple<std::string, std::string>> {};
 
 TEST_P(Baseline, everyVariant) {
   const auto& [device, family] = GetParam();

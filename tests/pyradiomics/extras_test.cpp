@@ -45,7 +45,7 @@ Volume changed(const Volume& volume, const std::string& change) {
   return Volume::from(g, std::move(out));
 }
 
-class Extras : public testing::TestWithParam<std::tuple<std::string, std::size_t>> {};
+class Extras : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
 const Json& file() {
   static const Json contents = figures("extras.json");

@@ -6,7 +6,7 @@
 namespace radloom::test {
 namespace {
 
-class RealMatrices : public testing::TestWithParam<std::tuple<std::string, std::string>> {};
+class RealMatrices : public OnBackend<std::tuple<std::string, std::string>> {};
 
 TEST_P(RealMatrices, equalPyRadiomics) {
   const auto& [device, name] = GetParam();

@@ -15,7 +15,7 @@ namespace {
 
 using SetAndCase = std::tuple<std::string, std::string, std::string>;  ///< device, parameter set, case
 
-class Parity : public testing::TestWithParam<SetAndCase> {};
+class Parity : public OnBackend<SetAndCase> {};
 
 /// The set's text without the image types that are not built, line by line, so that the rest is read as it stands in the file.
 std::string built_only(const std::string& text) {

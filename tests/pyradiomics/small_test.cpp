@@ -4,7 +4,7 @@
 namespace radloom::test {
 namespace {
 
-class SmallRegions : public testing::TestWithParam<std::string> {};
+class SmallRegions : public OnBackend<std::string> {};
 
 Config config_of(const SmallCase& c) {
   Json settings = c.settings;

@@ -11,7 +11,7 @@ const Json& file() {
   return contents;
 }
 
-class Synthetic : public testing::TestWithParam<std::tuple<std::string, std::size_t>> {};
+class Synthetic : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
 TEST_P(Synthetic, run) {
   const auto& [device, index] = GetParam();

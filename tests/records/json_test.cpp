@@ -16,7 +16,7 @@ using nlohmann::json;
 
 RunInfo a_run() {
   const Config config = parse_config("families: {ngtdm: [Contrast, Busyness], ih: [Entropy]}", "test");
-  return {"0.1.0", config.convention, "cpu", config.digest, config.effective_json, columns(config)};
+  return {"0.1.0", config.convention, "cpu", config.digest, config.effective_json, columns(config), {}};
 }
 
 RegionRecord a_region() {

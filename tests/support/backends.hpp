@@ -5,6 +5,7 @@
 
 #include <memory>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "backend/backend.hpp"
@@ -34,3 +35,20 @@ inline EngineOptions options_of(const std::string& name, int threads) {
   do {                                                                                    \
     if (const auto why = radloom::test::absence(name); !why.empty()) GTEST_SKIP() << why; \
   } while (false)
+
+namespace radloom::test {
+
+inline const std::string& backend_of(const std::string& parameter) { return parameter; }
+template <class... More>
+const std::string& backend_of(const std::tuple<std::string, More...>& parameter) {
+  return std::get<0>(parameter);
+}
+
+/// A suite with a test for each backend, the parameter or its first part; skipped where that cannot be had.
+template <class Parameter>
+class OnBackend : public testing::TestWithParam<Parameter> {
+ protected:
+  void SetUp() override { RADLOOM_NEEDS_BACKEND(backend_of(this->GetParam())); }
+};
+
+}  // namespace radloom::test

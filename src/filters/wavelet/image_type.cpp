@@ -5,7 +5,6 @@
 #include "filters/wavelet/decompose.hpp"
 
 namespace radloom::wavelet {
-namespace {
 
 Request request_of(const filters::Request& r, int level) {
   Request out;
@@ -18,8 +17,6 @@ Request request_of(const filters::Request& r, int level) {
   if (r.settings.force_2d) out.axes[std::size_t(2 - r.settings.force_2d_dimension)] = false;
   return out;
 }
-
-}  // namespace
 
 Box needed_by(const filters::Request& request, const Box& box, const std::array<std::int64_t, 3>& whole) {
   int deepest = 1;
