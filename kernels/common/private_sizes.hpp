@@ -37,10 +37,10 @@ class SizeTally {
     for (std::int32_t i = exec_.thread(); i < own_.words(levels_); i += exec_.threads()) room_.set(i, 0u);
     exec_.sync_block();
   }
-  /// One more of this level and size; size <= SizeRows::longest.
-  RL_HD void add(std::int32_t level, std::int32_t size) const {
-    if (size <= own_.sizes) room_.add(((level - 1) * own_.sizes + size - 1) * own_.copies + copy_, 1u);
-    else counts_.add(std::int64_t(row_end_[level - 1]) + size - 1, 1u);
+  /// `n` more of this level and size; size <= SizeRows::longest. What a block adds to a cell fits 32 bits.
+  RL_HD void add(std::int32_t level, std::int32_t size, std::uint32_t n = 1) const {
+    if (size <= own_.sizes) room_.add(((level - 1) * own_.sizes + size - 1) * own_.copies + copy_, n);
+    else counts_.add(std::int64_t(row_end_[level - 1]) + size - 1, n);
   }
   RL_HD void finish() const {
     exec_.sync_block();

@@ -26,13 +26,21 @@ struct SizeRowsTotal {
   std::int64_t cells = 0, sizes = 0;
 };
 
+inline SizeRows append(std::int64_t cells, std::int32_t longest, SizeRowsTotal& total) {
+  const SizeRows rows{total.cells, cells, total.sizes, longest};
+  total.cells += cells;
+  total.sizes += longest;
+  return rows;
+}
+
 /// The rows of a region behind what `total` holds already, which is raised.
 inline SizeRows size_rows(const LevelRegion& r, std::int32_t longest, SizeRowsTotal& total) {
   const std::int64_t dense = std::int64_t(r.highest) * longest;
-  const SizeRows rows{total.cells, dense < r.voxels() ? dense : r.voxels(), total.sizes, longest};
-  total.cells += rows.cells;
-  total.sizes += longest;
-  return rows;
+  return append(dense < r.voxels() ? dense : r.voxels(), longest, total);
+}
+/// The same where every level that is present has `longest` cells, since its voxels do not bound them (dependences).
+inline SizeRows whole_rows(const LevelRegion& r, std::int32_t longest, SizeRowsTotal& total) {
+  return append((r.highest < r.voxels() ? r.highest : r.voxels()) * longest, longest, total);
 }
 
 /// Lays the rows: where each level's row ends, and the level of each cell.
@@ -45,6 +53,7 @@ struct LayRows {
   Span<const std::uint64_t> histogram;
   Span<std::uint32_t> row_end;     ///< as long as the histograms
   Span<std::uint16_t> cell_level;  ///< of all regions' cells
+  bool whole = false;              ///< see whole_rows
 
   static std::size_t shared_bytes(int threads) { return (std::size_t(threads) / 32 * 4 + 15) / 16 * 16; }
 
@@ -63,7 +72,7 @@ struct LayRows {
       std::uint32_t length = 0;
       if (g > 0 && g <= r.highest) {
         const std::uint64_t n = voxels[g];
-        length = n < std::uint64_t(own.longest) ? std::uint32_t(n) : std::uint32_t(own.longest);
+        length = n < std::uint64_t(own.longest) && !(whole && n > 0) ? std::uint32_t(n) : std::uint32_t(own.longest);
       }
       const BlockSum sum = block_sum(exec, room, length);
       if (g <= r.highest) end.set(g, before + sum.up_to);

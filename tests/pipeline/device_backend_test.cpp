@@ -59,7 +59,7 @@ TEST(DeviceBackend, theNumberOfLaunchesDoesNotDependOnTheNumberOfRegions) {
   std::int64_t launches[3], copies[3], waits[3];
   int k = 0;
   for (const int n : {1, 7, 60}) {
-    Rig rig({{.seed = 3}});
+    Rig rig({simt::DeviceOptions{.seed = 3}});
     Job job(n);
     job.expect_right(job.measure(*rig.backend));
     const auto s = rig.devices[0]->statistics();
@@ -78,11 +78,11 @@ TEST(DeviceBackend, whatDoesNotFitIsHalvedAndComesOutRight) {
   Job job(24);
   std::size_t peak = 0;
   {
-    Rig rig({{.seed = 4}});
+    Rig rig({simt::DeviceOptions{.seed = 4}});
     job.measure(*rig.backend);
     peak = rig.backend->statistics().peak_bytes;
   }
-  Rig rig({{.seed = 4, .memory_budget = peak / 3}});
+  Rig rig({simt::DeviceOptions{.seed = 4, .memory_budget = peak / 3}});
   job.expect_right(job.measure(*rig.backend));
   EXPECT_GT(rig.backend->statistics().splits + rig.backend->statistics().flights, 1);
 }
@@ -91,14 +91,14 @@ TEST(DeviceBackend, everyAllocationMayFail) {
   const Job job(3);
   std::int64_t allocations = 0;
   {
-    Rig rig({{.seed = 5}});
+    Rig rig({simt::DeviceOptions{.seed = 5}});
     job.measure(*rig.backend);
     allocations = rig.devices[0]->statistics().allocations;
   }
   ASSERT_GT(allocations, 10);
   for (std::int64_t n = 1; n <= allocations; n += std::max<std::int64_t>(1, allocations / 25)) {
     SCOPED_TRACE(n);
-    Rig rig({{.seed = 5, .fail_allocation = n}});
+    Rig rig({simt::DeviceOptions{.seed = 5, .fail_allocation = n}});
     job.expect_right(job.measure(*rig.backend));
     EXPECT_EQ(rig.backend->statistics().splits, 1);
   }
@@ -107,7 +107,7 @@ TEST(DeviceBackend, everyAllocationMayFail) {
 TEST(DeviceBackend, aRegionThatNeverFitsIsARecordOfItsOwn) {
   Job job(2);
   job.regions.push_back(volumes_of(random_grid({40, 40, 40}, {0.9, 12, false}, 9)));
-  Rig rig({{.seed = 6, .memory_budget = 3 << 20}});
+  Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = 3 << 20}});
   const auto measured = job.measure(*rig.backend);
   EXPECT_EQ(measured[0].failure.code, "");
   EXPECT_EQ(measured[1].failure.code, "");
@@ -118,7 +118,7 @@ TEST(DeviceBackend, aLostDeviceFailsWhatIsInFlightWhereverItHappens) {
   const Job job(4);
   std::int64_t operations = 0;
   {
-    Rig rig({{.seed = 7}});
+    Rig rig({simt::DeviceOptions{.seed = 7}});
     job.measure(*rig.backend);
     const auto s = rig.devices[0]->statistics();
     operations = s.launches + s.allocations + s.uploads + s.downloads;
@@ -126,7 +126,7 @@ TEST(DeviceBackend, aLostDeviceFailsWhatIsInFlightWhereverItHappens) {
   for (const bool at_once : {false, true})
     for (std::int64_t n = 1; n <= operations; n += std::max<std::int64_t>(1, operations / 20)) {
       SCOPED_TRACE(n);
-      Rig rig({{.seed = 7, .lose_operation = n, .lose_at_once = at_once}});
+      Rig rig({simt::DeviceOptions{.seed = 7, .lose_operation = n, .lose_at_once = at_once}});
       for (const int attempt : {1, 2}) {  // and so does what comes later
         const auto measured = job.measure(*rig.backend);
         for (const auto& m : measured) {
@@ -166,7 +166,7 @@ TEST(DeviceBackend, callsFromManyThreadsShareFlightsAndSeveralDevices) {
 }
 
 TEST(DeviceBackend, aRequestedStopEndsTheCall) {
-  Rig rig({{.seed = 11}});
+  Rig rig({simt::DeviceOptions{.seed = 11}});
   std::stop_source stop;
   stop.request_stop();
   const Job job(1);

@@ -5,14 +5,6 @@ set(RADLOOM_NO_CUDA "")
 set(RADLOOM_CUDA_LEAST 12.9)  # nvcc's C++20, and 64-bit lengths throughout CUB
 file(GLOB_RECURSE cuda_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/src/backend/cuda/*.cu ${PROJECT_SOURCE_DIR}/kernels/*.cu)
 
-# Until every family that the pipeline includes has its kernels.
-set(rooms_to_come "")
-foreach(room firstorder glcm gldm glrlm glszm shape shape2d)
-  if(NOT EXISTS ${PROJECT_SOURCE_DIR}/kernels/${room}/stage.hpp)
-    string(APPEND rooms_to_come " ${room}")
-  endif()
-endforeach()
-
 if(NOT RADLOOM_CUDA)
   set(RADLOOM_NO_CUDA "this build was made without it (RADLOOM_CUDA=OFF)")
 else()
@@ -38,8 +30,6 @@ else()
     if(CMAKE_CUDA_COMPILER_VERSION VERSION_LESS RADLOOM_CUDA_LEAST)
       set(RADLOOM_NO_CUDA
         "the CUDA compiler found when this build was made is of version ${CMAKE_CUDA_COMPILER_VERSION}, and ${RADLOOM_CUDA_LEAST} is the least")
-    elseif(rooms_to_come)
-      set(RADLOOM_NO_CUDA "kernels are still to come: ${rooms_to_come}")
     else()
       set(RADLOOM_WITH_CUDA ON)
     endif()

@@ -180,9 +180,9 @@ class Work {
         sum += double(counts.ngtdm_difference[i][k]) / double(k);
       difference.push_back(sum);
     }
-    if (!level.empty())
-      ngtdm::compute({level.data(), voxels.data(), difference.data(), int(level.size())}, pyradiomics_,
-          fresh(Family::ngtdm, feature::ngtdm::count).averaged.data());
+    ngtdm::compute(SerialTeam{},
+        ngtdm::View{level.data(), voxels.data(), difference.data(), std::int64_t(level.size())}, pyradiomics_,
+        fresh(Family::ngtdm, feature::ngtdm::count).averaged.data());
     if (!keep_) return;
     matrices_.gldm = std::move(counts.gldm);
     matrices_.ngtdm_count = std::move(counts.ngtdm_count);
