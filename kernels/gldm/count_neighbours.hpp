@@ -28,8 +28,7 @@ struct CountNeighbours {
   int private_words;               ///< of shared memory, twice
 
   static std::size_t shared_bytes(int steps, int private_words) {
-    return (std::size_t(steps) * sizeof(std::int64_t) + 15) / 16 * 16 +
-           2 * ((std::size_t(private_words) * sizeof(std::uint32_t) + 15) / 16 * 16);
+    return shared_room<std::int64_t>(steps) + 2 * shared_room<std::uint32_t>(private_words);
   }
 
   template <class Exec>

@@ -145,9 +145,9 @@ struct CountRuns {
         const std::uint32_t begins = exec.ballot(g && g != before), inside = exec.ballot(g);
         if (g && g != after) {
           const std::uint32_t mine = begins & lanes_up_to(exec.lane());
-          tally.add(g, x + 1 - (mine ? first + highest_lane(mine) : begun));
+          tally.add(g, x + 1 - (mine ? first + highest_bit(mine) : begun));
         }
-        if (begins) begun = first + highest_lane(begins);
+        if (begins) begun = first + highest_bit(begins);
         two = two || (inside && (seen || (inside & (inside - 1))));
         seen = seen || inside;
       }

@@ -26,10 +26,10 @@ struct HangRuns {
     walk_stretch(exec, range_of(r, tile), level, along.x, [&](const Vector& v, std::int64_t stretch) {
       if (v.level) {
         const std::uint32_t mine = v.starts & lanes_up_to(exec.lane());
-        const std::int64_t i = v.first + exec.lane(), start = mine ? v.first + highest_lane(mine) : begun;
+        const std::int64_t i = v.first + exec.lane(), start = mine ? v.first + highest_bit(mine) : begun;
         parent.set(i, std::uint32_t(start >= 0 ? start : i == stretch ? i - 1 : stretch));
       }
-      if (v.starts) begun = v.first + highest_lane(v.starts);
+      if (v.starts) begun = v.first + highest_bit(v.starts);
     });
   }
 };

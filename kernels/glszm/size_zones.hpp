@@ -42,7 +42,7 @@ struct SizeZones {
       const std::uint32_t continued = exec.ballot(v.same);
       if (v.level == 0 || (v.same && exec.lane() > 0)) return;
       const std::uint32_t ends = ~continued & ~lanes_up_to(exec.lane());
-      const std::uint32_t length = std::uint32_t((ends ? lowest_lane(ends) : 32) - exec.lane());
+      const std::uint32_t length = std::uint32_t((ends ? lowest_bit(ends) : 32) - exec.lane());
       const std::uint32_t root = find_root(parent, std::uint32_t(v.first + exec.lane()));
       const int place = int((root * 2654435761u) >> (32 - kept_bits));
       const std::uint32_t there = owner.cas(place, nobody, root);

@@ -11,6 +11,7 @@
 #include "filters/wavelet/decompose.hpp"
 #include "filters/wavelet/formulas.hpp"
 #include "preprocess/crop.hpp"
+#include "support/data.hpp"
 
 namespace radloom::test {
 namespace {
@@ -20,7 +21,7 @@ using wavelet::Band;
 
 const Json& runs() {
   static const Json contents = [] {
-    std::ifstream file(std::filesystem::path(__FILE__).parent_path() / "wavelet.json");
+    std::ifstream file(figures_root() / "filters/wavelet.json");
     return Json::parse(file).at("runs");
   }();
   return contents;

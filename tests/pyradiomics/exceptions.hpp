@@ -19,8 +19,7 @@ class Exceptions {
       for (const char* key : {"source", "script"})
         if (entry.at(key).get<std::string>().empty())
           throw std::runtime_error("exceptions.json: an entry without " + std::string(key));
-      if (!std::filesystem::exists(
-              std::filesystem::path(__FILE__).parent_path() / entry.at("script").get<std::string>()))
+      if (!std::filesystem::exists(figures_root() / "pyradiomics" / entry.at("script").get<std::string>()))
         throw std::runtime_error("exceptions.json: no script " + entry.at("script").get<std::string>());
       if (entry.at("set") == set) entries_.insert(key_of(entry.at("case"), entry.at("feature")));
     }

@@ -12,6 +12,8 @@
 #include <string>
 #include <vector>
 
+#include "support/data.hpp"
+
 namespace radloom::test {
 
 using Json = nlohmann::ordered_json;
@@ -23,7 +25,7 @@ inline Json read_json(const std::filesystem::path& path) {
 }
 
 /// A file of generate.py.
-inline Json figures(const std::string& name) { return read_json(std::filesystem::path(__FILE__).parent_path() / name); }
+inline Json figures(const std::string& name) { return read_json(figures_root() / "pyradiomics" / name); }
 
 /// null is NaN.
 inline double number_or_nan(const Json& value) {

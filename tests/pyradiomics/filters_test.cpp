@@ -17,6 +17,7 @@ class Filters : public testing::TestWithParam<std::tuple<std::string, std::size_
 
 TEST_P(Filters, run) {
   const auto& [device, index] = GetParam();
+  RADLOOM_NEEDS_BACKEND(device);
   const auto& run = file().at("runs").at(index);
   const std::string name = run.at("name");
   SCOPED_TRACE(name);

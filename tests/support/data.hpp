@@ -16,6 +16,12 @@ inline std::filesystem::path data_root() {
   return named && *named ? named : RADLOOM_DEFAULT_TEST_DATA;
 }
 
+/// Where the figures lie that stand beside the tests: RADLOOM_TEST_FIGURES, else the folder tests of the source.
+inline std::filesystem::path figures_root() {
+  const char* named = std::getenv("RADLOOM_TEST_FIGURES");
+  return named && *named ? named : RADLOOM_DEFAULT_TEST_FIGURES;
+}
+
 /// A case of the reference data.
 inline CaseInput case_of(
     const std::string& name, const std::filesystem::path& image, const std::filesystem::path& mask) {

@@ -251,7 +251,7 @@ class Flight {
     const auto own = std::min(most + 1, most_private_levels);
     launch(preprocess::Discretise{box_.span(), region_.span(), rules_.span(), box_tiles_.span(), images_, masks_,
                levels_, histogram_, int(own)},
-        std::size_t(own) * sizeof(std::uint32_t));
+        shared_room<std::uint32_t>(own));
   }
 
   static bool has_directions(Family f) { return f == Family::glcm || f == Family::glrlm; }
