@@ -107,7 +107,7 @@ TEST(DeviceBackend, everyAllocationMayFail) {
 TEST(DeviceBackend, aRegionThatNeverFitsIsARecordOfItsOwn) {
   Job job(2);
   job.regions.push_back(volumes_of(random_grid({40, 40, 40}, {0.9, 12, false}, 9)));
-  Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = 3 << 20}});
+  Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = 1 << 20}});
   const auto measured = job.measure(*rig.backend);
   EXPECT_EQ(measured[0].failure.code, "");
   EXPECT_EQ(measured[1].failure.code, "");
