@@ -79,7 +79,7 @@ void check(const std::vector<SmallRegion>& regions, const Settings& settings, Co
     expect_close(ours.difference[i], of_differences(counted, levels.gray_levels, pyradiomics), Family::ngtdm, 1e-12);
     if (!pyradiomics) continue;
     const auto defined =
-        oracle::matrices(r.grid, {settings.distances, settings.force_2d, settings.force_2d_dimension}, settings.gldm_a);
+        oracle::matrices(r.grid, {settings.distances, settings.force_2d, settings.force_2d_dimension}, settings.gldm_a, false);
     expect_same_cells(ours.matrices[i].gldm, defined.gldm);
     expect_close(ours.dependence[i], by_index(oracle::gldm(defined), Family::gldm), Family::gldm, 1e-9);
     expect_close(ours.difference[i], by_index(oracle::ngtdm(defined), Family::ngtdm), Family::ngtdm, 1e-9);

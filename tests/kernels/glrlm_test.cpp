@@ -90,7 +90,7 @@ void check(const std::vector<SmallRegion>& regions, const Settings& settings, Co
     expect_close(ours.merged[i], mean_over_directions({features_of(all, epsilon)}, feature::glrlm::count), family, 1e-12);
     if (!pyradiomics) continue;
     // The definition.
-    const auto defined = oracle::matrices(r.grid, neighbours_of(settings), 0);
+    const auto defined = oracle::matrices(r.grid, neighbours_of(settings), 0, false);
     Matrices mine;
     mine.gray_levels = defined.gray_levels;
     mine.glrlm_offsets = ours.matrices[i].glrlm_offsets;
