@@ -62,9 +62,7 @@ Result on_device(const Task& run) {
   return result;
 }
 
-bool symmetric(const Task& task) {
-  return task.convention == Convention::ibsi || task.settings.symmetrical_glcm;
-}
+bool symmetric(const Task& task) { return task.convention == Convention::ibsi || task.settings.symmetrical_glcm; }
 WeightingNorm norm_of(const Task& task) {
   return task.convention == Convention::ibsi ? WeightingNorm::no_weighting : task.settings.weighting_norm;
 }
@@ -76,10 +74,10 @@ void expect_close_features(const std::vector<double>& ours, const std::vector<do
   const auto rows = features(Family::glcm);
   for (std::size_t f = 0; f < ours.size(); ++f) {
     const auto& name = rows[f].pyradiomics;
-    const double cancels = name == "ClusterShade"               ? std::pow(highest, 3)
-                           : name == "ClusterProminence"        ? std::pow(highest, 4)
+    const double cancels = name == "ClusterShade"             ? std::pow(highest, 3)
+                           : name == "ClusterProminence"      ? std::pow(highest, 4)
                            : name == "Imc1" || name == "Imc2" ? std::max(1.0, 2 * std::log2(highest))
-                                                                : 1;
+                                                              : 1;
     const double limit = (name == "MCC" ? 1e-9 : 1e-12) * std::max(cancels, std::abs(expected[f]));
     EXPECT_TRUE(std::isnan(expected[f]) ? std::isnan(ours[f]) : std::abs(ours[f] - expected[f]) <= limit)
         << name << ": " << ours[f] << ", expected " << expected[f];
@@ -135,7 +133,8 @@ std::vector<SmallRegion> of_every_way() {
     grid.level.back() = levels;
     out.emplace_back(std::move(grid));
   }
-  auto wide = random_grid({11, 10, 9}, {0.9, 1024, false}, seed++), listed = random_grid({10, 9, 8}, {0.9, 1100, false}, seed++);
+  auto wide = random_grid({11, 10, 9}, {0.9, 1024, false}, seed++),
+       listed = random_grid({10, 9, 8}, {0.9, 1100, false}, seed++);
   wide.level.back() = 1024;
   listed.level.back() = 1100;
   out.emplace_back(std::move(wide));
@@ -147,8 +146,9 @@ std::vector<SmallRegion> of_few_levels(std::uint32_t seed) {
   std::vector<SmallRegion> out;
   out.emplace_back(Grid{{1, 1, 1}, {3}});  // no pair
   out.emplace_back(Grid{{2, 1, 1}, {1, 2}});
-  out.emplace_back(Grid{{3, 2, 2}, std::vector<int>(12, 1)});  // one level: it is the first in the pyradiomics convention
-  for (const int n : {31, 32, 33, 65}) out.emplace_back(random_grid({n, 3, 2}, {0.9, 4, true}, seed + std::uint32_t(n)));
+  out.emplace_back(Grid{{3, 2, 2}, std::vector<int>(12, 4)});  // one level
+  for (const int n : {31, 32, 33, 65})
+    out.emplace_back(random_grid({n, 3, 2}, {0.9, 4, true}, seed + std::uint32_t(n)));
   out.emplace_back(random_grid({9, 8, 7}, {0.8, 6, false}, seed + 1), std::array<double, 3>{0.7, 0.8, 2.5});
   out.emplace_back(random_grid({12, 11, 1}, {0.6, 9, true}, seed + 2));
   out.emplace_back(random_grid({7, 6, 5}, {0.1, 5, false}, seed + 3));
@@ -167,7 +167,11 @@ TEST(PairKernels, notSymmetric) {
   Settings s;
   s.symmetrical_glcm = false;
   check({.regions = of_few_levels(5), .settings = s, .convention = Convention::pyradiomics, .seed = 3});
-  check({.regions = of_every_way(), .settings = s, .convention = Convention::pyradiomics, .correlation = false, .seed = 4});
+  check({.regions = of_every_way(),
+      .settings = s,
+      .convention = Convention::pyradiomics,
+      .correlation = false,
+      .seed = 4});
 }
 
 TEST(PairKernels, everyWayOfCounting) {
