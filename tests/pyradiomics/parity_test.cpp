@@ -88,7 +88,7 @@ TEST_P(Parity, everyFeature) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Sets, Parity,
-    testing::Combine(testing::ValuesIn(backends()),
+    testing::Combine(testing::ValuesIn(backends_of_real_cases()),
         testing::Values("01_original", "02_wavelet_log", "03_resample_2mm", "04_resample_1mm_linear", "05_force2d",
             "06_bincount32", "07_normalize_filters", "09_distances_weighting", "10_asymmetric_alpha",
             "11_reseg_outliers"),
