@@ -145,6 +145,7 @@ progress() {
 build() {
   local preset=$1 target=$2 start=$SECONDS log
   shift 2
+  [[ $preset != release ]] || set -- -D RADLOOM_CUDA="${RADLOOM_CUDA:-ON}" "$@"
   log=$root/build/$preset.log
   mkdir -p "$root/build"
   say "Building ($preset, $(jobs) at a time) ..."
