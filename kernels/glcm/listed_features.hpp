@@ -79,7 +79,7 @@ struct ListedFeatures {
   bool symmetric, pyradiomics, correlation;
 
   static constexpr int max_threads = 256;
-  static constexpr int min_blocks = 2;  ///< of a multiprocessor: for 3, registers are spilled
+  static constexpr int min_blocks = 1;  ///< of a multiprocessor: for 2, registers are spilled
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {

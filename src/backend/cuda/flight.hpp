@@ -152,15 +152,15 @@ class Flight {
     tbb::parallel_for(std::size_t(0), tiles.size(), [&](std::size_t t) {
       const std::size_t i = std::size_t(tiles[t].region);
       const BoxRegion& b = boxes_[i];
-      const std::int64_t first = tiles[t].first, n = std::min(tile_voxels, b.voxels() - first);
+      const std::int64_t first = tiles[t].first, length = std::min(tile_voxels, b.voxels() - first);
       const std::uint8_t* const mask = passengers_[i].region->mask.template as<std::uint8_t>().data() + first;
       std::uint8_t* const to = staging_.data() + image_bytes + b.mask + first;
-      for (std::int64_t v = 0; v < n; ++v) inside[t] += to[v] = mask[v] != 0;
+      for (std::int64_t v = 0; v < length; ++v) inside[t] += to[v] = mask[v] != 0;
       if (!with_levels_ || passengers_[i].resident) return;
       const std::size_t bytes = bytes_of(b.type);
       std::memcpy(staging_.data() + b.image + std::size_t(first) * bytes,
           static_cast<const std::uint8_t*>(passengers_[i].image.data()) + std::size_t(first) * bytes,
-          std::size_t(n) * bytes);
+          std::size_t(length) * bytes);
     });
     for (std::size_t t = 0; t < tiles.size(); ++t) voxels_[std::size_t(tiles[t].region)] += inside[t];
     arena_ = {device_, stream_, staging_.size()};
