@@ -123,22 +123,16 @@ void check(const Task& task) {
   }
 }
 
-/// The highest level of a region decides how it is counted: with the shared memory of this task, three classes of private counters (up to 84, 120
-/// and 339 levels), counters in global memory (up to 1,024), lists.
-std::vector<SmallRegion> of_every_way() {
+/// The highest level of a region decides how it is counted: with the shared memory of this task, three classes of private counters (up to 84,
+/// 120 and 339 levels), counters in global memory (up to 1,024), lists.
+std::vector<SmallRegion> of_levels(const std::vector<int>& highest) {
   std::vector<SmallRegion> out;
   std::uint32_t seed = 1;
-  for (const int levels : {2, 7, 84, 85, 120, 121, 256, 257, 339, 340, 400}) {
+  for (const int levels : highest) {
     auto grid = random_grid({9, 8, 7}, {0.85, levels, false}, seed++);
     grid.level.back() = levels;
-    out.emplace_back(std::move(grid));
+    out.emplace_back(std::move(grid), std::array<double, 3>{0.7, 1, 2.5});
   }
-  auto wide = random_grid({11, 10, 9}, {0.9, 1024, false}, seed++),
-       listed = random_grid({10, 9, 8}, {0.9, 1100, false}, seed++);
-  wide.level.back() = 1024;
-  listed.level.back() = 1100;
-  out.emplace_back(std::move(wide));
-  out.emplace_back(std::move(listed), std::array<double, 3>{0.7, 1, 2.5});
   return out;
 }
 
@@ -155,6 +149,15 @@ std::vector<SmallRegion> of_few_levels(std::uint32_t seed) {
   return out;
 }
 
+/// Regions of several shares, so that blocks meet in a matrix.
+TEST(PairKernels, manyShares) {
+  std::vector<SmallRegion> regions;
+  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 6, true}, 41));
+  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 150, false}, 42));
+  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 400, false}, 43));
+  check({.regions = std::move(regions), .correlation = false, .seed = 7});
+}
+
 TEST(PairKernels, equalTheCpuAndTheDefinition) {
   for (const auto convention : {Convention::pyradiomics, Convention::ibsi})
     for (const std::uint32_t seed : {1u, 2u}) {
@@ -167,7 +170,7 @@ TEST(PairKernels, notSymmetric) {
   Settings s;
   s.symmetrical_glcm = false;
   check({.regions = of_few_levels(5), .settings = s, .convention = Convention::pyradiomics, .seed = 3});
-  check({.regions = of_every_way(),
+  check({.regions = of_levels({7, 121, 340, 1100}),
       .settings = s,
       .convention = Convention::pyradiomics,
       .correlation = false,
@@ -175,18 +178,9 @@ TEST(PairKernels, notSymmetric) {
 }
 
 TEST(PairKernels, everyWayOfCounting) {
-  check({.regions = of_every_way(), .correlation = false, .seed = 5});
+  check({.regions = of_levels({2, 7, 84, 85, 120, 121, 256, 257, 339, 340, 1025}), .correlation = false, .seed = 5});
   // A small device: what was private goes to global memory, what was dense to lists.
-  check({.regions = of_every_way(), .correlation = false, .shared_limit = 48 * 1024, .seed = 6});
-}
-
-/// Regions of several shares, so that blocks meet in a matrix.
-TEST(PairKernels, manyShares) {
-  std::vector<SmallRegion> regions;
-  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 6, true}, 41));
-  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 150, false}, 42));
-  regions.emplace_back(random_grid({24, 22, 20}, {0.95, 400, false}, 43));
-  check({.regions = std::move(regions), .correlation = false, .seed = 7});
+  check({.regions = of_levels({7, 84, 121, 256, 340}), .correlation = false, .shared_limit = 32 * 1024, .seed = 6});
 }
 
 TEST(PairKernels, weightsDistancesAndPlanes) {
