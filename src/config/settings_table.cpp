@@ -20,6 +20,8 @@ constexpr Limits whole_number{std::nullopt, false, std::nullopt, true};
 constexpr Limits at_least(double minimum) { return {minimum, false, std::nullopt, false}; }
 constexpr Limits above(double minimum) { return {minimum, true, std::nullopt, false}; }
 constexpr Limits between(double minimum, double maximum) { return {minimum, false, maximum, false}; }
+/// The minimum itself is left out.
+constexpr Limits between_open(double minimum, double maximum) { return {minimum, true, maximum, false}; }
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
 /// The discrete wavelets PyWavelets 1.x names.
@@ -51,7 +53,10 @@ constexpr SettingRow table[] = {
     {"minimum_roi_size", "minimumROISize", &S::minimum_roi_size, above(0), without_use,
         "The region must hold more voxels than this."},
     {"additional_info", "additionalInfo", &S::additional_info, {}, without_use,
-        "Report diagnostics_* in the pyradiomics convention."},
+        "Report diagnostics_*: image and masks at every step. Default: true in the pyradiomics convention, false in the ibsi one, which then "
+        "processes no more of the image than the regions reach."},
+    {"round_input", "", &S::round_input, {}, without_use,
+        "Round image and mask to the nearest integer as soon as they are read.", {}, false, {}, true},
     {"normalize", "normalize", &S::normalize, {}, without_use,
         "Centre the image on its mean and divide it by its standard deviation, before anything else."},
     {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use,
@@ -61,7 +66,18 @@ constexpr SettingRow table[] = {
     {"resampled_spacing_mm", "resampledPixelSpacing", &S::resampled_spacing_mm, at_least(0), without_use,
         "The spacing to resample to along x, y and z, in mm; 0 keeps an axis as it is."},
     {"interpolator", "interpolator", &S::interpolator, {}, without_use,
-        "How the image is interpolated when it is resampled (a mask always by nearest neighbour); null resamples nothing."},
+        "How the image is interpolated when it is resampled; null resamples nothing. The pyradiomics convention resamples the mask by "
+        "nearest neighbour, the ibsi one by mask_interpolator."},
+    {"antialias", "", &S::antialias, above(0), without_use,
+        "Smooth the image along the axes that lose resolution by a Gaussian of this standard deviation, in new voxels, before it is "
+        "interpolated; null smoothes nothing.",
+        {}, false, {}, true},
+    {"mask_interpolator", "", &S::mask_interpolator, {}, without_use, "How the mask is interpolated.", {}, false, {},
+        true},
+    {"mask_threshold", "", &S::mask_threshold, between_open(0, 1), without_use,
+        "The part of a voxel's volume, as interpolated, from which on it belongs to the region.", {}, false, {}, true},
+    {"round_intensities", "", &S::round_intensities, {}, without_use,
+        "Round interpolated intensities to the nearest integer, as the standard does for CT.", {}, false, {}, true},
     {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use,
         "Voxels kept around the region when it is resampled or pre-cropped.", {}, true},
     {"pre_crop", "preCrop", &S::pre_crop, {}, without_use,
@@ -72,6 +88,9 @@ constexpr SettingRow table[] = {
         "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean.",
         {}, true},
     {"resegment_shape", "resegmentShape", &S::resegment_shape, {}, without_use, "Measure shape after re-segmentation."},
+    {"resegment_outliers", "", &S::resegment_outliers, above(0), without_use,
+        "Keep the voxels within this many standard deviations of the mean of what resegment_range left; null keeps all.",
+        {}, false, {}, true},
     {"bin_width", "binWidth", &S::bin_width, above(0), honoured, "Width of a gray level, in intensity units."},
     {"bin_count", "binCount", &S::bin_count, above(0), honoured,
         "Number of gray levels; instead of bin_width where it is given."},
@@ -167,6 +186,8 @@ bool inside(double number, const Limits& limits) {
 
 /// " > 0", " in 1..3" or nothing.
 std::string in_words(const Limits& limits) {
+  if (limits.minimum && limits.maximum && limits.exclusive)
+    return fmt::format(" > {} and <= {}", *limits.minimum, *limits.maximum);
   if (limits.minimum && limits.maximum) return fmt::format(" in {}..{}", *limits.minimum, *limits.maximum);
   if (limits.minimum) return fmt::format(" {} {}", limits.exclusive ? ">" : ">=", *limits.minimum);
   return {};
@@ -501,7 +522,10 @@ nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect) {
 
 Settings default_settings(Convention convention) {
   Settings settings;
-  if (convention == Convention::ibsi) settings.minimum_roi_dimensions = 0;
+  if (convention == Convention::ibsi) {
+    settings.minimum_roi_dimensions = 0;
+    settings.additional_info = false;
+  }
   return settings;
 }
 
