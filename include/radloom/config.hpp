@@ -29,6 +29,11 @@ enum class Interpolator {
 /// How directions are merged: `per_direction` averages the feature over directions, the others merge weighted matrices.
 enum class WeightingNorm { per_direction, infinity, euclidean, manhattan, no_weighting };
 enum class ResegmentMode { absolute, relative, sigma };
+/// How much a direction counts where the standard's matrices are merged (IBSI 3.6, 3.7): 1, 1 / |m| or exp(-|m|^2), m being its step
+/// in voxels.
+enum class DistanceWeighting { none, inverse, gaussian };
+/// What the intensity-volume histogram is made of: the intensities as they are, bins of one width, or a number of bins.
+enum class IvhDiscretisation { none, fixed_bin_size, fixed_bin_number };
 
 /// One region: the mask's voxels that hold any of these labels.
 struct LabelSelection {
@@ -83,6 +88,18 @@ struct Settings {
   bool symmetrical_glcm = true;  ///< symmetricalGLCM
   int gldm_a = 0;                ///< gldm_a: largest difference of gray levels that still depends
   double voxel_array_shift = 0;  ///< voxelArrayShift
+  // the standard's own; the pyradiomics convention looks at none of these
+  /// How matrices are aggregated, in the words columns end with: 2d_avg 2d_mrg 25d_avg 25d_mrg 3d_avg 3d_mrg. Families without
+  /// directions have one of each approach named, 2d 25d 3d. Empty: 3D both ways, 2.5D with force_2d.
+  std::vector<std::string> aggregations;
+  DistanceWeighting distance_weighting = DistanceWeighting::none;
+  WeightingNorm distance_norm = WeightingNorm::euclidean;  ///< of |m|: infinity, euclidean or manhattan
+  IvhDiscretisation ivh_discretisation = IvhDiscretisation::none;
+  double ivh_bin_width = 1;  ///< fixed_bin_size, intensity units
+  int ivh_bin_count = 1000;  ///< fixed_bin_number
+  /// [lower, upper]: the intensities that are fractions 0 and 1, and where bins of fixed size start. Empty: the range of an absolute
+  /// re-segmentation that has both ends, else the region's own minimum and maximum. Fixed bin numbers have their own 1 and ivh_bin_count.
+  std::vector<double> ivh_range;
   // image types
   std::string wavelet = "coif1";  ///< wavelet: a discrete wavelet of PyWavelets
   int wavelet_start_level = 0;    ///< start_level: decompositions before the first that is reported

@@ -55,6 +55,13 @@ struct Region {
   const Settings* settings = nullptr;  ///< of its image type; outlives the call
   std::span<const Column> columns;     ///< what to compute, in this order; outlives the call
   Convention convention = Convention::ibsi;
+  /// uint8 on the image's grid: the region before re-segmentation, which the standard's morphological features and the distances of
+  /// GLDZM are measured on; `mask` lies within it. Empty: the same as `mask`.
+  Volume morphological_mask = {};
+  /// The image with what lies around the region, which local intensities look at (6.2 mm from the region's voxels is all that is needed),
+  /// and where the first voxel of `image` lies in it. Null: `image` itself is all there is.
+  ImageHandle surroundings = {};
+  std::array<std::int64_t, 3> place = {};
 };
 
 /// Regions of any number of cases, of any size mix.
