@@ -269,8 +269,8 @@ class Case {
       const auto left = extent_of(p.texture_mask);
       if (left.voxels == 0)
         throw Error(ErrorCode::resegmentation_empty,
-            fmt::format("re-segmentation leaves none of the {} voxels of label {}; widen resegment_range", voxels,
-                r.label));
+            fmt::format(
+                "re-segmentation leaves none of the {} voxels of label {}; widen resegment_range", voxels, r.label));
       check_size(left, r.label);
       if (s_.resegment_shape) p.shape_mask = p.texture_mask;
       else p.morphological_mask = p.shape_mask;

@@ -18,8 +18,8 @@ std::int64_t mask_reach(Interpolator interpolator) {
   }
 }
 
-MaskPart interpolate_mask(const MaskPart& part, const Geometry& image, const Geometry& grid, Interpolator interpolator,
-    double threshold) {
+MaskPart interpolate_mask(
+    const MaskPart& part, const Geometry& image, const Geometry& grid, Interpolator interpolator, double threshold) {
   // The voxels of the grid that lie in the part, or past an edge of the image that it touches.
   Box box;
   for (int d = 0; d < 3; ++d) {
@@ -31,9 +31,7 @@ MaskPart interpolate_mask(const MaskPart& part, const Geometry& image, const Geo
     const double step = grid.spacing_mm[d] / image.spacing_mm[d], start = centre(0);
     const double low = double(part.box.first[d]), high = double(part.box.first[d] + part.box.size[d] - 1);
     const bool from_edge = part.box.first[d] == 0, to_edge = part.box.first[d] + part.box.size[d] == image.size[d];
-    const auto inside = [&](double index) {
-      return std::int64_t(std::clamp(index, 0.0, double(grid.size[d] - 1)));
-    };
+    const auto inside = [&](double index) { return std::int64_t(std::clamp(index, 0.0, double(grid.size[d] - 1))); };
     const std::int64_t first = from_edge ? 0 : inside(std::ceil((low - start) / step));
     const std::int64_t last = to_edge ? grid.size[d] - 1 : inside(std::floor((high - start) / step));
     box.first[d] = first;

@@ -15,8 +15,7 @@ namespace radloom {
 /// windowed sinc: radius 5, edges repeated) and, for linear and B-spline, its order of operations, so that truncation falls on the same side.
 /// Only the voxels that the grid needs are read (B-spline coefficients: and 64 around, where the recursion's memory is below
 /// 1e-36).
-Volume resample(
-    const Volume& image, const Geometry& grid, Interpolator interpolator, Outside outside = Outside::zero);
+Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator, Outside outside = Outside::zero);
 
 /// For each index of `grid` along `axis`, the index of the nearest voxel of `from`, -1 outside. The same rounding as `resample`.
 std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& grid, int axis);

@@ -119,8 +119,7 @@ std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& 
   return out;
 }
 
-ResamplePlan plan_resampling(
-    const Geometry& image, const Geometry& grid, Interpolator interpolator, Outside outside) {
+ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator, Outside outside) {
   for (int i = 0; i < 9; ++i)
     if (std::fabs(image.direction[i] - grid.direction[i]) > 1e-5)
       throw Error(ErrorCode::usage, "resampling needs a grid whose axes are parallel to the image's");

@@ -411,7 +411,7 @@ TEST(OwnFile, WrongOnesAreRefused) {
   EXPECT_SAYS(refused("families: [shape2D]"), "no feature is asked for that the ibsi convention offers");
   EXPECT_SAYS(refused("families: {glcm: [MCC]}"), "no feature is asked for");
   EXPECT_SAYS(refused("settings: {weighting_norm: manhattan}"), "no meaning in the ibsi convention");
-  EXPECT_SAYS(refused("settings: {mask_threshold: 0}"), "takes a number > 0 and <= 1, not 0");
+  EXPECT_SAYS(refused("settings: {mask_threshold: 0}"), "takes a number > 0 and <= 1, not '0'");
   EXPECT_SAYS(refused("settings: {mask_interpolator: null}"), "takes one of nearest, linear");
   EXPECT_SAYS(refused("settings: {aggregations: [3d]}"), "its item '3d' is wrong");
   EXPECT_SAYS(refused("settings: {aggregations: []}"), "takes a list of 2d_avg");
@@ -419,8 +419,8 @@ TEST(OwnFile, WrongOnesAreRefused) {
   EXPECT_SAYS(refused("settings: {ivh_range: [1]}"), "takes [lower, upper], or null");
   EXPECT_SAYS(refused("settings: {ivh_discretisation: fbs}"), "takes one of none, fixed_bin_size, fixed_bin_number");
   for (const char* only : {"round_input: true", "round_intensities: true", "antialias: 0.5", "mask_threshold: 0.4",
-           "mask_interpolator: nearest", "resegment_outliers: 3", "aggregations: [2d_avg]", "distance_weighting: inverse",
-           "ivh_bin_count: 10"})
+           "mask_interpolator: nearest", "resegment_outliers: 3", "aggregations: [2d_avg]",
+           "distance_weighting: inverse", "ivh_bin_count: 10"})
     EXPECT_SAYS(refused(std::string("convention: pyradiomics\nsettings: {") + only + "}"),
         "has no meaning in the pyradiomics convention");
 }
