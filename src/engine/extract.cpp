@@ -11,6 +11,7 @@
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "families/loc_int/features.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/resampling_grid.hpp"
@@ -46,6 +47,8 @@ struct Source {
 struct Prepared {
   backend::ImageHandle image;       ///< cropped to the region's box
   Volume shape_mask, texture_mask;  ///< uint8 on that box; the second re-segmented
+  backend::ImageHandle surroundings = {};   ///< the image as far around the box as local intensities look; null where nothing does
+  std::array<std::int64_t, 3> place = {};   ///< where the box begins in it
   Source filter_source;             ///< what filters are applied to; its image is null where that is the case's
   Box box;                          ///< the region's, within the whole of that
   std::size_t record;               ///< which of the case's regions this is
@@ -73,7 +76,8 @@ class Case {
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
       std::stop_token stop, CaseRecord& record)
       : config_(config), s_(config.settings), plan_(plan), backend_(backend), image_(image), stop_(stop),
-        record_(record) {}
+        record_(record), looks_around_(std::any_of(plan.original.columns.begin(), plan.original.columns.end(),
+                             [](const Column& c) { return c.feature->family == Family::loc_int; })) {}
 
   void run(Volume mask, const LabelSelection& selection) {
     {
@@ -145,12 +149,20 @@ class Case {
   void measure_original() const {
     Work work;
     for (const auto& p : prepared_) {
-      if (!plan_.shape.columns.empty())
-        work.add({p.image, p.shape_mask, &s_, plan_.shape.columns, config_.convention}, plan_.shape, p.record);
-      if (!plan_.original.columns.empty())
-        work.add({p.image, p.texture_mask, &config_.image_types[plan_.original_type].settings, plan_.original.columns,
-                     config_.convention},
-            plan_.original, p.record);
+      const bool ibsi = config_.convention == Convention::ibsi;
+      if (!plan_.shape.columns.empty()) {
+        backend::Region r{p.image, ibsi ? p.texture_mask : p.shape_mask, &s_, plan_.shape.columns, config_.convention};
+        if (ibsi) r.morphological_mask = p.shape_mask;
+        work.add(std::move(r), plan_.shape, p.record);
+      }
+      if (!plan_.original.columns.empty()) {
+        backend::Region r{p.image, p.texture_mask, &config_.image_types[plan_.original_type].settings,
+            plan_.original.columns, config_.convention};
+        if (ibsi) r.morphological_mask = p.shape_mask;
+        r.surroundings = p.surroundings;
+        r.place = p.place;
+        work.add(std::move(r), plan_.original, p.record);
+      }
     }
     work.run(*this);
   }
@@ -196,11 +208,16 @@ class Case {
             for (int d = 0; d < 3; ++d) box.first[d] -= shared[b].box.first[d];
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
             if (finite(image, p, images[i].name, group))
-              work.add({image, p.texture_mask, &type.settings, group.columns, config_.convention}, group, p.record,
-                  images[i].name);
+              work.add({image, p.texture_mask, &type.settings, group.columns, config_.convention, morphological(p)}, group,
+                  p.record, images[i].name);
           }
     }
     work.run(*this);
+  }
+
+  /// The mask before re-segmentation, which the pyradiomics convention has no use for.
+  Volume morphological(const Prepared& p) const {
+    return config_.convention == Convention::ibsi ? p.shape_mask : Volume();
   }
 
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
@@ -283,6 +300,12 @@ class Case {
               box, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, size));
         }
       }
+      if (looks_around_) {
+        Box around = extent_of(labels, present).box;
+        for (int d = 0; d < 3; ++d)
+          widen(around, d, std::int64_t(std::ceil(loc_int::peak_radius_mm() / image_.geometry().spacing_mm[d])));
+        box = hull_of(box, around);
+      }
       all = all ? hull_of(*all, box) : box;
     }
     return *all;
@@ -356,10 +379,27 @@ class Case {
       box = here.box;
     }
     // Shape is measured within the box that re-segmentation leaves, as PyRadiomics crops it, unless the standard is asked for.
-    Box shape_box = config_.convention == Convention::pyradiomics ? box : extent_of(mask).box;
-    if (s_.resegment_shape) shape_box = box;
+    // The standard's two masks share one box, the larger one's, since some of its features look at both.
+    if (config_.convention == Convention::ibsi && !s_.resegment_shape) box = extent_of(mask).box;
+    const Box shape_box = box;
     p.shape_mask = crop(s_.resegment_shape ? texture : mask, shape_box);
     p.texture_mask = crop(texture, box);
+    if (looks_around_) {
+      // Without resampling `p.image` is the region's box alone, so the surroundings are cut from what that was cut from.
+      Box around = box;
+      const auto& whole = grid ? grid->size : image_.geometry().size;
+      if (!grid)
+        for (int d = 0; d < 3; ++d) around.first[d] += extent.box.first[d];
+      for (int d = 0; d < 3; ++d) {
+        const auto spacing = grid ? grid->spacing_mm[d] : image_.geometry().spacing_mm[d];
+        const auto margin = std::int64_t(std::ceil(loc_int::peak_radius_mm() / spacing));
+        const auto low = std::max<std::int64_t>(0, around.first[d] - margin);
+        p.place[d] = around.first[d] - low;
+        around.size[d] = std::min(whole[d], around.first[d] + around.size[d] + margin) - low;
+        around.first[d] = low;
+      }
+      p.surroundings = grid ? derive({backend::Derivation::Kind::crop, p.image, around}) : cut(around);
+    }
     p.image = derive({backend::Derivation::Kind::crop, p.image, box});
     p.box = box;
     for (int d = 0; d < 3; ++d) p.box.first[d] += origin[d];
@@ -438,6 +478,7 @@ class Case {
   Volume mask_;
   std::stop_token stop_;
   CaseRecord& record_;
+  const bool looks_around_;  ///< whether a feature looks at the image beyond the region
   Source source_;
   std::vector<Prepared> prepared_;
 };
