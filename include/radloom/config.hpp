@@ -55,20 +55,27 @@ struct Settings {
   int minimum_roi_dimensions =
       2;  ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
   std::optional<std::int64_t> minimum_roi_size;  ///< minimumROISize: the region must be larger than this
-  bool additional_info = true;                   ///< additionalInfo: diagnostics_*
+  bool additional_info = true;  ///< additionalInfo: diagnostics_*; configurations of the ibsi convention start from false
   // intensities of the whole image
+  bool round_input = false;  ///< ibsi: image and mask are rounded to the nearest integer as soon as they are read
   bool normalize = false;
   double normalize_scale = 1;             ///< normalizeScale
   std::optional<double> remove_outliers;  ///< removeOutliers, in standard deviations
   // resampling
   std::optional<std::array<double, 3>> resampled_spacing_mm;         ///< resampledPixelSpacing x, y, z; 0 keeps an axis
   std::optional<Interpolator> interpolator = Interpolator::bspline;  ///< none: no resampling whatever the spacing
+  // the ibsi convention interpolates on the standard's grid, centre on centre, and the mask beside the image
+  std::optional<double> antialias;  ///< before down-sampling: Gaussian of this standard deviation, in new voxels
+  Interpolator mask_interpolator = Interpolator::linear;
+  double mask_threshold = 0.5;     ///< partial volume from which on an interpolated voxel is inside
+  bool round_intensities = false;  ///< round interpolated intensities to the nearest integer
   int pad_distance = 5;                                              ///< padDistance, voxels
   bool pre_crop = false;                                             ///< preCrop
   // re-segmentation
   std::vector<double> resegment_range;  ///< resegmentRange: none, [lower] or [lower, upper]
   ResegmentMode resegment_mode = ResegmentMode::absolute;
   bool resegment_shape = false;  ///< resegmentShape
+  std::optional<double> resegment_outliers;  ///< ibsi, after the range: keep mean +- this many standard deviations
   // discretisation
   double bin_width = 25;         ///< binWidth, intensity units
   std::optional<int> bin_count;  ///< binCount

@@ -13,6 +13,7 @@
 
 #include "backend/matrices.hpp"
 #include "catalogue/image_types.hpp"
+#include "preprocess/resample_plan.hpp"
 #include "radloom/catalogue.hpp"
 #include "radloom/config.hpp"
 #include "radloom/record.hpp"
@@ -38,6 +39,7 @@ struct Derivation {
   std::optional<double> clip_sigmas = {};             ///< normalize: removeOutliers
   Geometry grid = {};                                 ///< resample: the grid to make
   Interpolator interpolator = Interpolator::bspline;  ///< resample
+  Outside outside = Outside::zero;                    ///< resample
 
   // filter: the values the whole image gives there; `box` counts from the first voxel of that image
   std::string_view image_type = {};           ///< as the catalogue names it; outlives the call

@@ -357,11 +357,13 @@ void check_together(const Config& config, bool families_named, std::vector<std::
                 "{}: weighting_norm has no meaning in the ibsi convention, which reports averaged and merged directions side by side; "
                 "leave it out or use --convention pyradiomics",
                 config.source));
-    if (settings.resampled_spacing_mm && settings.interpolator)
-      throw Error(ErrorCode::config_unsupported,
-          fmt::format(
-              "{}: resampling on the grid of the ibsi convention is not built yet; use --convention pyradiomics",
-              config.source));
+  } else {
+    const Settings untouched = default_settings(config.convention);
+    for (const auto& row : settings_table())
+      if (row.ibsi_only && setting_json(row, settings) != setting_json(row, untouched))
+        throw Error(ErrorCode::config_invalid,
+            fmt::format("{}: {} has no meaning in the pyradiomics convention; leave it out or use --convention ibsi",
+                config.source, row.name));
   }
   for (const auto& image_type : config.image_types) {
     if (image_type.name != "Wavelet") continue;

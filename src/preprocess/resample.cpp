@@ -47,8 +47,8 @@ void make_coefficients(Block& b) {
 
 }  // namespace
 
-Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator) {
-  const ResamplePlan plan = plan_resampling(image.geometry(), grid, interpolator);
+Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator, Outside outside) {
+  const ResamplePlan plan = plan_resampling(image.geometry(), grid, interpolator, outside);
   Block block;
   if (plan.any) block = read_block(image, plan.needed);
   if (plan.any && interpolator == Interpolator::bspline) make_coefficients(block);

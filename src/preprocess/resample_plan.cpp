@@ -100,6 +100,13 @@ std::vector<double> coordinates(const Geometry& image, const Geometry& grid, int
   return c;
 }
 
+/// On or between two voxels within 1e-6 of one: exactly there, since headers keep spacings in single precision. A kept axis keeps its
+/// values, and a centre midway is midway on every machine.
+double settled(double c, std::int64_t size) {
+  const double half = std::nearbyint(2 * c) / 2;
+  return std::clamp(std::fabs(c - half) <= 1e-6 ? half : c, 0.0, double(size - 1));
+}
+
 }  // namespace
 
 std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& grid, int axis) {
@@ -112,7 +119,8 @@ std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& 
   return out;
 }
 
-ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator) {
+ResamplePlan plan_resampling(
+    const Geometry& image, const Geometry& grid, Interpolator interpolator, Outside outside) {
   for (int i = 0; i < 9; ++i)
     if (std::fabs(image.direction[i] - grid.direction[i]) > 1e-5)
       throw Error(ErrorCode::usage, "resampling needs a grid whose axes are parallel to the image's");
@@ -121,7 +129,8 @@ ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interp
   plan.any = true;
   for (int d = 0; d < 3; ++d) {
     const auto size = image.size[d];
-    for (const double c : coordinates(image, grid, d)) add_tap(interpolator, c, size, plan.axis[d]);
+    for (const double c : coordinates(image, grid, d))
+      add_tap(interpolator, outside == Outside::edge ? settled(c, size) : c, size, plan.axis[d]);
     std::int64_t low = size, high = -1;
     for (const auto& t : plan.axis[d].at) {
       if (!t.inside) continue;

@@ -20,8 +20,15 @@ struct ResamplePlan {
   bool any = false;  ///< whether any voxel of the grid lies in the image
 };
 
+/// What stands for voxels of the grid whose centre lies outside the image.
+enum class Outside {
+  zero,  ///< as in PyRadiomics
+  edge,  ///< the image's nearest value, as the standard has it; coordinates are then taken as exact to 1e-6 voxels
+};
+
 /// Throws Error(usage) unless the axes of `grid` are parallel to the image's.
-ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator);
+ResamplePlan plan_resampling(
+    const Geometry& image, const Geometry& grid, Interpolator interpolator, Outside outside = Outside::zero);
 
 SplineStart spline_start(std::int64_t samples);
 

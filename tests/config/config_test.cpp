@@ -411,7 +411,45 @@ TEST(OwnFile, WrongOnesAreRefused) {
   EXPECT_SAYS(refused("families: [shape2D]"), "no feature is asked for that the ibsi convention offers");
   EXPECT_SAYS(refused("families: {glcm: [MCC]}"), "no feature is asked for");
   EXPECT_SAYS(refused("settings: {weighting_norm: manhattan}"), "no meaning in the ibsi convention");
-  EXPECT_SAYS(refused("settings: {resampled_spacing_mm: [1, 1, 1]}", ErrorCode::config_unsupported), "not built yet");
+  EXPECT_SAYS(refused("settings: {mask_threshold: 0}"), "takes a number > 0 and <= 1, not 0");
+  EXPECT_SAYS(refused("settings: {mask_interpolator: null}"), "takes one of nearest, linear");
+  EXPECT_SAYS(refused("settings: {aggregations: [3d]}"), "its item '3d' is wrong");
+  EXPECT_SAYS(refused("settings: {aggregations: []}"), "takes a list of 2d_avg");
+  EXPECT_SAYS(refused("settings: {distance_norm: no_weighting}"), "takes one of infinity, euclidean, manhattan, not");
+  EXPECT_SAYS(refused("settings: {ivh_range: [1]}"), "takes [lower, upper], or null");
+  EXPECT_SAYS(refused("settings: {ivh_discretisation: fbs}"), "takes one of none, fixed_bin_size, fixed_bin_number");
+  for (const char* only : {"round_input: true", "round_intensities: true", "antialias: 0.5", "mask_threshold: 0.4",
+           "mask_interpolator: nearest", "resegment_outliers: 3", "aggregations: [2d_avg]", "distance_weighting: inverse",
+           "ivh_bin_count: 10"})
+    EXPECT_SAYS(refused(std::string("convention: pyradiomics\nsettings: {") + only + "}"),
+        "has no meaning in the pyradiomics convention");
+}
+
+TEST(OwnFile, SettingsOfTheStandardAreRead) {
+  const Config config = parse_config(
+      "settings: {resampled_spacing_mm: [2, 2, 0], interpolator: linear, antialias: 0.5, mask_interpolator: bspline, mask_threshold: 0.25,"
+      " round_input: true, round_intensities: true, resegment_range: [400, -500], resegment_outliers: 3, aggregations: [3d_mrg, 2d_avg, 3d_mrg],"
+      " distance_weighting: gaussian, distance_norm: manhattan, ivh_discretisation: fixed_bin_number, ivh_bin_count: 10, ivh_range: [5, -5],"
+      " ivh_bin_width: 0.5, additional_info: true}",
+      "file.yaml");
+  const Settings& s = config.settings;
+  EXPECT_EQ(s.antialias, 0.5);
+  EXPECT_EQ(s.mask_interpolator, Interpolator::bspline);
+  EXPECT_EQ(s.mask_threshold, 0.25);
+  EXPECT_TRUE(s.round_input);
+  EXPECT_TRUE(s.round_intensities);
+  EXPECT_EQ(s.resegment_range, (std::vector<double>{-500, 400}));
+  EXPECT_EQ(s.resegment_outliers, 3);
+  EXPECT_EQ(s.aggregations, (std::vector<std::string>{"3d_mrg", "2d_avg"})) << "each once, as asked";
+  EXPECT_EQ(s.distance_weighting, DistanceWeighting::gaussian);
+  EXPECT_EQ(s.distance_norm, WeightingNorm::manhattan);
+  EXPECT_EQ(s.ivh_discretisation, IvhDiscretisation::fixed_bin_number);
+  EXPECT_EQ(s.ivh_bin_count, 10);
+  EXPECT_EQ(s.ivh_range, (std::vector<double>{-5, 5}));
+  EXPECT_EQ(s.ivh_bin_width, 0.5);
+  EXPECT_TRUE(s.additional_info);
+  EXPECT_FALSE(parse_config("{}", "file.yaml").settings.additional_info) << "diagnostics cost the whole image";
+  EXPECT_EQ(parse_config(config.effective_json, "effective").digest, config.digest);
 }
 
 TEST(OwnFile, EffectiveConfigurationReadsBackTheSame) {

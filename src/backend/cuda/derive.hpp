@@ -48,7 +48,7 @@ class ResampleDerivations {
       const Derivation& d = requests[i];
       if (d.kind != Derivation::Kind::resample) continue;
       typename preprocess::ResampleStage<Device>::Wanted w;
-      w.plan = plan_resampling(sources[i].geometry(), d.grid, d.interpolator);
+      w.plan = plan_resampling(sources[i].geometry(), d.grid, d.interpolator, d.outside);
       if (w.plan.any) w.block = blocks_.send(crop(sources[i], w.plan.needed));
       w.type = sources[i].type();
       w.image_size = sources[i].geometry().size;
