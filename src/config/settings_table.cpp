@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "catalogue/lookup.hpp"
+
 namespace radloom::config {
 namespace {
 
@@ -24,7 +26,6 @@ constexpr Limits between(double minimum, double maximum) { return {minimum, fals
 constexpr Limits between_open(double minimum, double maximum) { return {minimum, true, maximum, false}; }
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
-constexpr std::string_view aggregation_names[] = {"2d_avg", "2d_mrg", "25d_avg", "25d_mrg", "3d_avg", "3d_mrg"};
 constexpr std::string_view distance_norms[] = {"infinity", "euclidean", "manhattan"};
 /// Of a range: one end does not do.
 constexpr std::string_view both_ends[] = {"[lower, upper]"};

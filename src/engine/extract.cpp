@@ -11,6 +11,7 @@
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "families/loc_int/features.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/interpolate_mask.hpp"
@@ -52,11 +53,9 @@ struct Prepared {
   Volume morphological_mask;        ///< ibsi: the first, where the two differ
   Source filter_source;             ///< what filters are applied to; its image is null where that is the case's
   Box box;                          ///< the region's, within the whole of that
+  Box around;                       ///< and as far around it as its features look
   std::size_t record;               ///< which of the case's regions this is
 };
-
-/// Radius of the sphere of 1 cm^3 that the standard's intensity peaks are means over, rounded up.
-constexpr double local_intensity_mm = 6.21;
 
 /// Regions whose derived images are parts of one block.
 struct Shared {
@@ -75,12 +74,22 @@ Box hull_of(const Box& a, const Box& b) {
   return out;
 }
 
+bool has_local_intensities(const Plan& plan) {
+  const auto any = [](const ColumnGroup& group) {
+    return std::any_of(group.columns.begin(), group.columns.end(),
+        [](const Column& c) { return c.feature->family == Family::loc_int; });
+  };
+  return any(plan.original) || std::any_of(plan.filtered.begin(), plan.filtered.end(), [&](const auto& filtered) {
+    return std::any_of(filtered.groups.begin(), filtered.groups.end(), any);
+  });
+}
+
 class Case {
  public:
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
       std::stop_token stop, CaseRecord& record)
-      : config_(config), s_(config.settings), plan_(plan), backend_(backend), image_(image), stop_(stop),
-        record_(record) {}
+      : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
+        backend_(backend), image_(image), stop_(stop), record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection) {
     {
@@ -211,15 +220,21 @@ class Case {
 
   /// What is looked at around a region: by local intensities, and by filters.
   Box reach_of(const Box& box, const Geometry& whole) const {
-    Box all = box;
-    for (int d = 0; d < 3; ++d)
-      widen(all, d, std::int64_t(std::ceil(local_intensity_mm / whole.spacing_mm[d])), whole.size[d]);
+    const Box around = around_of(box, whole);
+    Box all = around;
     for (const auto& f : plan_.filtered) {
       const auto& type = config_.image_types[f.image_type];
       all = hull_of(
-          all, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, whole.size));
+          all, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, around, whole.size));
     }
     return all;
+  }
+
+  /// A region's box, and as far around it as its features look.
+  Box around_of(Box box, const Geometry& whole) const {
+    for (int d = 0; d < 3 && looks_around_; ++d)
+      widen(box, d, std::int64_t(std::ceil(loc_int::peak_radius_mm() / whole.spacing_mm[d])), whole.size[d]);
+    return box;
   }
 
   /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
@@ -254,6 +269,7 @@ class Case {
   Prepared prepare_region(MaskPart morphological, const Geometry& whole, std::int64_t voxels, RegionRecord& r) const {
     Prepared p;
     p.box = morphological.box;
+    p.around = around_of(p.box, whole);
     p.image = cut(p.box);
     p.shape_mask = p.texture_mask = std::move(morphological.mask);
     const bool resegments = !s_.resegment_range.empty() || s_.resegment_outliers;
@@ -323,10 +339,7 @@ class Case {
         if (group.columns.empty()) return;
         backend::Region region{p.image, mask, &settings, group.columns, config_.convention};
         region.morphological_mask = p.morphological_mask;
-        if (standard()) {
-          region.surroundings = source_.image;
-          for (int d = 0; d < 3; ++d) region.place[d] = p.box.first[d] - source_.box.first[d];
-        }
+        look_around(region, source_.image, source_.box, p.box);
         work.add(std::move(region), group, p.record);
       };
       add(standard() ? p.texture_mask : p.shape_mask, s_, plan_.shape);
@@ -378,10 +391,18 @@ class Case {
             if (!finite(image, p, images[i].name, group)) continue;
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
             region.morphological_mask = p.morphological_mask;
+            look_around(region, derived[b * images.size() + i], shared[b].box, p.box);
             work.add(std::move(region), group, p.record, images[i].name);
           }
     }
     work.run(*this);
+  }
+
+  /// Tells a region where it lies in the image that it is a part of, where a feature looks at more than the region.
+  void look_around(backend::Region& region, const backend::ImageHandle& image, const Box& of, const Box& box) const {
+    if (!looks_around_) return;
+    region.surroundings = image;
+    for (int d = 0; d < 3; ++d) region.place[d] = box.first[d] - of.first[d];
   }
 
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
@@ -409,16 +430,16 @@ class Case {
       const auto& p = prepared_[i];
       if (record_.regions[p.record].status == Status::failed) continue;
       if (p.filter_source.image) {
-        out.push_back({&p.filter_source, p.box, {i}});
+        out.push_back({&p.filter_source, p.around, {i}});
         continue;
       }
-      all = together.empty() ? p.box : hull_of(all, p.box);
+      all = together.empty() ? p.around : hull_of(all, p.around);
       together.push_back(i);
-      apart += p.box.voxels();
+      apart += p.around.voxels();
     }
     if (!together.empty() && all.voxels() <= apart) out.push_back({&source_, all, together});
     else
-      for (const auto i : together) out.push_back({&source_, prepared_[i].box, {i}});
+      for (const auto i : together) out.push_back({&source_, prepared_[i].around, {i}});
     return out;
   }
 
@@ -543,6 +564,7 @@ class Case {
     p.image = derive({backend::Derivation::Kind::crop, p.image, box});
     p.box = box;
     for (int d = 0; d < 3; ++d) p.box.first[d] += origin[d];
+    p.around = p.box;
     check_finite(backend_.download(p.image), p.texture_mask);
     return p;
   }
@@ -613,6 +635,7 @@ class Case {
   const Config& config_;
   const Settings& s_;
   const Plan& plan_;
+  const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
   Volume image_, mask_;
   std::stop_token stop_;

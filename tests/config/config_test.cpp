@@ -425,6 +425,15 @@ TEST(OwnFile, WrongOnesAreRefused) {
         "has no meaning in the pyradiomics convention");
 }
 
+TEST(OwnFile, CroppingIsSaidToHaveNoEffectInTheStandard) {
+  for (const char* text : {"settings: {pre_crop: true}", "settings: {pad_distance: 3}"}) {
+    const Config config = parse_config(text, "file.yaml");
+    ASSERT_EQ(config.warnings.size(), 1u) << text;
+    EXPECT_SAYS(config.warnings[0], "has no effect in the ibsi convention");
+    EXPECT_TRUE(parse_config(std::string("convention: pyradiomics\n") + text, "file.yaml").warnings.empty());
+  }
+}
+
 TEST(OwnFile, SettingsOfTheStandardAreRead) {
   const Config config = parse_config(
       "settings: {resampled_spacing_mm: [2, 2, 0], interpolator: linear, antialias: 0.5, mask_interpolator: bspline, mask_threshold: 0.25,"
