@@ -15,6 +15,7 @@
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/interpolate_mask.hpp"
+#include "preprocess/resample_plan.hpp"
 #include "preprocess/resampling_grid.hpp"
 #include "preprocess/resegment.hpp"
 #include "preprocess/round.hpp"
@@ -245,8 +246,7 @@ class Case {
       if (!s_.normalize) return {image, {{}, size}, size};
       return {normalised(image, box), box, size};
     }
-    const Geometry wanted = crop(*grid, box);
-    Box needed = plan_resampling(image_.geometry(), wanted, *s_.interpolator, Outside::edge).needed;
+    Box needed = plan_centred(size, image_.geometry().spacing_mm, *grid, box, *s_.interpolator).needed;
     std::array<double, 3> sigma{};
     for (int d = 0; d < 3; ++d) {
       const double ratio = grid->spacing_mm[d] / image_.geometry().spacing_mm[d];
@@ -257,10 +257,11 @@ class Case {
     Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_), needed)) : crop(image_, needed);
     input = in_double(input);
     if (s_.antialias) input = smooth(input, sigma);
-    backend::Derivation d{backend::Derivation::Kind::resample, backend_.upload(input)};
-    d.grid = wanted;
+    backend::Derivation d{backend::Derivation::Kind::interpolate, backend_.upload(input), box};
+    d.grid = *grid;
     d.interpolator = *s_.interpolator;
-    d.outside = Outside::edge;
+    d.first = needed.first;
+    d.whole = size;
     auto image = derive(d);
     if (s_.round_intensities) image = backend_.upload(rounded(backend_.download(image)));
     return {image, box, grid->size};
