@@ -211,15 +211,26 @@ class Case {
 
   /// What is looked at around a region: by local intensities, and by filters.
   Box reach_of(const Box& box, const Geometry& whole) const {
-    Box all = box;
-    for (int d = 0; d < 3; ++d)
-      widen(all, d, std::int64_t(std::ceil(local_intensity_mm / whole.spacing_mm[d])), whole.size[d]);
+    const Box around = around_of(box, whole.size, whole.spacing_mm);
+    Box all = around;
     for (const auto& f : plan_.filtered) {
       const auto& type = config_.image_types[f.image_type];
       all = hull_of(
-          all, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, whole.size));
+          all, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, around, whole.size));
     }
     return all;
+  }
+
+  /// As far around a box as local intensities look.
+  static Box around_of(
+      Box box, const std::array<std::int64_t, 3>& whole, const std::array<double, 3>& spacing_mm) {
+    for (int d = 0; d < 3; ++d)
+      widen(box, d, std::int64_t(std::ceil(local_intensity_mm / spacing_mm[d])), whole[d]);
+    return box;
+  }
+  /// The part of a derived image that the features of a region look at.
+  Box derived_box(const Prepared& p) const {
+    return standard() ? around_of(p.box, source_.whole, p.image->geometry().spacing_mm) : p.box;
   }
 
   /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
@@ -378,6 +389,15 @@ class Case {
             if (!finite(image, p, images[i].name, group)) continue;
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
             region.morphological_mask = p.morphological_mask;
+            if (standard()) {
+              Box around = derived_box(p);
+              for (int d = 0; d < 3; ++d) {
+                region.place[d] = p.box.first[d] - around.first[d];
+                around.first[d] -= shared[b].box.first[d];
+              }
+              region.surroundings =
+                  derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], around});
+            }
             work.add(std::move(region), group, p.record, images[i].name);
           }
     }
@@ -412,13 +432,13 @@ class Case {
         out.push_back({&p.filter_source, p.box, {i}});
         continue;
       }
-      all = together.empty() ? p.box : hull_of(all, p.box);
+      all = together.empty() ? derived_box(p) : hull_of(all, derived_box(p));
       together.push_back(i);
-      apart += p.box.voxels();
+      apart += derived_box(p).voxels();
     }
     if (!together.empty() && all.voxels() <= apart) out.push_back({&source_, all, together});
     else
-      for (const auto i : together) out.push_back({&source_, prepared_[i].box, {i}});
+      for (const auto i : together) out.push_back({&source_, derived_box(prepared_[i]), {i}});
     return out;
   }
 

@@ -1,37 +1,39 @@
-// The CT phantom of IBSI 1 in configuration A, which needs no interpolation: every reference value.
+// The CT phantom of IBSI 1 in its five configurations: every reference value.
 #include "ibsi/reference.hpp"
 #include "radloom/io.hpp"
 
 namespace radloom::test {
 namespace {
 
-class CtPhantom : public OnBackend<std::string> {};
+/// The backend, and the configuration's letter.
+class CtPhantom : public OnBackend<std::tuple<std::string, char>> {};
 
-TEST_P(CtPhantom, configurationA) {
+TEST_P(CtPhantom, everyColumnWithAReference) {
   RADLOOM_NEEDS_DATA("ibsi1/ct_phantom/image.nii.gz");
   RADLOOM_NEEDS_DATA("ibsi1/reference_values.csv");
+  const auto& [backend, letter] = GetParam();
   ConfigRequest request;
-  request.preset = "ibsi";
-  Config config = load_config(request);
-  config.settings.bin_width = 25;
-  config.settings.resegment_range = {-500, 400};
-  config.settings.aggregations = {"2d_avg", "2d_mrg", "25d_avg", "25d_mrg"};
-  config.image_types.at(0).settings = config.settings;
-  const Engine engine(config, options_of(GetParam(), 2));
-  const auto record = engine.extract(
-      case_of("ct", "ibsi1/ct_phantom/image.nii.gz", "ibsi1/ct_phantom/mask.nii.gz"));
+  request.preset = std::string("ibsi1-") + char(std::tolower(letter));
+  const Engine engine(load_config(request), options_of(backend, 2));
+  const auto record =
+      engine.extract(case_of("ct", "ibsi1/ct_phantom/image.nii.gz", "ibsi1/ct_phantom/mask.nii.gz"));
   ASSERT_EQ(record.status, Status::ok) << record.error.message
                                        << (record.regions.empty() ? "" : record.regions[0].error.message);
-  auto [compared, all, without] = compare("A", engine.run().columns, record.regions.at(0).values);
+  auto [compared, all, without] =
+      compare(std::string(1, letter), engine.run().columns, record.regions.at(0).values);
+  const bool by_slice = letter == 'A' || letter == 'B';
   EXPECT_EQ(compared["morph"], 25);
-  EXPECT_EQ(compared["glcm"], 4 * 25);
-  EXPECT_EQ(compared["gldzm"], 2 * 16);
-  EXPECT_EQ(all, 346);
+  EXPECT_EQ(compared["loc_int"], 2);
+  EXPECT_EQ(compared["ivh"], 6);
+  EXPECT_EQ(compared["glcm"], (by_slice ? 4 : 2) * 25);
+  EXPECT_EQ(compared["gldzm"], (by_slice ? 2 : 1) * 16);
+  EXPECT_EQ(all, by_slice ? 346 : 210);
   EXPECT_EQ(without, without_reference());
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Backends, CtPhantom, testing::ValuesIn(native_backends()), [](const auto& instance) { return instance.param; });
+INSTANTIATE_TEST_SUITE_P(Configurations, CtPhantom,
+    testing::Combine(testing::ValuesIn(native_backends()), testing::Values('A', 'B', 'C', 'D', 'E')),
+    [](const auto& instance) { return std::get<0>(instance.param) + "_" + std::get<1>(instance.param); });
 
 }  // namespace
 }  // namespace radloom::test
