@@ -69,8 +69,7 @@ void standard(benchmark::State& state, Convention convention, const std::vector<
   for (const auto& v : s.measure().values)
     if (v.undefined != Undefined::none) return state.SkipWithError("a feature has no value");
   for (auto _ : state) benchmark::DoNotOptimize(s.measure().values.data());
-  state.counters["voxels"] =
-      benchmark::Counter(double(s.sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
+  state.counters["voxels"] = benchmark::Counter(double(s.sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
@@ -93,14 +92,16 @@ int main(int argc, char** argv) {
       }
   // The standard's own, and all of it beside all of PyRadiomics', on the host. A device leaves them to the host for now.
   for (const auto f : {Family::shape, Family::loc_int, Family::ih, Family::ivh, Family::gldzm})
-    sizes(benchmark::RegisterBenchmark(("standard/" + std::string(family_name(f))).c_str(),
-        [=](benchmark::State& state) { standard(state, Convention::ibsi, {{f, {}}}); }));
+    sizes(
+        benchmark::RegisterBenchmark(("standard/" + std::string(family_name(f))).c_str(), [=](benchmark::State& state) {
+          standard(state, Convention::ibsi, {{f, {}}});
+        }));
   const std::vector<FamilyRequest> classes{{Family::firstorder, {}}, {Family::shape, {}}, {Family::glcm, {}},
       {Family::glrlm, {}}, {Family::glszm, {}}, {Family::gldm, {}}, {Family::ngtdm, {}}};
   auto all = classes;
   for (const auto f : {Family::loc_int, Family::ih, Family::ivh, Family::gldzm}) all.push_back({f, {}});
-  sizes(benchmark::RegisterBenchmark("whole/pyradiomics",
-      [=](benchmark::State& state) { standard(state, Convention::pyradiomics, classes); }));
+  sizes(benchmark::RegisterBenchmark(
+      "whole/pyradiomics", [=](benchmark::State& state) { standard(state, Convention::pyradiomics, classes); }));
   sizes(benchmark::RegisterBenchmark(
       "whole/ibsi", [=](benchmark::State& state) { standard(state, Convention::ibsi, all); }));
   benchmark::RunSpecifiedBenchmarks();

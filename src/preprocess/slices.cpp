@@ -45,7 +45,8 @@ std::vector<LevelSlice> slices_of(const Discretised& levels, int axis) {
         for (std::int64_t i = 0; i < grid.size()[axis]; ++i) {
           auto slice = slice_of(grid, levels, axis, i);
           const auto& voxels = slice.levels.voxels;
-          if (std::any_of(voxels.begin(), voxels.end(), [](auto n) { return n > 0; })) slices.push_back(std::move(slice));
+          if (std::any_of(voxels.begin(), voxels.end(), [](auto n) { return n > 0; }))
+            slices.push_back(std::move(slice));
         }
       },
       levels.grid);

@@ -22,8 +22,7 @@ oracle::Grid slice_of(const oracle::Grid& grid, int axis, int index) {
   for (int z = 0; z < out.size[2]; ++z)
     for (int y = 0; y < out.size[1]; ++y)
       for (int x = 0; x < out.size[0]; ++x)
-        out.level.push_back(
-            grid.at(axis == 0 ? index : x, axis == 1 ? index : y, axis == 2 ? index : z));
+        out.level.push_back(grid.at(axis == 0 ? index : x, axis == 1 ? index : y, axis == 2 ? index : z));
   return out;
 }
 
@@ -55,7 +54,8 @@ TEST_P(Aggregations, slicesOneByOneAreRegionsOfOneSlice) {
     const int slices = grid.size[std::size_t(axis)];
     for (int i = 0; i < slices; ++i) {
       const auto s = volumes_of(slice_of(grid, axis, i));
-      for (const auto& [name, feature] : measure_standard(*backend_, alone, s.image, s.mask)) sum[name] += number(feature);
+      for (const auto& [name, feature] : measure_standard(*backend_, alone, s.image, s.mask))
+        sum[name] += number(feature);
     }
     int compared = 0;
     for (const auto& [name, feature] : ours) {
@@ -154,7 +154,8 @@ TEST_P(Aggregations, distancesBeyondOne) {
   config.settings.distances = {2};
   const auto ours = measure_standard(*backend_, config, v.image, v.mask);
   const auto levels = counted_from_one(grid);
-  const auto at_two = oracle::matrices(levels, {.distances = {2}}, 0), up_to_two = oracle::matrices(levels, {.distances = {1, 2}}, 0);
+  const auto at_two = oracle::matrices(levels, {.distances = {2}}, 0),
+             up_to_two = oracle::matrices(levels, {.distances = {1, 2}}, 0);
   double pairs = 0, contrast = 0, squares = 0, all = 0;
   const auto n = at_two.gray_levels.size();
   for (const auto& direction : at_two.glcm)

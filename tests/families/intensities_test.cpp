@@ -84,7 +84,8 @@ TEST_P(Intensities, histogramEqualsTheDefinition) {
     EXPECT_EQ(expected.size(), 21u);
     for (const auto& [name, v] : expected) EXPECT_LT(relative(value(ours, "ih_" + name), v, 1e-12), 1e-11) << name;
     // Levels are the intensities here, so that the statistics are those of the histogram.
-    for (const auto* name : {"median_absolute_deviation", "coefficient_of_variation", "quartile_coefficient_of_dispersion"})
+    for (const auto* name :
+        {"median_absolute_deviation", "coefficient_of_variation", "quartile_coefficient_of_dispersion"})
       EXPECT_LT(relative(value(ours, std::string("stat_") + name), expected[name], 1e-12), 1e-11) << name;
   }
 }
@@ -103,7 +104,8 @@ TEST(IntensityVolumeHistogram, equalsTheDefinition) {
     s.ivh_bin_width = 2.5;
     s.ivh_bin_count = 10;
     if (seed % 2) s.ivh_range = {-10, 100};
-    const double least = *std::min_element(values.begin(), values.end()), most = *std::max_element(values.begin(), values.end());
+    const double least = *std::min_element(values.begin(), values.end()),
+                 most = *std::max_element(values.begin(), values.end());
     double low = s.ivh_range.empty() ? least : -10, high = s.ivh_range.empty() ? most : 100, start = least, step = 1;
     if (s.ivh_discretisation == IvhDiscretisation::fixed_bin_size) {
       step = 2.5;
@@ -123,7 +125,8 @@ TEST(IntensityVolumeHistogram, equalsTheDefinition) {
       high = 10;
     }
     const auto at_least = [&](double i) {
-      return double(std::count_if(values.begin(), values.end(), [&](double j) { return j >= i; })) / double(values.size());
+      return double(std::count_if(values.begin(), values.end(), [&](double j) { return j >= i; })) /
+             double(values.size());
     };
     const auto intensity = [&](double fraction) {
       double i = start;
@@ -195,7 +198,8 @@ TEST_P(Intensities, localPeaksEqualTheDefinition) {
             for (int c = 0; c < int(outer[2]); ++c)
               for (int b = 0; b < int(outer[1]); ++b)
                 for (int a = 0; a < int(outer[0]); ++a) {
-                  const double dx = (a - x - double(place[0])) * spacing[0], dy = (b - y - double(place[1])) * spacing[1],
+                  const double dx = (a - x - double(place[0])) * spacing[0],
+                               dy = (b - y - double(place[1])) * spacing[1],
                                dz = (c - z - double(place[2])) * spacing[2];
                   if (dx * dx + dy * dy + dz * dz > radius * radius) continue;
                   sum += wide.at(a, b, c);
@@ -237,7 +241,9 @@ TEST_P(Degenerate, nullsHaveReasons) {
       {"one slice", drawn({5, 4, 1}, [](int x, int y, int) { return 1 + (x * y) % 4; })},
       {"one gray level", drawn({4, 3, 3}, [](int, int, int) { return 2; })},
       {"dust", drawn({5, 5, 5}, [](int x, int y, int z) { return x % 2 || y % 2 || z % 2 ? 0 : 1 + (x + y + z) % 3; })},
-      {"two corners", drawn({3, 3, 3}, [](int x, int y, int z) { return x + y + z == 0 ? 1 : x + y + z == 6 ? 2 : 0; })}};
+      {"two corners", drawn({3, 3, 3}, [](int x, int y, int z) {
+         return x + y + z == 0 ? 1 : x + y + z == 6 ? 2 : 0;
+       })}};
   std::map<std::string, Named> all;
   for (const auto& c : cases) {
     SCOPED_TRACE(c.name);

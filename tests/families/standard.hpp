@@ -19,9 +19,7 @@ inline Config standard_config(const std::vector<std::string>& aggregations) {
   for (auto& type : config.image_types) type.settings = config.settings;
   return config;
 }
-inline std::vector<std::string> every_aggregation() {
-  return {aggregation_words().begin(), aggregation_words().end()};
-}
+inline std::vector<std::string> every_aggregation() { return {aggregation_words().begin(), aggregation_words().end()}; }
 
 /// What a region is besides its image and mask.
 struct More {
@@ -30,8 +28,8 @@ struct More {
 };
 
 /// Every column of the configuration by name, "original_" left out. `settings` counts in place of the configuration's.
-inline Named measure_standard(const backend::Backend& backend, const Config& config, const Volume& image, const Volume& mask,
-    const More& more = {}, std::vector<std::string>* warnings = nullptr) {
+inline Named measure_standard(const backend::Backend& backend, const Config& config, const Volume& image,
+    const Volume& mask, const More& more = {}, std::vector<std::string>* warnings = nullptr) {
   const auto all = columns(config);
   backend::Batch batch;
   backend::Region region{backend.upload(image), mask, &config.settings, all, Convention::ibsi};

@@ -15,12 +15,10 @@ TEST_P(CtPhantom, everyColumnWithAReference) {
   ConfigRequest request;
   request.preset = std::string("ibsi1-") + char(std::tolower(letter));
   const Engine engine(load_config(request), options_of(backend, 2));
-  const auto record =
-      engine.extract(case_of("ct", "ibsi1/ct_phantom/image.nii.gz", "ibsi1/ct_phantom/mask.nii.gz"));
+  const auto record = engine.extract(case_of("ct", "ibsi1/ct_phantom/image.nii.gz", "ibsi1/ct_phantom/mask.nii.gz"));
   ASSERT_EQ(record.status, Status::ok) << record.error.message
                                        << (record.regions.empty() ? "" : record.regions[0].error.message);
-  auto [compared, all, without] =
-      compare(std::string(1, letter), engine.run().columns, record.regions.at(0).values);
+  auto [compared, all, without] = compare(std::string(1, letter), engine.run().columns, record.regions.at(0).values);
   const bool by_slice = letter == 'A' || letter == 'B';
   EXPECT_EQ(compared["morph"], 25);
   EXPECT_EQ(compared["loc_int"], 2);

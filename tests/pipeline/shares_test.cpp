@@ -28,7 +28,8 @@ Drawn drawn(std::uint32_t seed) {
   return {volumes_of(body, {1, 1.5, 3}), volumes_of(kept, {1, 1.5, 3})};
 }
 
-backend::Region region(const backend::Backend& b, const Drawn& d, const Config& config, std::span<const Column> columns) {
+backend::Region region(
+    const backend::Backend& b, const Drawn& d, const Config& config, std::span<const Column> columns) {
   backend::Region r{b.upload(d.body.image), d.kept.mask, &config.settings, columns, Convention::ibsi};
   r.morphological_mask = d.body.mask;
   return r;
@@ -43,7 +44,8 @@ TEST(Shares, aDeviceGivesWhatTheCpuGives) {
     const auto measured = [&](const backend::Backend& b) {
       backend::Batch batch;
       for (const auto& d : regions) batch.regions.push_back(region(b, d, config, all));
-      batch.regions.push_back({b.upload(regions[0].body.image), regions[0].body.mask, &config.settings, all, Convention::ibsi});
+      batch.regions.push_back(
+          {b.upload(regions[0].body.image), regions[0].body.mask, &config.settings, all, Convention::ibsi});
       return b.measure(batch, {});
     };
     const auto ours = measured(*simt), expected = measured(*cpu);
@@ -81,10 +83,11 @@ TEST(Shares, takesApartWhatTheDeviceCannotDo) {
       ++there[std::string(c.feature->ibsi_family)];
       EXPECT_TRUE(c.aggregation.suffix.empty() || c.aggregation.suffix.starts_with("3d")) << c.name;
     }
-  const std::map<std::string, int> expected{{"morph", 15}, {"stat", 18}, {"ih", 2}, {"glcm", 50}, {"glrlm", 32},
-      {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
+  const std::map<std::string, int> expected{
+      {"morph", 15}, {"stat", 18}, {"ih", 2}, {"glcm", 50}, {"glrlm", 32}, {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
   EXPECT_EQ(there, expected);
-  EXPECT_EQ(shares.there()[0].columns.size() + shares.there()[1].columns.size() + shares.here()[0].columns.size(), all.size());
+  EXPECT_EQ(shares.there()[0].columns.size() + shares.there()[1].columns.size() + shares.here()[0].columns.size(),
+      all.size());
   // Put together, every value is where its column is.
   std::pair<std::vector<backend::Measurement>, std::vector<backend::Measurement>> measured;
   const auto mark = [&](const backend::Region& r) {
