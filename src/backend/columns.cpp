@@ -57,9 +57,9 @@ Wanted::Wanted(const Region& region, Approach approach) {
 
 void Wanted::add(const Region& region, const Column& c) {
   family[int(c.feature->family)] = true;
-  const bool merge = c.aggregation.suffix.ends_with("_mrg") ||
-                     (region.convention == Convention::pyradiomics &&
-                         region.settings->weighting_norm != WeightingNorm::per_direction);
+  const bool merge =
+      c.aggregation.suffix.ends_with("_mrg") ||
+      (region.convention == Convention::pyradiomics && region.settings->weighting_norm != WeightingNorm::per_direction);
   (merge ? merged : averaged) = true;
   maximal_correlation |= c.feature->family == Family::glcm && c.feature->index == feature::glcm::mcc;
   further_shape |= c.feature->family == Family::shape && shape::is_further(c.feature->index);
@@ -88,8 +88,7 @@ int flat_axis(const Region& region) {
   return region.mask.geometry().size[axis] == 1 ? axis : -1;
 }
 
-std::vector<FeatureValue> values_of_columns(
-    const Region& region, const Values& values, const RegionFacts& facts) {
+std::vector<FeatureValue> values_of_columns(const Region& region, const Values& values, const RegionFacts& facts) {
   std::vector<FeatureValue> out;
   out.reserve(region.columns.size());
   for (const auto& c : region.columns) {

@@ -42,8 +42,8 @@ using Values = std::array<std::array<FamilyValues, family_count>, approach_count
 /// What a region is like, for the reason why a value is undefined.
 struct RegionFacts {
   std::int64_t voxels = 0;
-  std::int64_t body = 0;         ///< voxels of the morphological mask
-  std::int64_t gray_levels = 0;  ///< present
+  std::int64_t body = 0;                        ///< voxels of the morphological mask
+  std::int64_t gray_levels = 0;                 ///< present
   std::array<bool, approach_count> no_pairs{};  ///< no voxel has a neighbour inside, in any direction counted
 };
 
@@ -51,7 +51,6 @@ struct RegionFacts {
 int flat_axis(const Region& region);
 
 /// The value of each of the region's columns, undefined with its reason where it is not a finite number.
-std::vector<FeatureValue> values_of_columns(
-    const Region& region, const Values& values, const RegionFacts& facts);
+std::vector<FeatureValue> values_of_columns(const Region& region, const Values& values, const RegionFacts& facts);
 
 }  // namespace radloom::backend

@@ -19,7 +19,7 @@ class Shares {
   explicit Shares(const Batch& batch);
   Shares(const Shares&) = delete;  // its regions point into it
   Shares& operator=(const Shares&) = delete;
-  std::span<const Region> there() const { return there_; }    ///< what the device measures
+  std::span<const Region> there() const { return there_; }   ///< what the device measures
   const std::vector<Region>& here() const { return here_; }  ///< what the host measures
 
   /// The measurements of the batch's regions from those of `there` (first) and `here` (second). Where the host took part, a warning says
@@ -33,7 +33,8 @@ class Shares {
     std::vector<std::size_t> columns;  ///< else of the region, in order
     std::vector<Column> own;           ///< the same columns, as the region of this part has them
   };
-  void add(std::vector<Region>& regions, std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns);
+  void add(
+      std::vector<Region>& regions, std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns);
   void add_whole(std::size_t region);
   const Batch& batch_;
   std::vector<Region> there_, here_;

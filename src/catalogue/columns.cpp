@@ -29,8 +29,8 @@ std::vector<const FeatureDefinition*> requested(const FamilyRequest& request, Co
           fmt::format("no feature '{}' in the family {}", name, family_name(request.family)));
     if (convention == Convention::pyradiomics && row->pyradiomics.empty())
       throw Error(ErrorCode::config_invalid,
-          fmt::format("PyRadiomics has no feature '{}' in the family {}; use the convention ibsi, or leave it out", name,
-              family_name(request.family)));
+          fmt::format("PyRadiomics has no feature '{}' in the family {}; use the convention ibsi, or leave it out",
+              name, family_name(request.family)));
     if (std::find(result.begin(), result.end(), row) == result.end()) result.push_back(row);
   }
   return result;
@@ -77,9 +77,9 @@ std::vector<Aggregation> aggregations(Family family, const Settings& settings) {
 void add_pyradiomics(std::vector<Column>& columns, const std::string& image_type, const Settings& settings,
     const FamilyRequest& request) {
   if (!is_pyradiomics_class(request.family))
-    throw Error(ErrorCode::config_invalid,
-        fmt::format("PyRadiomics has no family {}; use the convention ibsi, or leave it out",
-            family_name(request.family)));
+    throw Error(
+        ErrorCode::config_invalid, fmt::format("PyRadiomics has no family {}; use the convention ibsi, or leave it out",
+                                       family_name(request.family)));
   for (const auto* row : requested(request, Convention::pyradiomics))
     columns.push_back({fmt::format("{}_{}_{}", image_type, family_name(row->family), row->pyradiomics), image_type, row,
         merged_by(row->family, settings)});

@@ -30,8 +30,8 @@ std::vector<FamilyRequest> default_families(Convention convention) {
   using F = Family;
   std::vector<FamilyRequest> families;
   if (convention == Convention::ibsi) {
-    for (const F family : {F::shape, F::loc_int, F::firstorder, F::ih, F::ivh, F::glcm, F::glrlm, F::glszm, F::gldzm,
-             F::ngtdm, F::gldm})
+    for (const F family :
+        {F::shape, F::loc_int, F::firstorder, F::ih, F::ivh, F::glcm, F::glrlm, F::glszm, F::gldzm, F::ngtdm, F::gldm})
       families.push_back({family, {}});
   } else {
     for (const F family : {F::firstorder, F::glcm, F::gldm, F::glrlm, F::glszm, F::ngtdm, F::shape, F::shape2d})

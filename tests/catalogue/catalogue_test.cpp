@@ -172,8 +172,8 @@ TEST(Catalogue, EveryReferenceValueHasItsColumn) {
     ++rows;
     ASSERT_TRUE(reference_families.count(fields[1])) << line;
     ASSERT_TRUE(reference_aggregations.count(fields[4])) << line;
-    const auto name = "original_" + reference_families.at(fields[1]) + "_" + snake(fields[5]) +
-                      reference_aggregations.at(fields[4]);
+    const auto name =
+        "original_" + reference_families.at(fields[1]) + "_" + snake(fields[5]) + reference_aggregations.at(fields[4]);
     const auto column = all.find(name);
     ASSERT_NE(column, all.end()) << name;
     EXPECT_EQ(column->second.feature->ibsi, fields[6]) << name;

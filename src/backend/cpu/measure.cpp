@@ -237,7 +237,8 @@ class Work {
   /// Of every slice, or of the whole, as many parts as there are directions, then the merged one.
   void place(Family family, int approach, const Parts& parts, std::size_t directions, std::size_t features) {
     Parts averaged, merged;
-    for (std::size_t i = 0; i < parts.size(); ++i) (i % (directions + 1) < directions ? averaged : merged).push_back(parts[i]);
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      (i % (directions + 1) < directions ? averaged : merged).push_back(parts[i]);
     auto& v = values_[approach][int(family)];
     if (wanted_[approach].averaged) v.averaged = mean_over_directions(averaged, features);
     if (wanted_[approach].merged) v.merged = mean_over_directions(merged, features);

@@ -150,7 +150,8 @@ std::vector<Matrices::Cell> count_zones_in(
         const T level = row[x++];
         if (level == 0) continue;
         while (along[0] && x < end && row[x] == level) ++x;
-        here.runs.push_back({first, x - 1, std::int32_t(level), sets.add(std::int32_t(level), value(first, x - 1, y, z))});
+        here.runs.push_back(
+            {first, x - 1, std::int32_t(level), sets.add(std::int32_t(level), value(first, x - 1, y, z))});
       }
       span[1] = here.runs.size();
       const auto with = [&](const Slice& other, std::int64_t j) {

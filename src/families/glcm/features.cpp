@@ -152,8 +152,8 @@ std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, con
   return merged(pairs, weights, request);
 }
 
-std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights,
-    const Request& request) {
+std::vector<double> merged(
+    const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights, const Request& request) {
   Sum sum(int(request.gray_levels.size()), request.symmetric);
   for (std::size_t d = 0; d < pairs.size(); ++d)
     for (const auto& p : pairs[d]) sum.add(p, weights[d]);

@@ -25,7 +25,7 @@ std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, con
     WeightingNorm norm, const Request& request);
 
 /// Features of the matrix merged over directions with these weights. NaN where no direction has a pair.
-std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights,
-    const Request& request);
+std::vector<double> merged(
+    const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights, const Request& request);
 
 }  // namespace radloom::glcm

@@ -35,8 +35,8 @@ std::vector<double> compute(const Discretised& levels) {
 
   std::size_t mode = 0;
   for (std::size_t i = 1; i < count.size(); ++i)
-    if (count[i] > count[mode] || (count[i] == count[mode] && std::fabs(double(i + 1) - m.mean) <
-                                                                  std::fabs(double(mode + 1) - m.mean)))
+    if (count[i] > count[mode] ||
+        (count[i] == count[mode] && std::fabs(double(i + 1) - m.mean) < std::fabs(double(mode + 1) - m.mean)))
       mode = i;
   out[f::mode] = double(mode + 1);
 

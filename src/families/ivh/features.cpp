@@ -69,8 +69,8 @@ std::vector<double> compute(const Volume& image, const Volume& mask, const Setti
 
   // x % of the way from low to high: compared times 100, so that no rounding decides where the intensities are whole.
   const auto volume_at = [&](double x) {
-    const auto reached = std::count_if(v.begin(), v.end(),
-        [&](double i) { return 100 * (i - scale.low) >= x * (scale.high - scale.low); });
+    const auto reached = std::count_if(
+        v.begin(), v.end(), [&](double i) { return 100 * (i - scale.low) >= x * (scale.high - scale.low); });
     return scale.high > scale.low ? double(reached) / double(n) : NAN;
   };
   out[f::volume_at_10] = volume_at(10);

@@ -1,7 +1,7 @@
 #include "families/shape/autocorrelation.hpp"
 
-#include <kissfft/kissfft.hh>
 #include <tbb/parallel_for.h>
+#include <kissfft/kissfft.hh>
 
 #include <algorithm>
 #include <array>
@@ -29,7 +29,8 @@ std::int64_t good_length(std::int64_t n) {
 /// Convolves a box with an even kernel of distance. The box is padded along x and y in memory, along z a column at a time.
 class Convolution {
  public:
-  Convolution(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing) : n_(size), spacing_(spacing) {
+  Convolution(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing)
+      : n_(size), spacing_(spacing) {
     for (int d = 0; d < 3; ++d) {
       p_[d] = good_length(2 * n_[d] - 1);
       forth_.emplace_back(std::size_t(p_[d]), false);

@@ -70,7 +70,8 @@ std::array<double, 2> smallest_rectangle(std::vector<std::array<double, 2>> p) {
 /// Qhull's state, freed whatever happens.
 struct Qhull {
   qhT state{};
-  std::FILE* nowhere = std::fopen("/dev/null", "w");  ///< it writes its complaints to a file; what is wrong is its exit code
+  std::FILE* nowhere =
+      std::fopen("/dev/null", "w");  ///< it writes its complaints to a file; what is wrong is its exit code
   ~Qhull() {
     int current, total;
     qh_freeqhull(&state, !qh_ALL);
@@ -116,7 +117,8 @@ Size oriented_box(const Hull& hull) {
   }
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), 0);
-  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return std::pair(bound[a], a) < std::pair(bound[b], b); });
+  std::sort(
+      order.begin(), order.end(), [&](auto a, auto b) { return std::pair(bound[a], a) < std::pair(bound[b], b); });
   Size best{std::numeric_limits<double>::infinity(), 0};
   for (const auto f : order) {
     if (bound[f] >= best.volume) break;

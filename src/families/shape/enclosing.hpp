@@ -36,7 +36,9 @@ Size oriented_box(const Hull& hull);
 /// 2007), until the volume is within 1e-7 of the smallest.
 std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& points);
 
-/// Volume and area of an ellipsoid of half axes a >= b >= c. The area by the manual's series of Legendre polynomials, up to degree 20.
+/// Volume and area of an ellipsoid of half axes a >= b >= c. The area by the manual's series of Legendre polynomials, up to degree 20, as the
+/// reference values have it. It is no surface area but for a sphere (a ball flattened to half its height: 19 % too much), since its second
+/// eccentricity is taken along a and not along b.
 Size ellipsoid(double a, double b, double c);
 
 }  // namespace radloom::shape

@@ -57,7 +57,8 @@ void densities(const Measures& m, const Volume& mask, double* out) {
         f::area_density_aee);
 }
 
-void intensities(const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void intensities(
+    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
   const auto body = weigh(morphological, [](auto) { return 1.0; });
   image.visit([&](auto voxels) {
     const auto mass = weigh(intensity, [&](auto i) { return double(voxels[i]); });
@@ -79,7 +80,8 @@ void intensities(const Measures& m, const Volume& image, const Volume& morpholog
 
 }  // namespace
 
-void compute_further(const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void compute_further(
+    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
   tbb::parallel_invoke(
       [&] { densities(m, morphological, out); }, [&] { intensities(m, image, morphological, intensity, out); });
 }
