@@ -55,7 +55,8 @@ struct Settings {
   int minimum_roi_dimensions =
       2;  ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
   std::optional<std::int64_t> minimum_roi_size;  ///< minimumROISize: the region must be larger than this
-  bool additional_info = true;  ///< additionalInfo: diagnostics_*; configurations of the ibsi convention start from false
+  bool additional_info =
+      true;  ///< additionalInfo: diagnostics_*; configurations of the ibsi convention start from false
   // intensities of the whole image
   bool round_input = false;  ///< ibsi: image and mask are rounded to the nearest integer as soon as they are read
   bool normalize = false;
@@ -69,12 +70,12 @@ struct Settings {
   Interpolator mask_interpolator = Interpolator::linear;
   double mask_threshold = 0.5;     ///< partial volume from which on an interpolated voxel is inside
   bool round_intensities = false;  ///< round interpolated intensities to the nearest integer
-  int pad_distance = 5;                                              ///< padDistance, voxels
-  bool pre_crop = false;                                             ///< preCrop
+  int pad_distance = 5;            ///< padDistance, voxels
+  bool pre_crop = false;           ///< preCrop
   // re-segmentation
   std::vector<double> resegment_range;  ///< resegmentRange: none, [lower] or [lower, upper]
   ResegmentMode resegment_mode = ResegmentMode::absolute;
-  bool resegment_shape = false;  ///< resegmentShape
+  bool resegment_shape = false;              ///< resegmentShape
   std::optional<double> resegment_outliers;  ///< ibsi, after the range: keep mean +- this many standard deviations
   // discretisation
   double bin_width = 25;         ///< binWidth, intensity units

@@ -13,7 +13,6 @@
 
 #include "backend/matrices.hpp"
 #include "catalogue/image_types.hpp"
-#include "preprocess/resample_plan.hpp"
 #include "radloom/catalogue.hpp"
 #include "radloom/config.hpp"
 #include "radloom/record.hpp"
@@ -31,23 +30,23 @@ using ImageHandle = std::shared_ptr<const Image>;
 
 /// What turns one image into others: into one, but for a filter, which makes one for each of `images`.
 struct Derivation {
-  enum class Kind { crop, normalize, resample, filter };
+  enum class Kind { crop, normalize, resample, interpolate, filter };
   Kind kind = Kind::crop;
   ImageHandle source = {};
-  Box box = {};                                       ///< crop, normalize, filter: what to keep
-  double scale = 1;                                   ///< normalize
-  std::optional<double> clip_sigmas = {};             ///< normalize: removeOutliers
-  Geometry grid = {};                                 ///< resample: the grid to make
-  Interpolator interpolator = Interpolator::bspline;  ///< resample
-  Outside outside = Outside::zero;                    ///< resample
+  Box box = {};                            ///< crop, normalize, interpolate (of `grid`), filter: what to keep
+  double scale = 1;                        ///< normalize
+  std::optional<double> clip_sigmas = {};  ///< normalize: removeOutliers
+  Geometry grid = {};                      ///< resample: the grid to make; interpolate: centred on the whole image
+  Interpolator interpolator = Interpolator::bspline;  ///< resample, interpolate
 
   // filter: the values the whole image gives there; `box` counts from the first voxel of that image
   std::string_view image_type = {};           ///< as the catalogue names it; outlives the call
   std::span<const DerivedImage> images = {};  ///< what to make of it; outlives the call
   const Settings* settings = nullptr;         ///< of the image type; outlives the call
   Convention convention = Convention::ibsi;
+  // filter, interpolate
   std::array<std::int64_t, 3> first = {};  ///< where the source's first voxel lies in the whole image, ...
-  std::array<std::int64_t, 3> whole = {};  ///< ... whose size this is; the source holds what the filter reaches
+  std::array<std::int64_t, 3> whole = {};  ///< ... whose size this is; the source holds what is reached
 };
 
 /// A region: voxels of an image, chosen by a mask of the same size.

@@ -18,7 +18,6 @@ constexpr RetiredFeature retired[] = {
 constexpr Aggregation with_directions[] = {{"2d_avg", "BTW3"}, {"2d_mrg", "SUJT"}, {"25d_avg", "JJUI"},
     {"25d_mrg", "ZW7Z"}, {"3d_avg", "ITBB"}, {"3d_mrg", "IAZD"}};
 constexpr Aggregation without_directions[] = {{"2d", "8QNN"}, {"25d", "62GR"}, {"3d", "KOBO"}};
-constexpr std::string_view words[] = {"2d_avg", "2d_mrg", "25d_avg", "25d_mrg", "3d_avg", "3d_mrg"};
 
 }  // namespace
 
@@ -33,8 +32,6 @@ Approach approach_of(const Aggregation& aggregation, const Settings& settings) n
   if (aggregation.suffix.starts_with("3d")) return Approach::volume;
   return settings.force_2d ? Approach::merged_slices : Approach::volume;
 }
-
-std::span<const std::string_view> aggregation_words() noexcept { return words; }
 
 const FeatureDefinition* find_feature(Family family, std::string_view name) noexcept {
   for (const auto& row : features(family))

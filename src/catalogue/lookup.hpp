@@ -15,7 +15,7 @@ std::span<const Aggregation> aggregations_of(Approach approach, bool directions)
 /// The approach of a column: by its aggregation, or where that says nothing by `force_2d`.
 Approach approach_of(const Aggregation& aggregation, const Settings& settings) noexcept;
 /// The words a configuration may ask for aggregations with.
-std::span<const std::string_view> aggregation_words() noexcept;
+inline constexpr std::string_view aggregation_names[] = {"2d_avg", "2d_mrg", "25d_avg", "25d_mrg", "3d_avg", "3d_mrg"};
 
 /// The row of a family that goes by this name: PyRadiomics' ("JointAverage") or the standard's ("joint_average"). Null where
 /// there is none.

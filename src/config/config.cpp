@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -159,7 +160,12 @@ class Reader {
   }
 
   void add_family(const std::string& name, const Value& wanted, int line, const std::string& path) {
-    const auto families = find_family(name);
+    auto families = find_family(name);
+    // Of ih, which is a part of one of PyRadiomics' and a family of its own, the pyradiomics convention has the part.
+    const bool theirs = config.convention == Convention::pyradiomics;
+    const auto has_class = [](const FamilyName& f) { return is_pyradiomics_class(f.family); };
+    if (theirs && std::any_of(families.begin(), families.end(), has_class))
+      std::erase_if(families, std::not_fn(has_class));
     if (families.empty() || (dialect_ == Dialect::pyradiomics && !families[0].ibsi_family.empty())) {
       const auto names = family_keys(dialect_);
       fail(line, path,
@@ -177,7 +183,9 @@ class Reader {
       if (!wanted.items.empty() && chosen[i].empty()) continue;  // retired features, or those of the other family
       // One of the standard's families may be a part of one of PyRadiomics'; then its features are named.
       const auto rows = features(family);
-      const auto belongs = [&](const auto& row) { return ibsi_family.empty() || row.ibsi_family == ibsi_family; };
+      const auto belongs = [&, part = std::string_view(ibsi_family)](const auto& row) {
+        return part.empty() || (row.ibsi_family == part && !(theirs && row.pyradiomics.empty()));
+      };
       if (wanted.items.empty() && !std::all_of(rows.begin(), rows.end(), belongs))
         for (const auto& row : rows)
           if (belongs(row)) chosen[i].emplace_back(own_name(row));
@@ -191,7 +199,8 @@ class Reader {
     for (std::size_t i = 0; i < families.size(); ++i) {
       const auto& family = families[i];
       const FeatureDefinition* row = item.is(Kind::text) ? find_feature(family.family, item.scalar) : nullptr;
-      const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar);
+      const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar) &&
+                           !(config.convention == Convention::pyradiomics && row->pyradiomics.empty());
       if (!spelled || (!family.ibsi_family.empty() && row->ibsi_family != family.ibsi_family)) continue;
       if (std::find(chosen[i].begin(), chosen[i].end(), own_name(*row)) == chosen[i].end())
         chosen[i].emplace_back(own_name(*row));
@@ -334,6 +343,7 @@ Value parse_set(const std::string& key, const std::string& text) {
 
 void apply_command_line(Config& config, const ConfigRequest& request) {
   Reader line("--set", Dialect::radloom);
+  line.config.convention = config.convention;
   for (const auto& [key, text] : request.overrides) {
     const Value value = parse_set(key, text);
     if (key == "families") {
@@ -377,6 +387,13 @@ void check_together(const Config& config, bool families_named, std::vector<std::
               "that can be decomposed",
               config.source, std::int64_t(own.wavelet_start_level) + own.wavelet_levels, deepest));
   }
+  if (config.convention == Convention::ibsi)
+    for (const auto& [name, set] : {std::pair{"pre_crop", settings.pre_crop},
+             std::pair{"pad_distance", settings.pad_distance != Settings().pad_distance}})
+      if (set)
+        warnings.push_back(fmt::format(
+            "{}: {} has no effect in the ibsi convention, whose values do not depend on how the image is cropped",
+            config.source, name));
   if (settings.remove_outliers && !settings.normalize)
     warnings.push_back(fmt::format("{}: remove_outliers has no effect unless normalize is true", config.source));
   const auto wants_slices = std::find_if(config.families.begin(), config.families.end(),

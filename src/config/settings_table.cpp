@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "catalogue/lookup.hpp"
+
 namespace radloom::config {
 namespace {
 
@@ -24,8 +26,6 @@ constexpr Limits between(double minimum, double maximum) { return {minimum, fals
 constexpr Limits between_open(double minimum, double maximum) { return {minimum, true, maximum, false}; }
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
-constexpr std::string_view aggregation_names[] = {
-    "2d_avg", "2d_mrg", "25d_avg", "25d_mrg", "3d_avg", "3d_mrg"};
 constexpr std::string_view distance_norms[] = {"infinity", "euclidean", "manhattan"};
 /// Of a range: one end does not do.
 constexpr std::string_view both_ends[] = {"[lower, upper]"};
@@ -123,8 +123,8 @@ constexpr SettingRow table[] = {
         {}, false, {}, true},
     {"ivh_bin_width", "", &S::ivh_bin_width, above(0), honoured,
         "Width of the bins of the intensity-volume histogram, in intensity units.", {}, false, {}, true},
-    {"ivh_bin_count", "", &S::ivh_bin_count, at_least(1), honoured,
-        "Number of bins of the intensity-volume histogram.", {}, false, {}, true},
+    {"ivh_bin_count", "", &S::ivh_bin_count, at_least(1), honoured, "Number of bins of the intensity-volume histogram.",
+        {}, false, {}, true},
     {"ivh_range", "", &S::ivh_range, any_number, honoured,
         "The intensities that are fractions 0 and 1 of the intensity-volume histogram. null: resegment_range, where it has two ends, else "
         "the region's minimum and maximum.",
@@ -464,14 +464,12 @@ struct Handler {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, true)}, {"minItems", 1}, {"maxItems", 1000}};
   }
   Json schema(const std::vector<double>*) const {
-    return with_null(
-        Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", fewest_ends()},
-            {"maxItems", 2}});
+    return with_null(Json{{"type", "array"}, {"items", number_schema(context.limits, false)},
+        {"minItems", fewest_ends()}, {"maxItems", 2}});
   }
   Json schema(const std::vector<std::string>*) const {
-    return with_null(
-        Json{{"type", "array"}, {"items", Json{{"enum", context.row.words}}}, {"minItems", 1},
-            {"maxItems", context.row.words.size()}});
+    return with_null(Json{{"type", "array"}, {"items", Json{{"enum", context.row.words}}}, {"minItems", 1},
+        {"maxItems", context.row.words.size()}});
   }
   Json schema(const std::array<double, 3>*) const {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 3}, {"maxItems", 3}};

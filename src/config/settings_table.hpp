@@ -32,8 +32,8 @@ struct NotBuilt {
 using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*,
     std::optional<double> Settings::*, std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*,
     std::vector<int> Settings::*, std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*,
-    LabelSelection Settings::*, Interpolator Settings::*, std::optional<Interpolator> Settings::*, WeightingNorm Settings::*,
-    ResegmentMode Settings::*, DistanceWeighting Settings::*, IvhDiscretisation Settings::*,
+    LabelSelection Settings::*, Interpolator Settings::*, std::optional<Interpolator> Settings::*,
+    WeightingNorm Settings::*, ResegmentMode Settings::*, DistanceWeighting Settings::*, IvhDiscretisation Settings::*,
     std::vector<std::string> Settings::*, std::string Settings::*, NotBuilt>;
 
 /// What a number may be.

@@ -11,9 +11,11 @@
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "families/loc_int/features.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/interpolate_mask.hpp"
+#include "preprocess/resample_plan.hpp"
 #include "preprocess/resampling_grid.hpp"
 #include "preprocess/resegment.hpp"
 #include "preprocess/round.hpp"
@@ -52,11 +54,9 @@ struct Prepared {
   Volume morphological_mask;        ///< ibsi: the first, where the two differ
   Source filter_source;             ///< what filters are applied to; its image is null where that is the case's
   Box box;                          ///< the region's, within the whole of that
+  Box around;                       ///< and as far around it as its features look
   std::size_t record;               ///< which of the case's regions this is
 };
-
-/// Radius of the sphere of 1 cm^3 that the standard's intensity peaks are means over, rounded up.
-constexpr double local_intensity_mm = 6.21;
 
 /// Regions whose derived images are parts of one block.
 struct Shared {
@@ -75,12 +75,22 @@ Box hull_of(const Box& a, const Box& b) {
   return out;
 }
 
+bool has_local_intensities(const Plan& plan) {
+  const auto any = [](const ColumnGroup& group) {
+    return std::any_of(group.columns.begin(), group.columns.end(),
+        [](const Column& c) { return c.feature->family == Family::loc_int; });
+  };
+  return any(plan.original) || std::any_of(plan.filtered.begin(), plan.filtered.end(), [&](const auto& filtered) {
+    return std::any_of(filtered.groups.begin(), filtered.groups.end(), any);
+  });
+}
+
 class Case {
  public:
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
       std::stop_token stop, CaseRecord& record)
-      : config_(config), s_(config.settings), plan_(plan), backend_(backend), image_(image), stop_(stop),
-        record_(record) {}
+      : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
+        backend_(backend), image_(image), stop_(stop), record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection) {
     {
@@ -211,7 +221,7 @@ class Case {
 
   /// What is looked at around a region: by local intensities, and by filters.
   Box reach_of(const Box& box, const Geometry& whole) const {
-    const Box around = around_of(box, whole.size, whole.spacing_mm);
+    const Box around = around_of(box, whole);
     Box all = around;
     for (const auto& f : plan_.filtered) {
       const auto& type = config_.image_types[f.image_type];
@@ -221,16 +231,11 @@ class Case {
     return all;
   }
 
-  /// As far around a box as local intensities look.
-  static Box around_of(
-      Box box, const std::array<std::int64_t, 3>& whole, const std::array<double, 3>& spacing_mm) {
-    for (int d = 0; d < 3; ++d)
-      widen(box, d, std::int64_t(std::ceil(local_intensity_mm / spacing_mm[d])), whole[d]);
+  /// A region's box, and as far around it as its features look.
+  Box around_of(Box box, const Geometry& whole) const {
+    for (int d = 0; d < 3 && looks_around_; ++d)
+      widen(box, d, std::int64_t(std::ceil(loc_int::peak_radius_mm() / whole.spacing_mm[d])), whole.size[d]);
     return box;
-  }
-  /// The part of a derived image that the features of a region look at.
-  Box derived_box(const Prepared& p) const {
-    return standard() ? around_of(p.box, source_.whole, p.image->geometry().spacing_mm) : p.box;
   }
 
   /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
@@ -241,8 +246,7 @@ class Case {
       if (!s_.normalize) return {image, {{}, size}, size};
       return {normalised(image, box), box, size};
     }
-    const Geometry wanted = crop(*grid, box);
-    Box needed = plan_resampling(image_.geometry(), wanted, *s_.interpolator, Outside::edge).needed;
+    Box needed = plan_centred(size, image_.geometry().spacing_mm, *grid, box, *s_.interpolator).needed;
     std::array<double, 3> sigma{};
     for (int d = 0; d < 3; ++d) {
       const double ratio = grid->spacing_mm[d] / image_.geometry().spacing_mm[d];
@@ -253,10 +257,11 @@ class Case {
     Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_), needed)) : crop(image_, needed);
     input = in_double(input);
     if (s_.antialias) input = smooth(input, sigma);
-    backend::Derivation d{backend::Derivation::Kind::resample, backend_.upload(input)};
-    d.grid = wanted;
+    backend::Derivation d{backend::Derivation::Kind::interpolate, backend_.upload(input), box};
+    d.grid = *grid;
     d.interpolator = *s_.interpolator;
-    d.outside = Outside::edge;
+    d.first = needed.first;
+    d.whole = size;
     auto image = derive(d);
     if (s_.round_intensities) image = backend_.upload(rounded(backend_.download(image)));
     return {image, box, grid->size};
@@ -265,6 +270,7 @@ class Case {
   Prepared prepare_region(MaskPart morphological, const Geometry& whole, std::int64_t voxels, RegionRecord& r) const {
     Prepared p;
     p.box = morphological.box;
+    p.around = around_of(p.box, whole);
     p.image = cut(p.box);
     p.shape_mask = p.texture_mask = std::move(morphological.mask);
     const bool resegments = !s_.resegment_range.empty() || s_.resegment_outliers;
@@ -280,8 +286,8 @@ class Case {
       const auto left = extent_of(p.texture_mask);
       if (left.voxels == 0)
         throw Error(ErrorCode::resegmentation_empty,
-            fmt::format("re-segmentation leaves none of the {} voxels of label {}; widen resegment_range", voxels,
-                r.label));
+            fmt::format(
+                "re-segmentation leaves none of the {} voxels of label {}; widen resegment_range", voxels, r.label));
       check_size(left, r.label);
       if (s_.resegment_shape) p.shape_mask = p.texture_mask;
       else p.morphological_mask = p.shape_mask;
@@ -334,10 +340,7 @@ class Case {
         if (group.columns.empty()) return;
         backend::Region region{p.image, mask, &settings, group.columns, config_.convention};
         region.morphological_mask = p.morphological_mask;
-        if (standard()) {
-          region.surroundings = source_.image;
-          for (int d = 0; d < 3; ++d) region.place[d] = p.box.first[d] - source_.box.first[d];
-        }
+        look_around(region, source_.image, source_.box, p.box);
         work.add(std::move(region), group, p.record);
       };
       add(standard() ? p.texture_mask : p.shape_mask, s_, plan_.shape);
@@ -389,19 +392,18 @@ class Case {
             if (!finite(image, p, images[i].name, group)) continue;
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
             region.morphological_mask = p.morphological_mask;
-            if (standard()) {
-              Box around = derived_box(p);
-              for (int d = 0; d < 3; ++d) {
-                region.place[d] = p.box.first[d] - around.first[d];
-                around.first[d] -= shared[b].box.first[d];
-              }
-              region.surroundings =
-                  derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], around});
-            }
+            look_around(region, derived[b * images.size() + i], shared[b].box, p.box);
             work.add(std::move(region), group, p.record, images[i].name);
           }
     }
     work.run(*this);
+  }
+
+  /// Tells a region where it lies in the image that it is a part of, where a feature looks at more than the region.
+  void look_around(backend::Region& region, const backend::ImageHandle& image, const Box& of, const Box& box) const {
+    if (!looks_around_) return;
+    region.surroundings = image;
+    for (int d = 0; d < 3; ++d) region.place[d] = box.first[d] - of.first[d];
   }
 
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
@@ -429,16 +431,16 @@ class Case {
       const auto& p = prepared_[i];
       if (record_.regions[p.record].status == Status::failed) continue;
       if (p.filter_source.image) {
-        out.push_back({&p.filter_source, p.box, {i}});
+        out.push_back({&p.filter_source, p.around, {i}});
         continue;
       }
-      all = together.empty() ? derived_box(p) : hull_of(all, derived_box(p));
+      all = together.empty() ? p.around : hull_of(all, p.around);
       together.push_back(i);
-      apart += derived_box(p).voxels();
+      apart += p.around.voxels();
     }
     if (!together.empty() && all.voxels() <= apart) out.push_back({&source_, all, together});
     else
-      for (const auto i : together) out.push_back({&source_, derived_box(prepared_[i]), {i}});
+      for (const auto i : together) out.push_back({&source_, prepared_[i].around, {i}});
     return out;
   }
 
@@ -563,6 +565,7 @@ class Case {
     p.image = derive({backend::Derivation::Kind::crop, p.image, box});
     p.box = box;
     for (int d = 0; d < 3; ++d) p.box.first[d] += origin[d];
+    p.around = p.box;
     check_finite(backend_.download(p.image), p.texture_mask);
     return p;
   }
@@ -633,6 +636,7 @@ class Case {
   const Config& config_;
   const Settings& s_;
   const Plan& plan_;
+  const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
   Volume image_, mask_;
   std::stop_token stop_;

@@ -17,7 +17,7 @@ std::int64_t mask_reach(Interpolator interpolator);
 /// region however its floating-point number came out. `part` is a region on a part of `image`, its box and `mask_reach` voxels around as far
 /// as there are such; beyond it the mask is 0. Where the grid reaches past the image, the mask goes on as at its edge. The result
 /// covers all of the grid that the part may reach; its box is empty where that is nothing.
-MaskPart interpolate_mask(const MaskPart& part, const Geometry& image, const Geometry& grid, Interpolator interpolator,
-    double threshold);
+MaskPart interpolate_mask(
+    const MaskPart& part, const Geometry& image, const Geometry& grid, Interpolator interpolator, double threshold);
 
 }  // namespace radloom

@@ -19,9 +19,8 @@ Volume rounded(const Volume& volume) {
 
 Volume in_double(const Volume& volume) {
   if (volume.type() == ScalarType::float64) return volume;
-  return volume.visit([&](auto v) {
-    return Volume::from<double>(volume.geometry(), std::vector<double>(v.begin(), v.end()));
-  });
+  return volume.visit(
+      [&](auto v) { return Volume::from<double>(volume.geometry(), std::vector<double>(v.begin(), v.end())); });
 }
 
 }  // namespace radloom

@@ -13,10 +13,7 @@ TEST_P(Digital, everyColumnWithAReference) {
   RADLOOM_NEEDS_DATA("ibsi1/reference_values.csv");
   ConfigRequest request;
   request.preset = "ibsi1-digital";
-  Config config = load_config(request);
-  for (const auto word : aggregation_words()) config.settings.aggregations.emplace_back(word);
-  config.image_types.at(0).settings = config.settings;
-  const Engine engine(config, options_of(GetParam(), 1));
+  const Engine engine(load_config(request), options_of(GetParam(), 1));
   ASSERT_EQ(engine.run().convention, Convention::ibsi);
   const auto record =
       engine.extract(case_of("digital", "ibsi1/digital_phantom/image.nii.gz", "ibsi1/digital_phantom/mask.nii.gz"));

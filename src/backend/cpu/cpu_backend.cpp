@@ -73,7 +73,8 @@ class CpuBackend final : public Backend {
     switch (d.kind) {
       case Derivation::Kind::crop: return {crop(source, d.box)};
       case Derivation::Kind::normalize: return {normalize(source, d.box, d.scale, d.clip_sigmas)};
-      case Derivation::Kind::resample: return {resample(source, d.grid, d.interpolator, d.outside)};
+      case Derivation::Kind::resample: return {resample(source, d.grid, d.interpolator)};
+      case Derivation::Kind::interpolate: return {interpolate(source, d.first, d.whole, d.grid, d.box, d.interpolator)};
       case Derivation::Kind::filter: break;
     }
     return filters::filter_of(d.image_type)
