@@ -53,34 +53,40 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
     high[d] = std::min(n[d], at[d] + m[d] + margin[d]);
   }
   const std::int64_t nx = high[0] - low[0], ny = high[1] - low[1], nz = high[2] - low[2];
-  std::vector<double> upto((nx + 1) * ny * nz);
+  // Rows are padded by what a sphere sticks out, where they go on as they end, so that no sphere needs a test along x.
+  const std::int64_t pad = margin[0] + 1, stride = nx + 1 + 2 * pad;
+  std::vector<double> upto(stride * ny * nz);
   const auto row_of = [&](std::int64_t y, std::int64_t z) {
-    return ((z - low[2]) * ny + (y - low[1])) * (nx + 1) - low[0];
+    return upto.data() + ((z - low[2]) * ny + (y - low[1])) * stride + pad - low[0];
   };
   tbb::parallel_for(low[2], high[2], [&](std::int64_t z) {
     for (std::int64_t y = low[1]; y < high[1]; ++y) {
-      double* const sum = upto.data() + row_of(y, z);
+      double* const sum = row_of(y, z);
       for (std::int64_t x = low[0]; x < high[0]; ++x) sum[x + 1] = sum[x] + double(image[(z * n[1] + y) * n[0] + x]);
+      for (std::int64_t x = high[0]; x < high[0] + pad; ++x) sum[x + 1] = sum[x];
     }
   });
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
-    for (std::int64_t j = 0; j < m[1]; ++j)
-      for (std::int64_t i = 0; i < m[0]; ++i) {
-        if (!inside[(k * m[1] + j) * m[0] + i]) continue;
-        const std::int64_t x = at[0] + i, y = at[1] + j, z = at[2] + k;
-        double sum = 0;
-        std::int64_t voxels = 0;
-        for (const auto& r : rows) {
-          const std::int64_t yy = y + r.dy, zz = z + r.dz;
-          if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
-          const std::int64_t first = std::max(low[0], x - r.half), last = std::min(high[0] - 1, x + r.half);
-          const double* const s = upto.data() + row_of(yy, zz);
-          sum += s[last + 1] - s[first];
-          voxels += last - first + 1;
-        }
-        found[k].add(double(image[(z * n[1] + y) * n[0] + x]), sum / double(voxels));
+    std::vector<double> sum(m[0]), voxels(m[0]);
+    for (std::int64_t j = 0; j < m[1]; ++j) {
+      const std::uint8_t* const in = inside.data() + (k * m[1] + j) * m[0];
+      const auto first = std::find_if(in, in + m[0], [](auto i) { return i != 0; }) - in;
+      if (first == m[0]) continue;
+      const std::int64_t y = at[1] + j, z = at[2] + k;
+      std::fill(sum.begin(), sum.end(), 0.0);
+      std::fill(voxels.begin(), voxels.end(), 0.0);
+      for (const auto& r : rows) {
+        const std::int64_t yy = y + r.dy, zz = z + r.dz;
+        if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
+        const double *const start = row_of(yy, zz) + at[0] - r.half, *const end = start + 2 * r.half + 1;
+        for (std::int64_t i = 0; i < m[0]; ++i) sum[i] += end[i] - start[i];
+        for (std::int64_t i = 0; i < m[0]; ++i)
+          voxels[i] += double(std::min(high[0], at[0] + i + r.half + 1) - std::max(low[0], at[0] + i - r.half));
       }
+      for (std::int64_t i = first; i < m[0]; ++i)
+        if (in[i]) found[k].add(double(image[(z * n[1] + y) * n[0] + at[0] + i]), sum[i] / voxels[i]);
+    }
   });
   Peaks out;
   for (const auto& p : found) {

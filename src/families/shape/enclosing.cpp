@@ -1,6 +1,7 @@
 #include "families/shape/enclosing.hpp"
 
 #include <libqhull_r/qhull_ra.h>
+#include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <array>
@@ -29,13 +30,46 @@ double width(const std::vector<Position>& points, const Position& along) {
   return high - low;
 }
 
+using Plane = std::vector<std::array<double, 2>>;
+
+/// Leaves out points inside the polygon of the furthest ones in sixteen directions, which are no corners: most of them, of a body's shadow.
+void drop_inner(Plane& p) {
+  constexpr int half = 8;  // the other eight directions are opposite
+  double most[2 * half], cosine[half], sine[half];
+  std::size_t which[2 * half] = {};
+  for (int k = 0; k < half; ++k) {
+    cosine[k] = std::cos(std::numbers::pi * k / half);
+    sine[k] = std::sin(std::numbers::pi * k / half);
+    most[k] = most[k + half] = -std::numeric_limits<double>::infinity();
+  }
+  for (std::size_t i = 0; i < p.size(); ++i)
+    for (int k = 0; k < half; ++k) {
+      const double t = cosine[k] * p[i][0] + sine[k] * p[i][1];
+      if (t > most[k]) most[k] = t, which[k] = i;
+      if (-t > most[k + half]) most[k + half] = -t, which[k + half] = i;
+    }
+  Plane far;
+  for (const auto i : which)
+    if (far.empty() || far.back() != p[i]) far.push_back(p[i]);
+  if (far.size() > 1 && far.front() == far.back()) far.pop_back();
+  if (far.size() < 3) return;
+  std::erase_if(p, [&](const auto& q) {
+    for (std::size_t i = 0; i < far.size(); ++i) {
+      const auto &a = far[i], &b = far[(i + 1) % far.size()];
+      if ((b[0] - a[0]) * (q[1] - a[1]) - (b[1] - a[1]) * (q[0] - a[0]) <= 0) return false;
+    }
+    return true;
+  });
+}
+
 /// The sides of the smallest rectangle around points of a plane: one lies on an edge of their convex hull.
-std::array<double, 2> smallest_rectangle(std::vector<std::array<double, 2>> p) {
+std::array<double, 2> smallest_rectangle(Plane p) {
+  drop_inner(p);
   const auto turn = [](const auto& o, const auto& a, const auto& b) {
     return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
   };
   std::sort(p.begin(), p.end());
-  std::vector<std::array<double, 2>> hull;  // lower chain, then upper (Andrew 1979)
+  Plane hull;  // lower chain, then upper (Andrew 1979)
   for (int chain = 0; chain < 2; ++chain) {
     const auto start = hull.size();
     for (const auto& q : p) {
@@ -109,40 +143,47 @@ Size oriented_box(const Hull& hull) {
   // A box on a face holds the prism over the hull's shadow on it.
   const auto n = hull.faces.size();
   std::vector<double> height(n), bound(n);
-  for (std::size_t f = 0; f < n; ++f) {
+  tbb::parallel_for(std::size_t(0), n, [&](std::size_t f) {
     double shadow = 0;
     for (const auto& other : hull.faces) shadow += std::fabs(dot(hull.faces[f].normal, other.normal)) * other.area / 2;
     height[f] = width(hull.corners, hull.faces[f].normal);
     bound[f] = height[f] * shadow;
-  }
+  });
   std::vector<std::size_t> order(n);
   std::iota(order.begin(), order.end(), 0);
   std::sort(
       order.begin(), order.end(), [&](auto a, auto b) { return std::pair(bound[a], a) < std::pair(bound[b], b); });
+  // As many at a time as there may be threads; what is left out has a bound above the smallest so far, so that the number never shows.
+  constexpr std::size_t together = 64;
   Size best{std::numeric_limits<double>::infinity(), 0};
-  for (const auto f : order) {
-    if (bound[f] >= best.volume) break;
-    const auto& w = hull.faces[f].normal;
-    int least = 0;
-    for (int d = 1; d < 3; ++d)
-      if (std::fabs(w[d]) < std::fabs(w[least])) least = d;
-    Position e{}, u{};
-    e[least] = 1;
-    for (int d = 0; d < 3; ++d) u[d] = e[d] - w[least] * w[d];
-    const double length = std::sqrt(dot(u, u));
-    for (auto& c : u) c /= length;
-    const Position v{w[1] * u[2] - w[2] * u[1], w[2] * u[0] - w[0] * u[2], w[0] * u[1] - w[1] * u[0]};
-    std::vector<std::array<double, 2>> plane;
-    for (const auto& p : hull.corners) plane.push_back({dot(p, u), dot(p, v)});
-    const auto [a, b] = smallest_rectangle(std::move(plane));
-    if (a * b * height[f] < best.volume) best = {a * b * height[f], 2 * (a * b + (a + b) * height[f])};
+  for (std::size_t first = 0; first < n && bound[order[first]] < best.volume; first += together) {
+    std::array<Size, together> found;
+    const auto end = std::min(first + together, n);
+    tbb::parallel_for(first, end, [&](std::size_t i) {
+      const auto f = order[i];
+      const auto& w = hull.faces[f].normal;
+      int least = 0;
+      for (int d = 1; d < 3; ++d)
+        if (std::fabs(w[d]) < std::fabs(w[least])) least = d;
+      Position e{}, u{};
+      e[least] = 1;
+      for (int d = 0; d < 3; ++d) u[d] = e[d] - w[least] * w[d];
+      const double length = std::sqrt(dot(u, u));
+      for (auto& c : u) c /= length;
+      const Position v{w[1] * u[2] - w[2] * u[1], w[2] * u[0] - w[0] * u[2], w[0] * u[1] - w[1] * u[0]};
+      Plane plane;
+      for (const auto& p : hull.corners) plane.push_back({dot(p, u), dot(p, v)});
+      const auto [a, b] = smallest_rectangle(std::move(plane));
+      found[i - first] = {a * b * height[f], 2 * (a * b + (a + b) * height[f])};
+    });
+    for (std::size_t i = first; i < end; ++i)
+      if (found[i - first].volume < best.volume) best = found[i - first];
   }
   return best;
 }
 
 std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
   // Centred and scaled, so that the matrices below are well conditioned.
-  const auto n = given.size();
   Position centre{}, scale{};
   for (int d = 0; d < 3; ++d) {
     double low = std::numeric_limits<double>::infinity(), high = -low;
@@ -153,17 +194,17 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
     centre[d] = (low + high) / 2;
     scale[d] = (high - low) / 2;
   }
-  std::vector<std::array<double, 4>> q(n);
-  for (std::size_t i = 0; i < n; ++i) {
+  std::vector<std::array<double, 4>> q(given.size());
+  for (std::size_t i = 0; i < q.size(); ++i) {
     for (int d = 0; d < 3; ++d) q[i][d] = (given[i][d] - centre[d]) / scale[d];
     q[i][3] = 1;
   }
   using Matrix = std::array<std::array<double, 4>, 4>;
-  std::vector<double> weight(n, 1 / double(n)), form(n);
+  std::vector<double> weight(q.size(), 1 / double(q.size())), form(q.size());
   // The inverse of sum of weight q q', by Gauss and Jordan; it is positive definite, so that no pivot is zero.
   const auto inverse_of = [&] {
     double m[4][8] = {};
-    for (std::size_t i = 0; i < n; ++i)
+    for (std::size_t i = 0; i < q.size(); ++i)
       if (weight[i] > 0)
         for (int r = 0; r < 4; ++r)
           for (int c = 0; c < 4; ++c) m[r][c] += weight[i] * q[i][r] * q[i][c];
@@ -186,18 +227,35 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
   constexpr int most_steps = 100000;
   for (int step = 0; step < most_steps; ++step) {
     const Matrix inverse = inverse_of();
-    std::size_t far = 0, near = n;
-    for (std::size_t i = 0; i < n; ++i) {
+    std::size_t far = 0, near = q.size();
+    for (std::size_t i = 0; i < q.size(); ++i) {
       form[i] = 0;
       for (int r = 0; r < 4; ++r)
         for (int c = 0; c < 4; ++c) form[i] += q[i][r] * inverse[r][c] * q[i][c];
       if (form[i] > form[far]) far = i;
-      if (weight[i] > 0 && (near == n || form[i] < form[near])) near = i;
+      if (weight[i] > 0 && (near == q.size() || form[i] < form[near])) near = i;
     }
     furthest = form[far];
     const double over = form[far] / 4 - 1, under = 1 - form[near] / 4;
     if (over <= 2e-8) break;
     // Towards the point that sticks out most, or away from the one of weight that lies deepest inside.
+    if (step % 16 == 15) {
+      // Points as deep inside as this are on no smallest ellipsoid (Harman and Pronzato 2007).
+      const double deep = 4 * (1 + over / 2 - std::sqrt(over * (4 + over - 1)) / 2);
+      std::size_t kept = 0;
+      double left = 0;
+      for (std::size_t i = 0; i < q.size(); ++i) {
+        if (form[i] < deep) continue;
+        q[kept] = q[i];
+        left += weight[kept++] = weight[i];
+      }
+      if (kept < q.size()) {
+        q.resize(kept);
+        weight.resize(kept);
+        for (double& w : weight) w /= left;
+        continue;
+      }
+    }
     const bool towards = over >= under;
     const std::size_t which = towards ? far : near;
     const double k = form[which];
@@ -208,9 +266,9 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
   }
   // The ellipsoid of these weights, blown up so far that it holds every point: (x - c)' S^-1 (x - c) <= furthest - 1, S being the covariance.
   double mean[3] = {}, covariance[3][3] = {}, axis[3];
-  for (std::size_t i = 0; i < n; ++i)
+  for (std::size_t i = 0; i < q.size(); ++i)
     for (int d = 0; d < 3; ++d) mean[d] += weight[i] * q[i][d];
-  for (std::size_t i = 0; i < n; ++i)
+  for (std::size_t i = 0; i < q.size(); ++i)
     for (int r = 0; r < 3; ++r)
       for (int c = 0; c < 3; ++c)
         covariance[r][c] += weight[i] * (q[i][r] - mean[r]) * (q[i][c] - mean[c]) * scale[r] * scale[c];

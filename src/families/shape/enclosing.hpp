@@ -29,7 +29,7 @@ Hull convex_hull(const std::vector<Position>& points);
 Size aligned_box(const std::vector<Position>& points);
 
 /// The smallest box that has a face in the plane of a face of the hull. (The smallest of all boxes need not, but O'Rourke's exact
-/// search is cubic; the manual leaves the method open.) Faces are tried in the order of a lower bound, few to their end.
+/// search is cubic; the manual leaves the method open.) Faces are tried in the order of a lower bound.
 Size oriented_box(const Hull& hull);
 
 /// The half axes of the smallest ellipsoid that holds the points, ascending: Khachiyan's method with away steps (Todd and Yildirim
