@@ -48,10 +48,10 @@ MaskPart interpolate_mask(
   }
   if (box.voxels() == 0) return {};
   const Volume values = interpolate(in_double(part.mask), part.box.first, image.size, grid, box, interpolator);
-  constexpr double tie = 1e-6;
+  const double least = threshold - std::min(1e-6, threshold / 2);  // ties belong to the region, 0 never does
   const auto v = values.as<double>();
   std::vector<std::uint8_t> out(v.size());
-  for (std::size_t i = 0; i < v.size(); ++i) out[i] = v[i] >= threshold - tie;
+  for (std::size_t i = 0; i < v.size(); ++i) out[i] = v[i] >= least;
   return {Volume::from<std::uint8_t>(values.geometry(), std::move(out)), box};
 }
 

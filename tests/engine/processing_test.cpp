@@ -151,6 +151,52 @@ TEST(StandardProcessing, InputIsRoundedBeforeAndIntensitiesAfterInterpolation) {
   EXPECT_EQ(run(coarse + ", round_intensities: true")["diagnostics_int_mask_min_int_interp_roi"], 2);
 }
 
+TEST(StandardProcessing, SmoothingGoesAlongTheAxesThatLoseResolution) {
+  Geometry grid;
+  grid.size = {40, 4, 1};
+  std::mt19937 random(11);
+  std::vector<double> image;
+  for (int k = 0; k < 160; ++k) image.push_back(double(random() % 1000));
+  const Volumes v{Volume::from(grid, image), Volume::from(grid, std::vector<std::uint8_t>(160, 1))};
+  // Along x from 1 mm to 2 mm, half a new voxel being one old one; along y from 1 mm to 0.5 mm, which is not smoothed.
+  double sum = 0, least = 1e9, most = -1e9;
+  const auto row = [&](int y) {
+    std::vector<double> smooth, out;
+    for (int x = 0; x < 40; ++x) {
+      double total = 0, weights = 0;
+      for (int k = -4; k <= 4; ++k) {
+        const double w = std::exp(-0.5 * k * k);
+        total += w * image[std::size_t(40 * y + std::clamp(x + k, 0, 39))];
+        weights += w;
+      }
+      smooth.push_back(total / weights);
+    }
+    for (std::size_t x = 0; x < 40; x += 2) out.push_back(0.5 * (smooth[x] + smooth[x + 1]));
+    return out;
+  };
+  for (int k = 0; k < 8; ++k) {
+    const double c = std::clamp(0.5 * k - 0.25, 0.0, 3.0);
+    const int y = std::min(int(c), 2);
+    const auto a = row(y), b = row(y + 1);
+    for (std::size_t x = 0; x < 20; ++x) {
+      const double value = a[x] + (b[x] - a[x]) * (c - y);
+      sum += value;
+      least = std::min(least, value);
+      most = std::max(most, value);
+    }
+  }
+  const auto record = measured(
+      standard(
+          "bin_width: 1, additional_info: true, resampled_spacing_mm: [2, 0.5, 0], interpolator: linear, antialias: 0.5"),
+      v);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message;
+  auto d = diagnostics_of(record.regions.at(0));
+  EXPECT_EQ(d["diagnostics_int_mask_vox_count_interp_roi"], 160);
+  EXPECT_NEAR(d["diagnostics_int_mask_mean_int_interp_roi"], sum / 160, 1e-9);
+  EXPECT_NEAR(d["diagnostics_int_mask_min_int_interp_roi"], least, 1e-9);
+  EXPECT_NEAR(d["diagnostics_int_mask_max_int_interp_roi"], most, 1e-9);
+}
+
 TEST(StandardProcessing, BinsOfADerivedImageDoNotStartAtTheRangeOfTheImage) {
   // A range that takes nothing away. High-pass responses lie around 0, far below it: counted from its lower end, their levels would be
   // negative.
