@@ -10,7 +10,6 @@ void add_later_commands(CLI::App& program, Session& session) {
       {"map", "Voxel-based feature maps"},
       {"filter", "Derived images (wavelet, LoG, ...)"},
       {"merge", "One table out of a cohort's records"},
-      {"conformance", "Reference values of the IBSI phantoms, ours beside them"},
       {"methods", "The methods section of a run"},
   };
   for (const auto& [name, what] : commands) {
