@@ -11,6 +11,7 @@
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/resampling_grid.hpp"
@@ -57,16 +58,6 @@ struct Shared {
   Box box;
   std::vector<std::size_t> members;
 };
-
-/// The smallest box that holds both.
-Box hull_of(const Box& a, const Box& b) {
-  Box out;
-  for (int d = 0; d < 3; ++d) {
-    out.first[d] = std::min(a.first[d], b.first[d]);
-    out.size[d] = std::max(a.first[d] + a.size[d], b.first[d] + b.size[d]) - out.first[d];
-  }
-  return out;
-}
 
 class Case {
  public:
@@ -194,6 +185,12 @@ class Case {
             const auto& group = filtered.groups[first + i];
             Box box = p.box;
             for (int d = 0; d < 3; ++d) box.first[d] -= shared[b].box.first[d];
+            const filters::Grid grid{shared[b].source->whole, shared[b].source->image->geometry().spacing_mm};
+            const auto why = filters::unsuited(type.name, {type.settings, config_.convention, images}, images[i], grid);
+            if (!why.empty()) {
+              leave_undefined(p, images[i].name + ": " + why, group);
+              continue;
+            }
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
             if (finite(image, p, images[i].name, group))
               work.add({image, p.texture_mask, &type.settings, group.columns, config_.convention}, group, p.record,
@@ -206,16 +203,20 @@ class Case {
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
   bool finite(
       const backend::ImageHandle& image, const Prepared& p, const std::string& name, const ColumnGroup& group) const {
-    auto& r = record_.regions[p.record];
     try {
       check_finite(backend_.download(image), p.texture_mask);
       return true;
     } catch (const Error& e) {
       if (e.code() != ErrorCode::non_finite) throw;
-      r.warnings.push_back(name + ": " + e.what());
-      for (const auto place : group.places) r.values[place] = {0, Undefined::not_finite};
+      leave_undefined(p, name + ": " + e.what(), group);
       return false;
     }
+  }
+
+  void leave_undefined(const Prepared& p, const std::string& why, const ColumnGroup& group) const {
+    auto& r = record_.regions[p.record];
+    r.warnings.push_back(why);
+    for (const auto place : group.places) r.values[place] = {0, Undefined::not_finite};
   }
 
   /// Regions of one source are derived as one block, unless they lie so far apart that block by block is less.
@@ -231,7 +232,7 @@ class Case {
         out.push_back({&p.filter_source, p.box, {i}});
         continue;
       }
-      all = together.empty() ? p.box : hull_of(all, p.box);
+      all = together.empty() ? p.box : filters::hull_of(all, p.box);
       together.push_back(i);
       apart += p.box.voxels();
     }
@@ -279,11 +280,11 @@ class Case {
       } else {
         for (const auto& f : plan_.filtered) {
           const auto& type = config_.image_types[f.image_type];
-          box = hull_of(
-              box, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, size));
+          box = filters::hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
+                                          filters::grid_of(image_.geometry())));
         }
       }
-      all = all ? hull_of(*all, box) : box;
+      all = all ? filters::hull_of(*all, box) : box;
     }
     return *all;
   }
