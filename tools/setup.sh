@@ -6,7 +6,7 @@ declare -A why=(
   [g++]="the C++20 compiler"
   [cmake]="configures the build"
   [ninja-build]="runs the build"
-  [pkg-config]="finds isa-l"
+  [pkg-config]="finds isa-l and Qhull"
   [libtbb-dev]="oneTBB, tasks on every core"
   [nlohmann-json3-dev]="JSON records"
   [libyaml-cpp-dev]="parameter files"
@@ -15,7 +15,8 @@ declare -A why=(
   [libspdlog-dev]="the log"
   [libssl-dev]="SHA-256 of the files that are read"
   [libisal-dev]="isa-l, the inflate of .nii.gz"
-  [libkissfft-dev]="the Fourier transform of filters, a header (BSD)"
+  [libqhull-dev]="Qhull, the convex hulls"
+  [libkissfft-dev]="KISS FFT, the transforms behind Moran's I, Geary's C and some filters"
   [libgtest-dev]="GoogleTest, the tests"
   [libvalijson-dev]="validates records against the published schema, in the tests"
   [libinsighttoolkit5-dev]="ITK, which reads and writes the same files in the tests (never in the program)"
@@ -28,7 +29,7 @@ declare -A why=(
   [python3-venv]="pip, which brings a CUDA compiler where there is none"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  libspdlog-dev libssl-dev libisal-dev libkissfft-dev)
+  libspdlog-dev libssl-dev libisal-dev libqhull-dev libkissfft-dev)
 packages_test=(libgtest-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
 packages_fuzz=(clang libclang-rt-dev llvm)

@@ -58,6 +58,20 @@ void family(benchmark::State& state, const std::string& device, Family f, bool n
       Counter(double(s.sample.image.geometry().voxels()) * 3, Counter::kIsIterationInvariantRate, Counter::kIs1024);
 }
 
+/// Families of a convention in one call. Every feature must have a value.
+void standard(benchmark::State& state, Convention convention, const std::vector<FamilyRequest>& families) {
+  Setup s("cpu", Family::ngtdm, state.range(0), int(state.range(1)), true);
+  s.config.convention = convention;
+  s.config.families = families;
+  s.columns = radloom::columns(s.config);
+  s.batch.regions[0].columns = s.columns;
+  s.batch.regions[0].convention = convention;
+  for (const auto& v : s.measure().values)
+    if (v.undefined != Undefined::none) return state.SkipWithError("a feature has no value");
+  for (auto _ : state) benchmark::DoNotOptimize(s.measure().values.data());
+  state.counters["voxels"] = benchmark::Counter(double(s.sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
+}
+
 void sizes(benchmark::internal::Benchmark* b) {
   b->ArgNames({"voxels", "levels"})->Unit(benchmark::kMillisecond);
   for (const std::int64_t voxels : {1'000, 30'000, 500'000, 4'000'000})
@@ -76,5 +90,19 @@ int main(int argc, char** argv) {
         sizes(benchmark::RegisterBenchmark(
             name.c_str(), [=](benchmark::State& state) { family(state, device, f, noisy); }));
       }
+  // The standard's own, and all of it beside all of PyRadiomics', on the host. A device leaves them to the host for now.
+  for (const auto f : {Family::shape, Family::loc_int, Family::ih, Family::ivh, Family::gldzm})
+    sizes(
+        benchmark::RegisterBenchmark(("standard/" + std::string(family_name(f))).c_str(), [=](benchmark::State& state) {
+          standard(state, Convention::ibsi, {{f, {}}});
+        }));
+  const std::vector<FamilyRequest> classes{{Family::firstorder, {}}, {Family::shape, {}}, {Family::glcm, {}},
+      {Family::glrlm, {}}, {Family::glszm, {}}, {Family::gldm, {}}, {Family::ngtdm, {}}};
+  auto all = classes;
+  for (const auto f : {Family::loc_int, Family::ih, Family::ivh, Family::gldzm}) all.push_back({f, {}});
+  sizes(benchmark::RegisterBenchmark(
+      "whole/pyradiomics", [=](benchmark::State& state) { standard(state, Convention::pyradiomics, classes); }));
+  sizes(benchmark::RegisterBenchmark(
+      "whole/ibsi", [=](benchmark::State& state) { standard(state, Convention::ibsi, all); }));
   benchmark::RunSpecifiedBenchmarks();
 }

@@ -29,6 +29,11 @@ enum class Interpolator {
 /// How directions are merged: `per_direction` averages the feature over directions, the others merge weighted matrices.
 enum class WeightingNorm { per_direction, infinity, euclidean, manhattan, no_weighting };
 enum class ResegmentMode { absolute, relative, sigma };
+/// How much a direction counts where the standard's matrices are merged (IBSI 3.6, 3.7): 1, 1 / |m| or exp(-|m|^2), m being its step
+/// in voxels.
+enum class DistanceWeighting { none, inverse, gaussian };
+/// What the intensity-volume histogram is made of: the intensities as they are, bins of one width, or a number of bins.
+enum class IvhDiscretisation { none, fixed_bin_size, fixed_bin_number };
 
 /// What lies beyond the border of an image, of the filters of the standard: 0; the voxel at the border; the image once more; the
 /// image's mirror, with the voxel at the border twice.
@@ -63,20 +68,28 @@ struct Settings {
   int minimum_roi_dimensions =
       2;  ///< minimumROIDimensions, 1..3; configurations of the ibsi convention start from 0: no minimum
   std::optional<std::int64_t> minimum_roi_size;  ///< minimumROISize: the region must be larger than this
-  bool additional_info = true;                   ///< additionalInfo: diagnostics_*
+  bool additional_info =
+      true;  ///< additionalInfo: diagnostics_*; configurations of the ibsi convention start from false
   // intensities of the whole image
+  bool round_input = false;  ///< ibsi: image and mask are rounded to the nearest integer as soon as they are read
   bool normalize = false;
   double normalize_scale = 1;             ///< normalizeScale
   std::optional<double> remove_outliers;  ///< removeOutliers, in standard deviations
   // resampling
   std::optional<std::array<double, 3>> resampled_spacing_mm;         ///< resampledPixelSpacing x, y, z; 0 keeps an axis
   std::optional<Interpolator> interpolator = Interpolator::bspline;  ///< none: no resampling whatever the spacing
-  int pad_distance = 5;                                              ///< padDistance, voxels
-  bool pre_crop = false;                                             ///< preCrop
+  // the ibsi convention interpolates on the standard's grid, centre on centre, and the mask beside the image
+  std::optional<double> antialias;  ///< before down-sampling: Gaussian of this standard deviation, in new voxels
+  Interpolator mask_interpolator = Interpolator::linear;
+  double mask_threshold = 0.5;     ///< partial volume from which on an interpolated voxel is inside
+  bool round_intensities = false;  ///< round interpolated intensities to the nearest integer
+  int pad_distance = 5;            ///< padDistance, voxels
+  bool pre_crop = false;           ///< preCrop
   // re-segmentation
   std::vector<double> resegment_range;  ///< resegmentRange: none, [lower] or [lower, upper]
   ResegmentMode resegment_mode = ResegmentMode::absolute;
-  bool resegment_shape = false;  ///< resegmentShape
+  bool resegment_shape = false;              ///< resegmentShape
+  std::optional<double> resegment_outliers;  ///< ibsi, after the range: keep mean +- this many standard deviations
   // discretisation
   double bin_width = 25;         ///< binWidth, intensity units
   std::optional<int> bin_count;  ///< binCount
@@ -89,6 +102,18 @@ struct Settings {
   bool symmetrical_glcm = true;  ///< symmetricalGLCM
   int gldm_a = 0;                ///< gldm_a: largest difference of gray levels that still depends
   double voxel_array_shift = 0;  ///< voxelArrayShift
+  // the standard's own; the pyradiomics convention looks at none of these
+  /// How matrices are aggregated, in the words columns end with: 2d_avg 2d_mrg 25d_avg 25d_mrg 3d_avg 3d_mrg. Families without
+  /// directions have one of each approach named, 2d 25d 3d. Empty: 3D both ways, 2.5D with force_2d.
+  std::vector<std::string> aggregations;
+  DistanceWeighting distance_weighting = DistanceWeighting::none;
+  WeightingNorm distance_norm = WeightingNorm::euclidean;  ///< of |m|: infinity, euclidean or manhattan
+  IvhDiscretisation ivh_discretisation = IvhDiscretisation::none;
+  double ivh_bin_width = 1;  ///< fixed_bin_size, intensity units
+  int ivh_bin_count = 1000;  ///< fixed_bin_number
+  /// [lower, upper]: the intensities that are fractions 0 and 1, and where bins of fixed size start. Empty: the range of an absolute
+  /// re-segmentation that has both ends, else the region's own minimum and maximum. Fixed bin numbers have their own 1 and ivh_bin_count.
+  std::vector<double> ivh_range;
   // image types
   std::string wavelet = "coif1";         ///< wavelet: a discrete wavelet of PyWavelets
   int wavelet_start_level = 0;           ///< start_level: decompositions before the first that is reported

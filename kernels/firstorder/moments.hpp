@@ -12,14 +12,15 @@ struct TileRange {
 
 /// What is known of a region so far.
 struct Progress {
-  double mean, energy, p10, p90, robust_mean, robust_voxels, moment2, moment3, moment4, absolute_deviation;
+  double mean, energy, p10, median, p90, robust_mean, robust_voxels, moment2, moment3, moment4, absolute_deviation,
+      median_absolute_deviation;
 };
 
-inline constexpr int most_sums = 6;
+inline constexpr int most_sums = 7;
 
 /// Which sums over the voxels a pass makes.
 enum class Pass : std::uint8_t { mean, moments, robust };
-RL_HD constexpr int sums_of(Pass pass) { return pass == Pass::mean ? 2 : pass == Pass::moments ? 6 : 1; }
+RL_HD constexpr int sums_of(Pass pass) { return pass == Pass::mean ? 2 : pass == Pass::moments ? 7 : 1; }
 
 /// One pass over the voxels: a tile's sums, in an order that depends on the tile alone.
 ///
@@ -58,6 +59,7 @@ struct SumTile {
           s[1] += d * d * d;
           s[2] += d * d * (d * d);
           s[3] += fabs(d);
+          s[6] += fabs(v - p.median);
           if (is_robust(v, p.p10, p.p90)) {
             s[4] += 1;
             s[5] += v;
@@ -109,12 +111,14 @@ struct FinishPass {
       p.mean = sums[0] / n;
       p.energy = sums[1];
       p.p10 = percentile(s, n, 0);
+      p.median = percentile(s, n, 2);
       p.p90 = percentile(s, n, percentiles - 1);
     } else if constexpr (pass == Pass::moments) {
       p.moment2 = sums[0] / n;
       p.moment3 = sums[1] / n;
       p.moment4 = sums[2] / n;
       p.absolute_deviation = sums[3] / n;
+      p.median_absolute_deviation = sums[6] / n;
       p.robust_voxels = sums[4];
       p.robust_mean = sums[5] / sums[4];
     }
@@ -139,6 +143,7 @@ struct FinishPass {
       m.moment3 = p.moment3;
       m.moment4 = p.moment4;
       m.absolute_deviation = p.absolute_deviation;
+      m.median_absolute_deviation = p.median_absolute_deviation;
       m.robust_absolute_deviation = sums[0] / p.robust_voxels;
       m.energy = p.energy;
       m.voxel_volume_mm3 = b.spacing_mm[0] * b.spacing_mm[1] * b.spacing_mm[2];

@@ -30,22 +30,23 @@ using ImageHandle = std::shared_ptr<const Image>;
 
 /// What turns one image into others: into one, but for a filter, which makes one for each of `images`.
 struct Derivation {
-  enum class Kind { crop, normalize, resample, filter };
+  enum class Kind { crop, normalize, resample, interpolate, filter };
   Kind kind = Kind::crop;
   ImageHandle source = {};
-  Box box = {};                                       ///< crop, normalize, filter: what to keep
-  double scale = 1;                                   ///< normalize
-  std::optional<double> clip_sigmas = {};             ///< normalize: removeOutliers
-  Geometry grid = {};                                 ///< resample: the grid to make
-  Interpolator interpolator = Interpolator::bspline;  ///< resample
+  Box box = {};                            ///< crop, normalize, interpolate (of `grid`), filter: what to keep
+  double scale = 1;                        ///< normalize
+  std::optional<double> clip_sigmas = {};  ///< normalize: removeOutliers
+  Geometry grid = {};                      ///< resample: the grid to make; interpolate: centred on the whole image
+  Interpolator interpolator = Interpolator::bspline;  ///< resample, interpolate
 
   // filter: the values the whole image gives there; `box` counts from the first voxel of that image
   std::string_view image_type = {};           ///< as the catalogue names it; outlives the call
   std::span<const DerivedImage> images = {};  ///< what to make of it; outlives the call
   const Settings* settings = nullptr;         ///< of the image type; outlives the call
   Convention convention = Convention::ibsi;
+  // filter, interpolate
   std::array<std::int64_t, 3> first = {};  ///< where the source's first voxel lies in the whole image, ...
-  std::array<std::int64_t, 3> whole = {};  ///< ... whose size this is; the source holds what the filter reaches
+  std::array<std::int64_t, 3> whole = {};  ///< ... whose size this is; the source holds what is reached
 };
 
 /// A region: voxels of an image, chosen by a mask of the same size.
@@ -55,6 +56,13 @@ struct Region {
   const Settings* settings = nullptr;  ///< of its image type; outlives the call
   std::span<const Column> columns;     ///< what to compute, in this order; outlives the call
   Convention convention = Convention::ibsi;
+  /// uint8 on the image's grid: the region before re-segmentation, which the standard's morphological features and the distances of
+  /// GLDZM are measured on; `mask` lies within it. Empty: the same as `mask`.
+  Volume morphological_mask = {};
+  /// The image with what lies around the region, which local intensities look at (6.2 mm from the region's voxels is all that is needed),
+  /// and where the first voxel of `image` lies in it. Null: `image` itself is all there is.
+  ImageHandle surroundings = {};
+  std::array<std::int64_t, 3> place = {};
 };
 
 /// Regions of any number of cases, of any size mix.

@@ -16,9 +16,10 @@ constexpr FeatureDefinition table[] = {
 };
 #undef RL_FEATURE
 
-static_assert(feature::firstorder::count == 19 && feature::shape::count == 17 && feature::shape2d::count == 10 &&
-              feature::glcm::count == 24 && feature::glrlm::count == 16 && feature::glszm::count == 16 &&
-              feature::gldm::count == 14 && feature::ngtdm::count == 5);
+static_assert(feature::firstorder::count == 22 && feature::shape::count == 32 && feature::shape2d::count == 10 &&
+              feature::glcm::count == 26 && feature::glrlm::count == 16 && feature::glszm::count == 16 &&
+              feature::gldm::count == 17 && feature::ngtdm::count == 5 && feature::loc_int::count == 2 &&
+              feature::ih::count == 21 && feature::ivh::count == 6 && feature::gldzm::count == 16);
 
 }  // namespace
 
@@ -28,7 +29,7 @@ std::string_view convention_name(Convention convention) noexcept {
 
 std::string_view family_name(Family family) noexcept {
   constexpr std::array<std::string_view, family_count> names{
-      "firstorder", "shape", "shape2D", "glcm", "glrlm", "glszm", "gldm", "ngtdm"};
+      "firstorder", "shape", "shape2D", "glcm", "glrlm", "glszm", "gldm", "ngtdm", "loc_int", "ih", "ivh", "gldzm"};
   return names[std::size_t(family)];
 }
 

@@ -19,7 +19,7 @@ std::vector<const FeatureDefinition*> requested(const FamilyRequest& request, Co
   std::vector<const FeatureDefinition*> result;
   if (request.features.empty()) {
     for (const auto& row : features(request.family))
-      if (convention == Convention::ibsi || !row.deprecated) result.push_back(&row);
+      if (convention == Convention::ibsi || (!row.deprecated && !row.pyradiomics.empty())) result.push_back(&row);
     return result;
   }
   for (const auto& name : request.features) {
@@ -27,6 +27,10 @@ std::vector<const FeatureDefinition*> requested(const FamilyRequest& request, Co
     if (!row)
       throw Error(ErrorCode::config_invalid,
           fmt::format("no feature '{}' in the family {}", name, family_name(request.family)));
+    if (convention == Convention::pyradiomics && row->pyradiomics.empty())
+      throw Error(ErrorCode::config_invalid,
+          fmt::format("PyRadiomics has no feature '{}' in the family {}; use the convention ibsi, or leave it out",
+              name, family_name(request.family)));
     if (std::find(result.begin(), result.end(), row) == result.end()) result.push_back(row);
   }
   return result;
@@ -48,25 +52,34 @@ Aggregation merged_by(Family family, const Settings& settings) {
   }
 }
 
-/// Every way in which the ibsi convention reports a family. Matrices are counted over all slices at once, so with `force_2d`
-/// they are the standard's 2.5D ones.
+/// Every way in which the ibsi convention reports a family: those asked for, in the table's order; unless any is, in 3D both averaged
+/// and merged, or with `force_2d` in 2.5D.
 std::vector<Aggregation> aggregations(Family family, const Settings& settings) {
-  switch (family) {
-    case Family::glcm:
-    case Family::glrlm:
-      if (settings.force_2d) return {{"25d_avg", "JJUI"}, {"25d_mrg", "ZW7Z"}};
-      return {{"3d_avg", "ITBB"}, {"3d_mrg", "IAZD"}};
-    case Family::glszm:
-    case Family::gldm:
-    case Family::ngtdm:
-      if (settings.force_2d) return {{"25d", "62GR"}};
-      return {{"3d", "KOBO"}};
-    default: return {Aggregation{}};
-  }
+  const bool directions = family == Family::glcm || family == Family::glrlm;
+  if (!directions && family != Family::glszm && family != Family::gldzm && family != Family::gldm &&
+      family != Family::ngtdm)
+    return {Aggregation{}};
+  const auto& asked = settings.aggregations;
+  const auto by_default = approach_of({}, settings);
+  std::vector<Aggregation> result;
+  for (int a = 0; a < approach_count; ++a)
+    for (const auto& aggregation : aggregations_of(Approach(a), directions)) {
+      const auto meant = [&](const std::string& word) {
+        return directions ? word == aggregation.suffix
+                          : approach_of({word, {}}, settings) == approach_of(aggregation, settings);
+      };
+      if (asked.empty() ? Approach(a) == by_default : std::any_of(asked.begin(), asked.end(), meant))
+        result.push_back(aggregation);
+    }
+  return result;
 }
 
 void add_pyradiomics(std::vector<Column>& columns, const std::string& image_type, const Settings& settings,
     const FamilyRequest& request) {
+  if (!is_pyradiomics_class(request.family))
+    throw Error(
+        ErrorCode::config_invalid, fmt::format("PyRadiomics has no family {}; use the convention ibsi, or leave it out",
+                                       family_name(request.family)));
   for (const auto* row : requested(request, Convention::pyradiomics))
     columns.push_back({fmt::format("{}_{}_{}", image_type, family_name(row->family), row->pyradiomics), image_type, row,
         merged_by(row->family, settings)});

@@ -1,12 +1,12 @@
 #pragma once
 // Positions of the features inside their family, made from the table:
-//   feature::glcm::contrast == 4 and feature::glcm::count == 24.
+//   feature::glcm::contrast == 4 and feature::glcm::count == 26.
 // They are constants of type int, so they index arrays and label cases on host and device alike.
 
 namespace radloom::feature {
 
 namespace detail {
-enum FamilyTag { firstorder, shape, shape2d, glcm, glrlm, glszm, gldm, ngtdm };
+enum FamilyTag { firstorder, shape, shape2d, glcm, glrlm, glszm, gldm, ngtdm, loc_int, ih, ivh, gldzm };
 
 #define RL_FEATURE(family, identifier, ...) row_of_##family##_##identifier,
 enum Row {
@@ -64,6 +64,18 @@ inline constexpr int count = detail::rows(detail::gldm);
 }
 namespace ngtdm {
 inline constexpr int count = detail::rows(detail::ngtdm);
+}
+namespace loc_int {
+inline constexpr int count = detail::rows(detail::loc_int);
+}
+namespace ih {
+inline constexpr int count = detail::rows(detail::ih);
+}
+namespace ivh {
+inline constexpr int count = detail::rows(detail::ivh);
+}
+namespace gldzm {
+inline constexpr int count = detail::rows(detail::gldzm);
 }
 
 }  // namespace radloom::feature

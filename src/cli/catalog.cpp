@@ -35,12 +35,12 @@ std::vector<Entry> entries(const Config& config) {
   return made;
 }
 
-/// Every feature there is, under PyRadiomics' name; the IBSI names of its twin come with --convention ibsi or a configuration.
+/// Every feature there is, under PyRadiomics' name or the standard's where that has it alone; the IBSI names of its twin come with --convention ibsi or a configuration.
 std::vector<Entry> entries() {
   std::vector<Entry> made;
   for (const auto& f : features())
-    made.push_back({fmt::format("{}_{}", family_name(f.family), f.pyradiomics), std::string(family_name(f.family)),
-        std::string(f.pyradiomics), std::string(f.ibsi), {}, std::string(f.unit), std::string(f.definition)});
+    made.push_back({fmt::format("{}_{}", family_name(f.family), own_name(f)), std::string(family_name(f.family)),
+        std::string(own_name(f)), std::string(f.ibsi), {}, std::string(f.unit), std::string(f.definition)});
   return made;
 }
 

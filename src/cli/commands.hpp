@@ -14,6 +14,7 @@ void add_check(CLI::App& program, Session& session);
 void add_devices(CLI::App& program, Session& session);
 void add_schema(CLI::App& program, Session& session);
 void add_example(CLI::App& program, Session& session);
+void add_conformance(CLI::App& program, Session& session);
 /// The commands of INTERFACE.md that this release does not have.
 void add_later_commands(CLI::App& program, Session& session);
 

@@ -9,7 +9,6 @@ void add_later_commands(CLI::App& program, Session& session) {
   constexpr std::pair<const char*, const char*> commands[] = {
       {"map", "Voxel-based feature maps"},
       {"merge", "One table out of a cohort's records"},
-      {"conformance", "Reference values of the IBSI phantoms, ours beside them"},
       {"methods", "The methods section of a run"},
   };
   for (const auto& [name, what] : commands) {

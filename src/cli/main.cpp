@@ -32,6 +32,7 @@ int run(int count, char** arguments, Session& session) {
   add_devices(program, session);
   add_schema(program, session);
   add_example(program, session);
+  add_conformance(program, session);
   add_later_commands(program, session);
   teach(program,
       {{"radloom example demo && radloom batch demo/manifest.csv --label all -o demo/out",

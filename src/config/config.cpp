@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -150,8 +151,13 @@ class Reader {
   }
 
   void add_family(const std::string& name, const Value& wanted, int line, const std::string& path) {
-    const auto family = find_family(name);
-    if (!family || (dialect_ == Dialect::pyradiomics && family_name(family->family) != name)) {
+    auto families = find_family(name);
+    // Of ih, which is a part of one of PyRadiomics' and a family of its own, the pyradiomics convention has the part.
+    const bool theirs = config.convention == Convention::pyradiomics;
+    const auto has_class = [](const FamilyName& f) { return is_pyradiomics_class(f.family); };
+    if (theirs && std::any_of(families.begin(), families.end(), has_class))
+      std::erase_if(families, std::not_fn(has_class));
+    if (families.empty() || (dialect_ == Dialect::pyradiomics && !families[0].ibsi_family.empty())) {
       const auto names = family_keys(dialect_);
       fail(line, path,
           fmt::format(
@@ -161,29 +167,38 @@ class Reader {
     if (!wanted.is(Kind::null) && !wanted.is(Kind::list))
       fail(wanted.line, below,
           fmt::format("takes a list of features, or nothing for all of them, not {}", wanted.shown()));
-    std::vector<std::string> chosen;
-    for (const auto& item : wanted.items) add_feature(*family, item, below, chosen);
-    const bool all = wanted.items.empty();
-    if (!all && chosen.empty()) return;  // retired features only: no column
-    // One of the standard's families may be a part of one of PyRadiomics'; then its features are named.
-    if (all && !family->ibsi_family.empty())
-      for (const auto& row : features(family->family))
-        if (row.ibsi_family == family->ibsi_family) chosen.emplace_back(row.pyradiomics);
-    merge_family(family->family, std::move(chosen), line, path);
+    std::vector<std::vector<std::string>> chosen(families.size());
+    for (const auto& item : wanted.items) add_feature(families, item, below, chosen);
+    for (std::size_t i = 0; i < families.size(); ++i) {
+      const auto& [family, ibsi_family] = families[i];
+      if (!wanted.items.empty() && chosen[i].empty()) continue;  // retired features, or those of the other family
+      // One of the standard's families may be a part of one of PyRadiomics'; then its features are named.
+      const auto rows = features(family);
+      const auto belongs = [&, part = std::string_view(ibsi_family)](const auto& row) {
+        return part.empty() || (row.ibsi_family == part && !(theirs && row.pyradiomics.empty()));
+      };
+      if (wanted.items.empty() && !std::all_of(rows.begin(), rows.end(), belongs))
+        for (const auto& row : rows)
+          if (belongs(row)) chosen[i].emplace_back(own_name(row));
+      merge_family(family, std::move(chosen[i]), families.size() > 1, line, path);
+    }
   }
 
-  void add_feature(
-      const FamilyName& family, const Value& item, const std::string& path, std::vector<std::string>& chosen) {
+  void add_feature(const std::vector<FamilyName>& families, const Value& item, const std::string& path,
+      std::vector<std::vector<std::string>>& chosen) {
     // "10" or "true" cannot be a feature's name, but the standard has names that start with a digit, so only words are looked up.
-    const FeatureDefinition* row = item.is(Kind::text) ? find_feature(family.family, item.scalar) : nullptr;
-    const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar);
-    if (spelled && (family.ibsi_family.empty() || row->ibsi_family == family.ibsi_family)) {
-      if (std::find(chosen.begin(), chosen.end(), row->pyradiomics) == chosen.end())
-        chosen.emplace_back(row->pyradiomics);
+    for (std::size_t i = 0; i < families.size(); ++i) {
+      const auto& family = families[i];
+      const FeatureDefinition* row = item.is(Kind::text) ? find_feature(family.family, item.scalar) : nullptr;
+      const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar) &&
+                           !(config.convention == Convention::pyradiomics && row->pyradiomics.empty());
+      if (!spelled || (!family.ibsi_family.empty() && row->ibsi_family != family.ibsi_family)) continue;
+      if (std::find(chosen[i].begin(), chosen[i].end(), own_name(*row)) == chosen[i].end())
+        chosen[i].emplace_back(own_name(*row));
       return;
     }
     for (const auto& retired : retired_features())
-      if (retired.family == family.family && item.is(Kind::text) && item.scalar == retired.pyradiomics) {
+      if (retired.family == families[0].family && item.is(Kind::text) && item.scalar == retired.pyradiomics) {
         if (dialect_ == Dialect::radloom)
           fail(item.line, path,
               fmt::format("{} was retired by PyRadiomics, since {}; leave it out", item.scalar, retired.instead));
@@ -192,20 +207,22 @@ class Reader {
         return;
       }
     std::vector<std::string> names;
-    for (const auto& other : features(family.family)) {
-      if (!family.ibsi_family.empty() && other.ibsi_family != family.ibsi_family) continue;
-      names.emplace_back(other.pyradiomics);
-      if (dialect_ == Dialect::radloom && !other.ibsi_feature.empty()) names.emplace_back(other.ibsi_feature);
-    }
+    for (const auto& family : families)
+      for (const auto& other : features(family.family)) {
+        if (!family.ibsi_family.empty() && other.ibsi_family != family.ibsi_family) continue;
+        if (!other.pyradiomics.empty()) names.emplace_back(other.pyradiomics);
+        if (dialect_ == Dialect::radloom && !other.ibsi_feature.empty()) names.emplace_back(other.ibsi_feature);
+      }
     const std::string shown = item.is(Kind::list) || item.is(Kind::map) ? item.shown() : quoted(item.scalar);
     fail(item.line, path,
         fmt::format("unknown feature {}{}; radloom catalog lists them", shown, did_you_mean(item.scalar, names)));
   }
 
-  /// stat and ih are both parts of firstorder: a second one adds to it.
-  void merge_family(Family family, std::vector<std::string> chosen, int line, const std::string& path) {
+  /// stat and ih are both parts of firstorder: a second one adds to it. `part`: ih, whose share of firstorder may be there already.
+  void merge_family(Family family, std::vector<std::string> chosen, bool part, int line, const std::string& path) {
     for (auto& request : config.families) {
       if (request.family != family) continue;
+      if (part && request.features.empty() && !chosen.empty()) return;
       if (request.features.empty() || chosen.empty())
         fail(line, path, fmt::format("the family {} is named twice", family_name(family)));
       for (auto& name : chosen)
@@ -318,6 +335,7 @@ Value parse_set(const std::string& key, const std::string& text) {
 void apply_command_line(Reader& reader, const ConfigRequest& request) {
   Config& config = reader.config;
   Reader line("--set", Dialect::radloom);
+  line.config.convention = config.convention;
   for (const auto& [key, text] : request.overrides) {
     const Value value = parse_set(key, text);
     if (key == "families") {
@@ -385,13 +403,22 @@ void check_together(const Config& config, bool families_named, std::vector<std::
                 "{}: weighting_norm has no meaning in the ibsi convention, which reports averaged and merged directions side by side; "
                 "leave it out or use --convention pyradiomics",
                 config.source));
-    if (settings.resampled_spacing_mm && settings.interpolator)
-      throw Error(ErrorCode::config_unsupported,
-          fmt::format(
-              "{}: resampling on the grid of the ibsi convention is not built yet; use --convention pyradiomics",
-              config.source));
+  } else {
+    const Settings untouched = default_settings(config.convention);
+    for (const auto& row : settings_table())
+      if (row.ibsi_only && setting_json(row, settings) != setting_json(row, untouched))
+        throw Error(ErrorCode::config_invalid,
+            fmt::format("{}: {} has no meaning in the pyradiomics convention; leave it out or use --convention ibsi",
+                config.source, row.name));
   }
   for (const auto& image_type : config.image_types) check_filter(config, image_type, warnings);
+  if (config.convention == Convention::ibsi)
+    for (const auto& [name, set] : {std::pair{"pre_crop", settings.pre_crop},
+             std::pair{"pad_distance", settings.pad_distance != Settings().pad_distance}})
+      if (set)
+        warnings.push_back(fmt::format(
+            "{}: {} has no effect in the ibsi convention, whose values do not depend on how the image is cropped",
+            config.source, name));
   if (settings.remove_outliers && !settings.normalize)
     warnings.push_back(fmt::format("{}: remove_outliers has no effect unless normalize is true", config.source));
   const auto wants_slices = std::find_if(config.families.begin(), config.families.end(),

@@ -31,24 +31,25 @@ Json settings_schema(Dialect dialect, bool per_image_type) {
   return object_of(std::move(properties));
 }
 
-/// The features that may be asked of a family by this name: null or an empty list means all of them.
-Json features_schema(const FamilyName& family, Dialect dialect) {
+/// The features that may be asked of the families of a name: null or an empty list means all of them.
+Json features_schema(const std::vector<FamilyName>& families, Dialect dialect) {
   Json names = Json::array();
-  for (const auto& row : features(family.family)) {
-    if (!family.ibsi_family.empty() && row.ibsi_family != family.ibsi_family) continue;
-    names.push_back(row.pyradiomics);
-    if (dialect == Dialect::radloom && !row.ibsi_feature.empty() && row.ibsi_feature != row.pyradiomics)
-      names.push_back(row.ibsi_feature);
-  }
+  for (const auto& family : families)
+    for (const auto& row : features(family.family)) {
+      if (!family.ibsi_family.empty() && row.ibsi_family != family.ibsi_family) continue;
+      if (!row.pyradiomics.empty()) names.push_back(row.pyradiomics);
+      if (dialect == Dialect::radloom && !row.ibsi_feature.empty() && row.ibsi_feature != row.pyradiomics)
+        names.push_back(row.ibsi_feature);
+    }
   if (dialect == Dialect::pyradiomics)
     for (const auto& retired : retired_features())
-      if (retired.family == family.family) names.push_back(retired.pyradiomics);
+      if (retired.family == families[0].family) names.push_back(retired.pyradiomics);
   return or_null(Json{{"type", "array"}, {"items", Json{{"enum", std::move(names)}}}});
 }
 
 Json families_schema(Dialect dialect) {
   Json properties = Json::object();
-  for (const auto& key : family_keys(dialect)) properties[key] = features_schema(*find_family(key), dialect);
+  for (const auto& key : family_keys(dialect)) properties[key] = features_schema(find_family(key), dialect);
   return object_of(std::move(properties));
 }
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <limits>
 
+#include "catalogue/lookup.hpp"
+
 namespace radloom::config {
 namespace {
 
@@ -21,8 +23,13 @@ constexpr Limits at_least(double minimum) { return {minimum, false, std::nullopt
 constexpr Limits above(double minimum) { return {minimum, true, std::nullopt, false}; }
 constexpr Limits whole_between(double minimum, double maximum) { return {minimum, false, maximum, true}; }
 constexpr Limits between(double minimum, double maximum) { return {minimum, false, maximum, false}; }
+/// The minimum itself is left out.
+constexpr Limits between_open(double minimum, double maximum) { return {minimum, true, maximum, false}; }
 
 constexpr std::string_view lbp_methods[] = {"default", "ror", "uniform", "var"};
+constexpr std::string_view distance_norms[] = {"infinity", "euclidean", "manhattan"};
+/// Of a range: one end does not do.
+constexpr std::string_view both_ends[] = {"[lower, upper]"};
 /// The discrete wavelets PyWavelets 1.x names.
 constexpr std::string_view wavelets[] = {"bior1.1", "bior1.3", "bior1.5", "bior2.2", "bior2.4", "bior2.6", "bior2.8",
     "bior3.1", "bior3.3", "bior3.5", "bior3.7", "bior3.9", "bior4.4", "bior5.5", "bior6.8", "coif1", "coif2", "coif3",
@@ -62,7 +69,10 @@ constexpr SettingRow table[] = {
     {"minimum_roi_size", "minimumROISize", &S::minimum_roi_size, above(0), without_use,
         "The region must hold more voxels than this."},
     {"additional_info", "additionalInfo", &S::additional_info, {}, without_use,
-        "Report diagnostics_* in the pyradiomics convention."},
+        "Report diagnostics_*: image and masks at every step. Default: true in the pyradiomics convention, false in the ibsi one, which then "
+        "processes no more of the image than the regions reach."},
+    {"round_input", "", &S::round_input, {}, without_use,
+        "Round image and mask to the nearest integer as soon as they are read.", {}, false, {}, true},
     {"normalize", "normalize", &S::normalize, {}, without_use,
         "Centre the image on its mean and divide it by its standard deviation, before anything else."},
     {"normalize_scale", "normalizeScale", &S::normalize_scale, above(0), without_use,
@@ -72,7 +82,18 @@ constexpr SettingRow table[] = {
     {"resampled_spacing_mm", "resampledPixelSpacing", &S::resampled_spacing_mm, at_least(0), without_use,
         "The spacing to resample to along x, y and z, in mm; 0 keeps an axis as it is."},
     {"interpolator", "interpolator", &S::interpolator, {}, without_use,
-        "How the image is interpolated when it is resampled (a mask always by nearest neighbour); null resamples nothing."},
+        "How the image is interpolated when it is resampled; null resamples nothing. The pyradiomics convention resamples the mask by "
+        "nearest neighbour, the ibsi one by mask_interpolator."},
+    {"antialias", "", &S::antialias, above(0), without_use,
+        "Smooth the image along the axes that lose resolution by a Gaussian of this standard deviation, in new voxels, before it is "
+        "interpolated; null smoothes nothing.",
+        {}, false, {}, true},
+    {"mask_interpolator", "", &S::mask_interpolator, {}, without_use, "How the mask is interpolated.", {}, false, {},
+        true},
+    {"mask_threshold", "", &S::mask_threshold, between_open(0, 1), without_use,
+        "The part of a voxel's volume, as interpolated, from which on it belongs to the region.", {}, false, {}, true},
+    {"round_intensities", "", &S::round_intensities, {}, without_use,
+        "Round interpolated intensities to the nearest integer, as the standard does for CT.", {}, false, {}, true},
     {"pad_distance", "padDistance", &S::pad_distance, at_least(0), without_use,
         "Voxels kept around the region when it is resampled or pre-cropped.", {}, true},
     {"pre_crop", "preCrop", &S::pre_crop, {}, without_use,
@@ -83,6 +104,9 @@ constexpr SettingRow table[] = {
         "What resegment_range means: intensities, fractions of the region's maximum, or standard deviations around its mean.",
         {}, true},
     {"resegment_shape", "resegmentShape", &S::resegment_shape, {}, without_use, "Measure shape after re-segmentation."},
+    {"resegment_outliers", "", &S::resegment_outliers, above(0), without_use,
+        "Keep the voxels within this many standard deviations of the mean of what resegment_range left; null keeps all.",
+        {}, false, {}, true},
     {"bin_width", "binWidth", &S::bin_width, above(0), honoured, "Width of a gray level, in intensity units."},
     {"bin_count", "binCount", &S::bin_count, above(0), honoured,
         "Number of gray levels; instead of bin_width where it is given."},
@@ -96,8 +120,28 @@ constexpr SettingRow table[] = {
     {"gldm_a", "gldm_a", &S::gldm_a, at_least(0), honoured, "Largest difference of gray levels that still depends."},
     {"voxel_array_shift", "voxelArrayShift", &S::voxel_array_shift, whole_number, honoured,
         "Added to the intensities in Energy, TotalEnergy and RootMeanSquared."},
+    {"aggregations", "", &S::aggregations, {}, honoured,
+        "How matrices are aggregated: by slice (2d), over slices (25d) or in three dimensions (3d), the features of directions averaged (avg) "
+        "or their matrices merged (mrg). null: both ways in 3D, or in 2.5D with force_2d.",
+        {}, false, aggregation_names, true},
+    {"distance_weighting", "", &S::distance_weighting, {}, honoured,
+        "How much a direction counts where matrices are merged: 1, 1 / |m| or exp(-|m|^2), m being its step in voxels.",
+        {}, false, {}, true},
+    {"distance_norm", "", &S::distance_norm, {}, honoured, "The norm of distance_weighting.", {}, false, distance_norms,
+        true},
+    {"ivh_discretisation", "", &S::ivh_discretisation, {}, honoured,
+        "What the intensity-volume histogram is made of: intensities as they are, bins of ivh_bin_width, or ivh_bin_count bins.",
+        {}, false, {}, true},
+    {"ivh_bin_width", "", &S::ivh_bin_width, above(0), honoured,
+        "Width of the bins of the intensity-volume histogram, in intensity units.", {}, false, {}, true},
+    {"ivh_bin_count", "", &S::ivh_bin_count, at_least(1), honoured, "Number of bins of the intensity-volume histogram.",
+        {}, false, {}, true},
+    {"ivh_range", "", &S::ivh_range, any_number, honoured,
+        "The intensities that are fractions 0 and 1 of the intensity-volume histogram. null: resegment_range, where it has two ends, else "
+        "the region's minimum and maximum.",
+        {}, false, both_ends, true},
     {"wavelet", "wavelet", &S::wavelet, {}, honoured, "The wavelet of the image type Wavelet.", {}, true, wavelets,
-        nullptr, "the name of a discrete wavelet of PyWavelets, such as coif1"},
+        false, nullptr, "the name of a discrete wavelet of PyWavelets, such as coif1"},
     {"wavelet_start_level", "start_level", &S::wavelet_start_level, at_least(0), honoured,
         "Decompositions before the first one that the image types Wavelet and Simoncelli report.", {}, true},
     {"wavelet_levels", "level", &S::wavelet_levels, above(0), honoured,
@@ -130,7 +174,8 @@ constexpr SettingRow table[] = {
     {"log_cutoff_sigmas", "", &S::log_cutoff_sigmas, above(0), honoured,
         "Where the kernel of LoG ends in the ibsi convention, in units of its width."},
     {"laws_kernels", "", &S::laws_kernels, {}, honoured, "The kernels of the image type Laws along x, y and z.", {},
-        false, {}, are_laws_kernels, "two or three of L3 E3 S3 L5 E5 S5 W5 R5, one for each axis, such as L5E5E5"},
+        false, {}, false, are_laws_kernels,
+        "two or three of L3 E3 S3 L5 E5 S5 W5 R5, one for each axis, such as L5E5E5"},
     {"laws_energy_delta", "", &S::laws_energy_delta, between(0, 999), honoured,
         "Radius in voxels of the cube over which the image type Laws averages its absolute response; null reports the response itself."},
     {"gabor_sigma_mm", "", &S::gabor_sigma_mm, above(0), honoured, "Width of the image type Gabor, in mm."},
@@ -169,6 +214,8 @@ constexpr Word norms[] = {{"per_direction", ""}, {"infinity", "infinity"}, {"euc
     {"manhattan", "manhattan"}, {"no_weighting", "no_weighting"}};
 constexpr Word boundaries[] = {{"zero", ""}, {"nearest", ""}, {"periodic", ""}, {"mirror", ""}};
 constexpr Word poolings[] = {{"max", ""}, {"min", ""}, {"mean", ""}};
+constexpr Word weightings[] = {{"none", ""}, {"inverse", ""}, {"gaussian", ""}};
+constexpr Word ivh_discretisations[] = {{"none", ""}, {"fixed_bin_size", ""}, {"fixed_bin_number", ""}};
 constexpr Word modes[] = {{"absolute", "absolute"}, {"relative", "relative"}, {"sigma", "sigma"}};
 
 std::vector<std::string_view> names_of(std::span<const Word> words, Dialect dialect) {
@@ -205,6 +252,8 @@ bool inside(double number, const Limits& limits) {
 
 /// " > 0", " in 1..3" or nothing.
 std::string in_words(const Limits& limits) {
+  if (limits.minimum && limits.maximum && limits.exclusive)
+    return fmt::format(" > {} and <= {}", *limits.minimum, *limits.maximum);
   if (limits.minimum && limits.maximum) return fmt::format(" in {}..{}", *limits.minimum, *limits.maximum);
   if (limits.minimum) return fmt::format(" {} {}", limits.exclusive ? ">" : ">=", *limits.minimum);
   return {};
@@ -288,9 +337,21 @@ struct Handler {
   }
   void read(std::vector<double>& to, const Value& value) const {
     if (value.is(Kind::null)) return to.clear();
-    to = read_list(value, 1, 2, [&](const Value& item) { return read_number(item, context.limits); });
+    to = read_list(value, fewest_ends(), 2, [&](const Value& item) { return read_number(item, context.limits); });
     std::sort(to.begin(), to.end());  // as PyRadiomics does
   }
+  void read(std::vector<std::string>& to, const Value& value) const {
+    if (value.is(Kind::null)) return to.clear();
+    std::vector<std::string> chosen;
+    for (auto& word : read_list(value, 1, context.row.words.size(), [&](const Value& item) {
+           std::string one;
+           read(one, item);
+           return one;
+         }))
+      if (std::find(chosen.begin(), chosen.end(), word) == chosen.end()) chosen.push_back(std::move(word));
+    to = std::move(chosen);
+  }
+  std::size_t fewest_ends() const { return context.row.words.empty() ? 1 : 2; }
   void read(std::array<double, 3>& to, const Value& value) const {
     const auto numbers = read_list(value, 3, 3, [&](const Value& item) { return read_number(item, context.limits); });
     std::copy(numbers.begin(), numbers.end(), to.begin());
@@ -334,10 +395,20 @@ struct Handler {
     to = FilterPooling(read_word(poolings, value, context.dialect));
   }
   void read(WeightingNorm& to, const Value& value) const {
+    if (!context.row.words.empty()) {
+      std::string word;
+      read(word, value);
+    }
     to = value.is(Kind::null) ? WeightingNorm::per_direction : WeightingNorm(read_word(norms, value, context.dialect));
   }
   void read(ResegmentMode& to, const Value& value) const {
     to = ResegmentMode(read_word(modes, value, context.dialect));
+  }
+  void read(DistanceWeighting& to, const Value& value) const {
+    to = DistanceWeighting(read_word(weightings, value, context.dialect));
+  }
+  void read(IvhDiscretisation& to, const Value& value) const {
+    to = IvhDiscretisation(read_word(ivh_discretisations, value, context.dialect));
   }
   // In words.
   std::string accepts(const bool*) const { return "true or false"; }
@@ -351,7 +422,12 @@ struct Handler {
     return accepts(static_cast<const T*>(nullptr)) + ", or null";
   }
   std::string accepts(const std::vector<int>*) const { return "a list of integers" + in_words(context.limits); }
-  std::string accepts(const std::vector<double>*) const { return "[lower] or [lower, upper], or null"; }
+  std::string accepts(const std::vector<double>*) const {
+    return fewest_ends() == 2 ? "[lower, upper], or null" : "[lower] or [lower, upper], or null";
+  }
+  std::string accepts(const std::vector<std::string>*) const {
+    return fmt::format("a list of {}, or null", fmt::join(context.row.words, ", "));
+  }
   std::string accepts(const std::array<double, 3>*) const {
     return "a list of three numbers" + in_words(context.limits) + " (x, y, z)";
   }
@@ -360,8 +436,12 @@ struct Handler {
   }
   std::string accepts(const Interpolator*) const { return one_of(interpolators) + ", a number in 1..10"; }
   std::string accepts(const std::string*) const { return named(); }
-  std::string accepts(const WeightingNorm*) const { return one_of(norms) + ", or null"; }
+  std::string accepts(const WeightingNorm*) const {
+    return context.row.words.empty() ? one_of(norms) + ", or null" : named();
+  }
   std::string accepts(const ResegmentMode*) const { return one_of(modes); }
+  std::string accepts(const DistanceWeighting*) const { return one_of(weightings); }
+  std::string accepts(const IvhDiscretisation*) const { return one_of(ivh_discretisations); }
   std::string one_of(std::span<const Word> words) const {
     return fmt::format("one of {}", fmt::join(names_of(words, context.dialect), ", "));
   }
@@ -399,6 +479,9 @@ struct Handler {
   Json write(Interpolator value) const { return interpolators[int(value)].name; }
   Json write(WeightingNorm value) const { return norms[int(value)].name; }
   Json write(ResegmentMode value) const { return modes[int(value)].name; }
+  Json write(DistanceWeighting value) const { return weightings[int(value)].name; }
+  Json write(IvhDiscretisation value) const { return ivh_discretisations[int(value)].name; }
+  Json write(const std::vector<std::string>& value) const { return value.empty() ? Json(nullptr) : Json(value); }
 
   // Schema.
   Json schema(const bool*) const {
@@ -416,8 +499,12 @@ struct Handler {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, true)}, {"minItems", 1}, {"maxItems", 1000}};
   }
   Json schema(const std::vector<double>*) const {
-    return with_null(
-        Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 1}, {"maxItems", 2}});
+    return with_null(Json{{"type", "array"}, {"items", number_schema(context.limits, false)},
+        {"minItems", fewest_ends()}, {"maxItems", 2}});
+  }
+  Json schema(const std::vector<std::string>*) const {
+    return with_null(Json{{"type", "array"}, {"items", Json{{"enum", context.row.words}}}, {"minItems", 1},
+        {"maxItems", context.row.words.size()}});
   }
   Json schema(const std::array<double, 3>*) const {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"minItems", 3}, {"maxItems", 3}};
@@ -441,8 +528,12 @@ struct Handler {
   }
   Json schema(const FilterBoundary*) const { return enumeration(boundaries); }
   Json schema(const FilterPooling*) const { return enumeration(poolings); }
-  Json schema(const WeightingNorm*) const { return with_null(enumeration(norms)); }
+  Json schema(const WeightingNorm*) const {
+    return context.row.words.empty() ? with_null(enumeration(norms)) : Json{{"enum", context.row.words}};
+  }
   Json schema(const ResegmentMode*) const { return enumeration(modes); }
+  Json schema(const DistanceWeighting*) const { return enumeration(weightings); }
+  Json schema(const IvhDiscretisation*) const { return enumeration(ivh_discretisations); }
   Json enumeration(std::span<const Word> words) const {
     auto names = names_of(words, Dialect::pyradiomics);
     if (context.dialect == Dialect::radloom)
@@ -519,7 +610,10 @@ nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect) {
 
 Settings default_settings(Convention convention) {
   Settings settings;
-  if (convention == Convention::ibsi) settings.minimum_roi_dimensions = 0;
+  if (convention == Convention::ibsi) {
+    settings.minimum_roi_dimensions = 0;
+    settings.additional_info = false;
+  }
   return settings;
 }
 

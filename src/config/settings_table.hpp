@@ -25,9 +25,10 @@ enum class Dialect { radloom, pyradiomics };
 using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*,
     std::optional<double> Settings::*, std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*,
     std::vector<int> Settings::*, std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*,
-    LabelSelection Settings::*, std::optional<Interpolator> Settings::*, WeightingNorm Settings::*,
-    ResegmentMode Settings::*, std::string Settings::*, std::vector<Sigma> Settings::*, FilterBoundary Settings::*,
-    FilterPooling Settings::*>;
+    LabelSelection Settings::*, Interpolator Settings::*, std::optional<Interpolator> Settings::*,
+    WeightingNorm Settings::*, ResegmentMode Settings::*, DistanceWeighting Settings::*, IvhDiscretisation Settings::*,
+    std::vector<std::string> Settings::*, std::string Settings::*, std::vector<Sigma> Settings::*,
+    FilterBoundary Settings::*, FilterPooling Settings::*>;
 
 /// What a number may be.
 struct Limits {
@@ -53,9 +54,10 @@ struct SettingRow {
   std::string_view doc;
   std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
   bool null_is_default = false;  ///< PyRadiomics takes null and does not look at it unless another setting makes it
-  std::span<const std::string_view> words = {};  ///< of a text: what it may be, ...
-  bool (*takes)(std::string_view) = nullptr;     ///< ... or whether it may be, ...
-  std::string_view in_words = {};  ///< ... and that in words, where the list would be long or there is none
+  std::span<const std::string_view> words = {};  ///< of a text: what it may be
+  bool ibsi_only = false;                        ///< has no meaning in the pyradiomics convention
+  bool (*takes)(std::string_view) = nullptr;     ///< instead of words: whether a text may be it
+  std::string_view in_words = {};  ///< what a text may be, where the words would be many or there are none
 };
 
 /// The rows, in the order in which they are listed and written.
@@ -76,7 +78,7 @@ nlohmann::ordered_json setting_json(const SettingRow& row, const Settings& setti
 nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect);
 
 /// The settings before anything is said. In the ibsi convention no region is too small: what has no value becomes null with a
-/// reason, so the minimum of dimensions is 0.
+/// reason, so the minimum of dimensions is 0; and diagnostics are left out, which need all of the image.
 Settings default_settings(Convention convention);
 
 }  // namespace radloom::config

@@ -22,7 +22,7 @@ const std::vector<std::string>& voxel_settings() {
 std::vector<std::string> family_keys(Dialect dialect) {
   std::vector<std::string> keys;
   for (const auto name : family_names())
-    if (dialect == Dialect::radloom || find_family(name)->ibsi_family.empty()) keys.emplace_back(name);
+    if (dialect == Dialect::radloom || find_family(name)[0].ibsi_family.empty()) keys.emplace_back(name);
   return keys;
 }
 
@@ -30,7 +30,8 @@ std::vector<FamilyRequest> default_families(Convention convention) {
   using F = Family;
   std::vector<FamilyRequest> families;
   if (convention == Convention::ibsi) {
-    for (const F family : {F::shape, F::firstorder, F::glcm, F::glrlm, F::glszm, F::ngtdm, F::gldm})
+    for (const F family :
+        {F::shape, F::loc_int, F::firstorder, F::ih, F::ivh, F::glcm, F::glrlm, F::glszm, F::gldzm, F::ngtdm, F::gldm})
       families.push_back({family, {}});
   } else {
     for (const F family : {F::firstorder, F::glcm, F::gldm, F::glrlm, F::glszm, F::ngtdm, F::shape, F::shape2d})

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/sums.hpp"
+#include "engine/labels.hpp"
 #include "families/glszm/count.hpp"
 #include "radloom/engine.hpp"
 
@@ -70,7 +71,7 @@ std::uint64_t components(const Volume& mask) {
 }  // namespace
 
 template <class T>
-void Diagnostics::add(const std::string& name, const T& value) {
+void Diagnostics::add(const std::string& name, const T& value) const {
   record_.diagnostics.emplace_back("diagnostics_" + name, nlohmann::json(value).dump());
 }
 
@@ -125,6 +126,32 @@ void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const
   add(prefix + "_Mean", i.mean);
   add(prefix + "_Minimum", i.minimum);
   add(prefix + "_Maximum", i.maximum);
+}
+
+void Diagnostics::add_standard_image(const std::string& stage, const Volume& image) const {
+  const auto& g = image.geometry();
+  const std::string end = "_" + stage + "_img";
+  for (int d = 0; d < 3; ++d) add(std::string("img_dim_") + "xyz"[d] + end, g.size[d]);
+  for (int d = 0; d < 3; ++d) add(std::string("vox_dim_") + "xyz"[d] + end, g.spacing_mm[d]);
+  const auto i = intensities(image, nullptr);
+  add("mean_int" + end, i.mean);
+  add("min_int" + end, i.minimum);
+  add("max_int" + end, i.maximum);
+}
+
+void Diagnostics::add_standard_masks(const std::string& stage, const Geometry& grid, const Volume& image,
+    const Volume& intensity, const Volume& morphological) const {
+  const std::string end = "_" + stage + "_roi";
+  for (int d = 0; d < 3; ++d) add(std::string("int_mask_dim_") + "xyz"[d] + end, grid.size[d]);
+  const auto of = extent_of(intensity), whole = extent_of(morphological);
+  for (int d = 0; d < 3; ++d) add(std::string("int_mask_bb_dim_") + "xyz"[d] + end, of.box.size[d]);
+  for (int d = 0; d < 3; ++d) add(std::string("morph_mask_bb_dim_") + "xyz"[d] + end, whole.box.size[d]);
+  add("int_mask_vox_count" + end, of.voxels);
+  add("morph_mask_vox_count" + end, whole.voxels);
+  const auto i = intensities(image, intensity.as<std::uint8_t>().data());
+  add("int_mask_mean_int" + end, i.mean);
+  add("int_mask_min_int" + end, i.minimum);
+  add("int_mask_max_int" + end, i.maximum);
 }
 
 }  // namespace radloom

@@ -9,7 +9,8 @@
 
 namespace radloom {
 
-/// PyRadiomics' diagnostics_* of an image and of a region's mask on the way to its features. Values are JSON.
+/// diagnostics_* of an image and of a region's mask on the way to its features: PyRadiomics', or those that the IBSI reference tables
+/// have, under their tags. Values are JSON.
 class Diagnostics {
  public:
   explicit Diagnostics(RegionRecord& record) : record_(record) {}
@@ -22,9 +23,15 @@ class Diagnostics {
   void add_mask(const std::string& stage, const Geometry& grid, const Volume& mask,
       const std::array<std::int64_t, 3>& first, const Volume* image);
 
+  /// The standard's, of a whole image; `stage` is "init" or "interp".
+  void add_standard_image(const std::string& stage, const Volume& image) const;
+  /// The standard's, of a region's two masks (uint8, on one box of `grid`, as `image`); `stage` is "init", "interp" or "reseg".
+  void add_standard_masks(const std::string& stage, const Geometry& grid, const Volume& image, const Volume& intensity,
+      const Volume& morphological) const;
+
  private:
   template <class T>
-  void add(const std::string& name, const T& value);
+  void add(const std::string& name, const T& value) const;
   RegionRecord& record_;
 };
 

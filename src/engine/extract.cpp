@@ -11,11 +11,16 @@
 
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "families/loc_int/features.hpp"
 #include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
+#include "preprocess/interpolate_mask.hpp"
+#include "preprocess/resample_plan.hpp"
 #include "preprocess/resampling_grid.hpp"
 #include "preprocess/resegment.hpp"
+#include "preprocess/round.hpp"
+#include "preprocess/smooth.hpp"
 #include "radloom/io.hpp"
 
 namespace radloom {
@@ -47,8 +52,10 @@ struct Source {
 struct Prepared {
   backend::ImageHandle image;       ///< cropped to the region's box
   Volume shape_mask, texture_mask;  ///< uint8 on that box; the second re-segmented
+  Volume morphological_mask;        ///< ibsi: the first, where the two differ
   Source filter_source;             ///< what filters are applied to; its image is null where that is the case's
   Box box;                          ///< the region's, within the whole of that
+  Box around;                       ///< and as far around it as its features look
   std::size_t record;               ///< which of the case's regions this is
 };
 
@@ -59,44 +66,35 @@ struct Shared {
   std::vector<std::size_t> members;
 };
 
+bool has_local_intensities(const Plan& plan) {
+  const auto any = [](const ColumnGroup& group) {
+    return std::any_of(group.columns.begin(), group.columns.end(),
+        [](const Column& c) { return c.feature->family == Family::loc_int; });
+  };
+  return any(plan.original) || std::any_of(plan.filtered.begin(), plan.filtered.end(), [&](const auto& filtered) {
+    return std::any_of(filtered.groups.begin(), filtered.groups.end(), any);
+  });
+}
+
 class Case {
  public:
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
       std::stop_token stop, CaseRecord& record)
-      : config_(config), s_(config.settings), plan_(plan), backend_(backend), image_(image), stop_(stop),
-        record_(record) {}
+      : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
+        backend_(backend), image_(image), stop_(stop), record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection) {
     {
       const Stopwatch watch(record_.timing_ms.preprocess);
+      if (s_.round_input) {
+        image_ = rounded(image_);
+        mask = rounded(mask);
+      }
       mask_ = on_the_images_grid(std::move(mask), selection);
       const auto present = find_labels(mask_);
       const auto regions = regions_of(selection, present);
-      const auto& size = image_.geometry().size;
-      source_ = {backend_.upload(image_), {{}, size}, size};
-      if (s_.normalize) {  // once for all regions, and no further than they reach
-        source_.box = reach(regions, present);
-        backend::Derivation d{backend::Derivation::Kind::normalize, source_.image, source_.box};
-        d.scale = s_.normalize_scale;
-        d.clip_sigmas = s_.remove_outliers;
-        source_.image = derive(d);
-      }
-      for (const auto& labels : regions) {
-        if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-        auto& r = record_.regions.emplace_back();
-        r.label = label_text(labels);
-        const auto extent = extent_of(labels, present);
-        r.voxels = extent.voxels;
-        r.bounding_box = extent.box;
-        try {
-          prepared_.push_back(prepare(labels, extent, r));
-          prepared_.back().record = record_.regions.size() - 1;
-          r.values.resize(plan_.columns);
-        } catch (const Error& e) {
-          if (e.code() == ErrorCode::interrupted) throw;
-          fail(r, {std::string(code_name(e.code())), e.what()});
-        }
-      }
+      if (standard()) prepare_standard(regions, present);
+      else prepare_pyradiomics(regions, present);
     }
     measure_original();
     for (const auto& filtered : plan_.filtered) measure_filtered(filtered);
@@ -104,6 +102,199 @@ class Case {
   }
 
  private:
+  bool standard() const { return config_.convention == Convention::ibsi; }
+
+  /// Starts the record of a region.
+  RegionRecord& begin(const std::vector<std::int64_t>& labels, const LabelExtent& extent) const {
+    if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+    auto& r = record_.regions.emplace_back();
+    r.label = label_text(labels);
+    r.voxels = extent.voxels;
+    r.bounding_box = extent.box;
+    return r;
+  }
+
+  /// Adds what `make` prepares for the region whose record was begun last, or fails that.
+  template <class Make>
+  void attempt(RegionRecord& r, const Make& make) {
+    try {
+      make();
+    } catch (const Error& e) {
+      if (e.code() == ErrorCode::interrupted) throw;
+      fail(r, {std::string(code_name(e.code())), e.what()});
+    }
+  }
+
+  void prepare_pyradiomics(
+      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+    const auto& size = image_.geometry().size;
+    source_ = {backend_.upload(image_), {{}, size}, size};
+    if (s_.normalize) {  // once for all regions, and no further than they reach
+      source_.box = reach(regions, present);
+      source_.image = normalised(source_.image, source_.box);
+    }
+    for (const auto& labels : regions) {
+      const auto extent = extent_of(labels, present);
+      auto& r = begin(labels, extent);
+      attempt(r, [&] {
+        prepared_.push_back(prepare(labels, extent, r));
+        prepared_.back().record = record_.regions.size() - 1;
+        r.values.resize(plan_.columns);
+      });
+    }
+  }
+
+  /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
+  void prepare_standard(
+      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+    struct Begun {
+      const std::vector<std::int64_t>* labels;
+      LabelExtent extent;
+      MaskPart morphological;
+      std::size_t record;
+    };
+    const auto grid = centred_grid(image_.geometry(), s_);
+    const Geometry& whole = grid ? *grid : image_.geometry();
+    std::vector<Begun> begun;
+    std::optional<Box> all;
+    for (const auto& labels : regions) {
+      const auto extent = extent_of(labels, present);
+      auto& r = begin(labels, extent);
+      attempt(r, [&] {
+        auto mask = morphological_mask(labels, extent, whole, grid.has_value());
+        check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
+        all = all ? filters::hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
+        begun.push_back({&labels, extent, std::move(mask), record_.regions.size() - 1});
+      });
+    }
+    if (begun.empty()) return;
+    if (s_.additional_info) all = Box{{}, whole.size};
+    source_ = standard_source(*all, grid);
+    std::optional<Volume> original, interpolated;  // for diagnostics
+    if (s_.additional_info) {
+      original = image_;
+      interpolated = backend_.download(source_.image);
+    }
+    for (auto& b : begun) {
+      if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+      auto& r = record_.regions[b.record];
+      attempt(r, [&] {
+        if (s_.additional_info) {
+          const Diagnostics diagnostics(r);
+          diagnostics.add_standard_image("init", *original);
+          diagnostics.add_standard_image("interp", *interpolated);
+          const Volume mask = select(mask_, *b.labels, b.extent.box);
+          diagnostics.add_standard_masks("init", image_.geometry(), crop(image_, b.extent.box), mask, mask);
+        }
+        prepared_.push_back(prepare_region(std::move(b.morphological), whole, b.extent.voxels, r));
+        prepared_.back().record = b.record;
+        r.values.resize(plan_.columns);
+      });
+    }
+  }
+
+  /// A region on the grid it is measured on, before re-segmentation, cropped to its own box.
+  MaskPart morphological_mask(const std::vector<std::int64_t>& labels, const LabelExtent& extent, const Geometry& whole,
+      bool interpolated) const {
+    if (!interpolated) return {select(mask_, labels, extent.box), extent.box};
+    Box around = extent.box;
+    for (int d = 0; d < 3; ++d) widen(around, d, mask_reach(s_.mask_interpolator));
+    MaskPart part = interpolate_mask(
+        {select(mask_, labels, around), around}, mask_.geometry(), whole, s_.mask_interpolator, s_.mask_threshold);
+    if (part.box.voxels() == 0) return {Volume::from<std::uint8_t>(Geometry{}, {}), {}};
+    const auto found = extent_of(part.mask);
+    if (found.voxels == 0) return {part.mask, part.box};
+    part.mask = crop(part.mask, found.box);
+    for (int d = 0; d < 3; ++d) part.box.first[d] += found.box.first[d];
+    part.box.size = found.box.size;
+    return part;
+  }
+
+  /// What is looked at around a region: by local intensities, and by filters.
+  Box reach_of(const Box& box, const Geometry& whole) const {
+    const Box around = around_of(box, whole);
+    Box all = around;
+    for (const auto& f : plan_.filtered) {
+      const auto& type = config_.image_types[f.image_type];
+      all = filters::hull_of(all,
+          filters::needed(type.name, {type.settings, config_.convention, f.images}, around, filters::grid_of(whole)));
+    }
+    return all;
+  }
+
+  /// A region's box, and as far around it as its features look.
+  Box around_of(Box box, const Geometry& whole) const {
+    for (int d = 0; d < 3 && looks_around_; ++d)
+      widen(box, d, std::int64_t(std::ceil(loc_int::peak_radius_mm() / whole.spacing_mm[d])), whole.size[d]);
+    return box;
+  }
+
+  /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
+  Source standard_source(const Box& box, const std::optional<Geometry>& grid) const {
+    const auto& size = image_.geometry().size;
+    if (!grid) {
+      const auto image = backend_.upload(image_);
+      if (!s_.normalize) return {image, {{}, size}, size};
+      return {normalised(image, box), box, size};
+    }
+    Box needed = plan_centred(size, image_.geometry().spacing_mm, *grid, box, *s_.interpolator).needed;
+    std::array<double, 3> sigma{};
+    for (int d = 0; d < 3; ++d) {
+      const double ratio = grid->spacing_mm[d] / image_.geometry().spacing_mm[d];
+      if (!s_.antialias || ratio <= 1) continue;
+      sigma[d] = *s_.antialias * ratio;
+      widen(needed, d, smoothing_reach(sigma[d]));
+    }
+    Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_), needed)) : crop(image_, needed);
+    input = in_double(input);
+    if (s_.antialias) input = smooth(input, sigma);
+    backend::Derivation d{backend::Derivation::Kind::interpolate, backend_.upload(input), box};
+    d.grid = *grid;
+    d.interpolator = *s_.interpolator;
+    d.first = needed.first;
+    d.whole = size;
+    auto image = derive(d);
+    if (s_.round_intensities) image = backend_.upload(rounded(backend_.download(image)));
+    return {image, box, grid->size};
+  }
+
+  Prepared prepare_region(MaskPart morphological, const Geometry& whole, std::int64_t voxels, RegionRecord& r) const {
+    Prepared p;
+    p.box = morphological.box;
+    p.around = around_of(p.box, whole);
+    p.image = cut(p.box);
+    p.shape_mask = p.texture_mask = std::move(morphological.mask);
+    const bool resegments = !s_.resegment_range.empty() || s_.resegment_outliers;
+    const Volume image = backend_.download(p.image);
+    const Diagnostics diagnostics(r);
+    if (s_.additional_info) diagnostics.add_standard_masks("interp", whole, image, p.shape_mask, p.shape_mask);
+    if (!s_.resegment_range.empty()) p.texture_mask = resegment(image, p.texture_mask, s_);
+    if (s_.resegment_outliers) {
+      check_finite(image, p.texture_mask);
+      p.texture_mask = without_outliers(image, p.texture_mask, *s_.resegment_outliers);
+    }
+    if (resegments) {
+      const auto left = extent_of(p.texture_mask);
+      if (left.voxels == 0)
+        throw Error(ErrorCode::resegmentation_empty,
+            fmt::format(
+                "re-segmentation leaves none of the {} voxels of label {}; widen resegment_range", voxels, r.label));
+      check_size(left, r.label);
+      if (s_.resegment_shape) p.shape_mask = p.texture_mask;
+      else p.morphological_mask = p.shape_mask;
+    }
+    if (s_.additional_info) diagnostics.add_standard_masks("reseg", whole, image, p.texture_mask, p.shape_mask);
+    check_finite(image, p.texture_mask);
+    return p;
+  }
+
+  backend::ImageHandle normalised(const backend::ImageHandle& image, const Box& box) const {
+    backend::Derivation d{backend::Derivation::Kind::normalize, image, box};
+    d.scale = s_.normalize_scale;
+    d.clip_sigmas = s_.remove_outliers;
+    return derive(d);
+  }
+
   /// Puts what a batch gives where it belongs.
   class Work {
    public:
@@ -136,12 +327,15 @@ class Case {
   void measure_original() const {
     Work work;
     for (const auto& p : prepared_) {
-      if (!plan_.shape.columns.empty())
-        work.add({p.image, p.shape_mask, &s_, plan_.shape.columns, config_.convention}, plan_.shape, p.record);
-      if (!plan_.original.columns.empty())
-        work.add({p.image, p.texture_mask, &config_.image_types[plan_.original_type].settings, plan_.original.columns,
-                     config_.convention},
-            plan_.original, p.record);
+      const auto add = [&](const Volume& mask, const Settings& settings, const ColumnGroup& group) {
+        if (group.columns.empty()) return;
+        backend::Region region{p.image, mask, &settings, group.columns, config_.convention};
+        region.morphological_mask = p.morphological_mask;
+        look_around(region, source_.image, source_.box, p.box);
+        work.add(std::move(region), group, p.record);
+      };
+      add(standard() ? p.texture_mask : p.shape_mask, s_, plan_.shape);
+      add(p.texture_mask, config_.image_types[plan_.original_type].settings, plan_.original);
     }
     work.run(*this);
   }
@@ -192,12 +386,21 @@ class Case {
               continue;
             }
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
-            if (finite(image, p, images[i].name, group))
-              work.add({image, p.texture_mask, &type.settings, group.columns, config_.convention}, group, p.record,
-                  images[i].name);
+            if (!finite(image, p, images[i].name, group)) continue;
+            backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
+            region.morphological_mask = p.morphological_mask;
+            look_around(region, derived[b * images.size() + i], shared[b].box, p.box);
+            work.add(std::move(region), group, p.record, images[i].name);
           }
     }
     work.run(*this);
+  }
+
+  /// Tells a region where it lies in the image that it is a part of, where a feature looks at more than the region.
+  void look_around(backend::Region& region, const backend::ImageHandle& image, const Box& of, const Box& box) const {
+    if (!looks_around_) return;
+    region.surroundings = image;
+    for (int d = 0; d < 3; ++d) region.place[d] = box.first[d] - of.first[d];
   }
 
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
@@ -229,16 +432,16 @@ class Case {
       const auto& p = prepared_[i];
       if (record_.regions[p.record].status == Status::failed) continue;
       if (p.filter_source.image) {
-        out.push_back({&p.filter_source, p.box, {i}});
+        out.push_back({&p.filter_source, p.around, {i}});
         continue;
       }
-      all = together.empty() ? p.box : filters::hull_of(all, p.box);
+      all = together.empty() ? p.around : filters::hull_of(all, p.around);
       together.push_back(i);
-      apart += p.box.voxels();
+      apart += p.around.voxels();
     }
     if (!together.empty() && all.voxels() <= apart) out.push_back({&source_, all, together});
     else
-      for (const auto i : together) out.push_back({&source_, prepared_[i].box, {i}});
+      for (const auto i : together) out.push_back({&source_, prepared_[i].around, {i}});
     return out;
   }
 
@@ -290,9 +493,10 @@ class Case {
   }
 
   /// Moves the ends of a box along an axis, as far as the image goes.
-  void widen(Box& box, int axis, std::int64_t margin) const {
+  void widen(Box& box, int axis, std::int64_t margin) const { widen(box, axis, margin, image_.geometry().size[axis]); }
+  static void widen(Box& box, int axis, std::int64_t margin, std::int64_t size) {
     const std::int64_t low = std::max<std::int64_t>(0, box.first[axis] - margin);
-    const std::int64_t high = std::min(image_.geometry().size[axis], box.first[axis] + box.size[axis] + margin);
+    const std::int64_t high = std::min(size, box.first[axis] + box.size[axis] + margin);
     box.first[axis] = low;
     box.size[axis] = high - low;
   }
@@ -326,7 +530,7 @@ class Case {
     }
     auto here = extent_of(mask);
     check_size(here, r.label);
-    const bool diagnose = config_.convention == Convention::pyradiomics && s_.additional_info;
+    const bool diagnose = s_.additional_info;
     Diagnostics diagnostics(r);
     if (diagnose) {
       diagnostics.add_run(config_);
@@ -349,21 +553,20 @@ class Case {
         diagnostics.add_mask("resegmented", grid ? *grid : mask_.geometry(), texture,
             grid ? std::array<std::int64_t, 3>{} : extent.box.first, &image);
       here = extent_of(texture);
-      if (here.voxels == 0 || (config_.convention == Convention::pyradiomics && here.voxels <= 1))
+      if (here.voxels <= 1)
         throw Error(ErrorCode::resegmentation_empty,
             fmt::format("the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange", here.voxels,
                 extent.voxels, r.label));
       check_size(here, r.label);
       box = here.box;
     }
-    // Shape is measured within the box that re-segmentation leaves, as PyRadiomics crops it, unless the standard is asked for.
-    Box shape_box = config_.convention == Convention::pyradiomics ? box : extent_of(mask).box;
-    if (s_.resegment_shape) shape_box = box;
-    p.shape_mask = crop(s_.resegment_shape ? texture : mask, shape_box);
+    // Shape is measured within the box that re-segmentation leaves, as PyRadiomics crops it.
+    p.shape_mask = crop(s_.resegment_shape ? texture : mask, box);
     p.texture_mask = crop(texture, box);
     p.image = derive({backend::Derivation::Kind::crop, p.image, box});
     p.box = box;
     for (int d = 0; d < 3; ++d) p.box.first[d] += origin[d];
+    p.around = p.box;
     check_finite(backend_.download(p.image), p.texture_mask);
     return p;
   }
@@ -434,9 +637,9 @@ class Case {
   const Config& config_;
   const Settings& s_;
   const Plan& plan_;
+  const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
-  const Volume& image_;
-  Volume mask_;
+  Volume image_, mask_;
   std::stop_token stop_;
   CaseRecord& record_;
   Source source_;

@@ -16,7 +16,8 @@ Plan make_plan(const Config& config, const std::vector<Column>& columns) {
     group.places.push_back(c);
   }
   for (std::size_t t = 0; t < config.image_types.size(); ++t) {
-    Plan::Filtered filtered{t, {}, {}};
+    Plan::Filtered filtered{t, config.image_types[t].settings, {}, {}};
+    if (config.convention == Convention::ibsi) filtered.settings.resegment_range.clear();
     for (auto& image : images_of(config.image_types[t], config.convention)) {
       const auto found = by_image.find(image.name);
       if (found == by_image.end()) continue;

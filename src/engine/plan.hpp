@@ -19,6 +19,9 @@ struct Plan {
   /// An image type that is derived: its images, and the columns of each. Those without columns are left out.
   struct Filtered {
     std::size_t image_type;  ///< its place in the configuration
+    /// Those of the image type. In the ibsi convention without the range of re-segmentation, which is one of the image's own
+    /// intensities: bins of a derived image do not start there.
+    Settings settings;
     std::vector<DerivedImage> images;
     std::vector<ColumnGroup> groups;
   };

@@ -45,26 +45,29 @@ void make_coefficients(Block& b) {
   });
 }
 
-}  // namespace
-
-Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator) {
-  const ResamplePlan plan = plan_resampling(image.geometry(), grid, interpolator);
+/// The voxels of `grid` by a plan, from an image or the part of one that starts at `first` and holds what the plan needs.
+Volume sampled(const Volume& part, const std::array<std::int64_t, 3>& first, const std::array<std::int64_t, 3>& whole,
+    const Geometry& grid, const ResamplePlan& plan) {
   Block block;
-  if (plan.any) block = read_block(image, plan.needed);
-  if (plan.any && interpolator == Interpolator::bspline) make_coefficients(block);
-  Sampler<const double*, const double*> sampler{interpolator, {}, {}, {}, block.value.data(), {}};
+  if (plan.any) {
+    Box box = plan.needed;
+    for (int d = 0; d < 3; ++d) box.first[d] -= first[d];
+    block = read_block(part, box);
+  }
+  if (plan.any && plan.interpolator == Interpolator::bspline) make_coefficients(block);
+  Sampler<const double*, const double*> sampler{plan.interpolator, {}, {}, {}, block.value.data(), {}};
   for (int d = 0; d < 3; ++d) {
-    sampler.image_size[d] = image.geometry().size[d];
+    sampler.image_size[d] = whole[d];
     sampler.block_first[d] = plan.needed.first[d];
     sampler.block_size[d] = plan.needed.size[d];
     sampler.weight[d] = plan.axis[d].weights.data();
   }
-  return image.visit([&]<class T>(std::span<const T>) {
+  return part.visit([&]<class T>(std::span<const T>) {
     std::vector<T> out(grid.voxels());
     if (plan.any)
       for_pieces(grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14),
-          [&](auto, std::int64_t first, std::int64_t last) {
-            for (std::int64_t z = first; z < last; ++z)
+          [&](auto, std::int64_t from, std::int64_t to) {
+            for (std::int64_t z = from; z < to; ++z)
               for (std::int64_t y = 0; y < grid.size[1]; ++y) {
                 const Tap &tz = plan.axis[2].at[z], &ty = plan.axis[1].at[y];
                 if (!tz.inside || !ty.inside) continue;
@@ -75,6 +78,24 @@ Volume resample(const Volume& image, const Geometry& grid, Interpolator interpol
           });
     return Volume::from<T>(grid, std::move(out));
   });
+}
+
+}  // namespace
+
+Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator) {
+  return sampled(image, {}, image.geometry().size, grid, plan_resampling(image.geometry(), grid, interpolator));
+}
+
+Volume interpolate(const Volume& part, const std::array<std::int64_t, 3>& first,
+    const std::array<std::int64_t, 3>& whole, const Geometry& grid, const Box& wanted, Interpolator interpolator) {
+  ResamplePlan plan = plan_centred(whole, part.geometry().spacing_mm, grid, wanted, interpolator);
+  for (int d = 0; d < 3; ++d) {
+    const auto low = std::max(plan.needed.first[d], first[d]);
+    const auto high = std::min(plan.needed.first[d] + plan.needed.size[d], first[d] + part.geometry().size[d]);
+    plan.needed.first[d] = low;
+    plan.needed.size[d] = high - low;
+  }
+  return sampled(part, first, whole, crop(grid, wanted), plan);
 }
 
 }  // namespace radloom

@@ -16,6 +16,12 @@ namespace radloom {
 /// 1e-36).
 Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator);
 
+/// The voxels of `wanted`, a box of a grid that `centred_grid` laid over an image of `whole` voxels, as the standard interpolates them: what
+/// lies outside the image takes the nearest value in it. `part` is the image or what is needed of it, with its first voxel at `first`; of
+/// float64 volumes nothing is cut or rounded. A voxel does not depend on how much is wanted, nor on how much more the part holds.
+Volume interpolate(const Volume& part, const std::array<std::int64_t, 3>& first,
+    const std::array<std::int64_t, 3>& whole, const Geometry& grid, const Box& wanted, Interpolator interpolator);
+
 /// For each index of `grid` along `axis`, the index of the nearest voxel of `from`, -1 outside. The same rounding as `resample`.
 std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& grid, int axis);
 

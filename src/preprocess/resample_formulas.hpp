@@ -10,6 +10,11 @@
 
 namespace radloom {
 
+/// Where voxel k of n along an axis falls among m old ones, the two centres being one; `ratio` is the new spacing over the old.
+RL_HD inline double centred_index(std::int64_t k, std::int64_t n, std::int64_t m, double ratio) {
+  return 0.5 * double(m - 1) + (double(k) - 0.5 * double(n - 1)) * ratio;
+}
+
 /// Where an output voxel falls along one axis and what it takes from there.
 struct Tap {
   std::int32_t inside = 0;

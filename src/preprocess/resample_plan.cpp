@@ -100,28 +100,21 @@ std::vector<double> coordinates(const Geometry& image, const Geometry& grid, int
   return c;
 }
 
-}  // namespace
-
-std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& grid, int axis) {
-  std::vector<std::int64_t> out;
-  for (const double c : coordinates(from, grid, axis)) {
-    AxisTaps taps;
-    add_tap(Interpolator::nearest, c, from.size[axis], taps);
-    out.push_back(taps.at[0].inside ? taps.at[0].first : -1);
-  }
-  return out;
+/// On or between two voxels within 1e-6 of one: exactly there, since headers keep spacings in single precision. A kept axis keeps its
+/// values, and a centre midway is midway on every machine.
+double settled(double c, std::int64_t size) {
+  const double half = std::nearbyint(2 * c) / 2;
+  return std::clamp(std::fabs(c - half) <= 1e-6 ? half : c, 0.0, double(size - 1));
 }
 
-ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator) {
-  for (int i = 0; i < 9; ++i)
-    if (std::fabs(image.direction[i] - grid.direction[i]) > 1e-5)
-      throw Error(ErrorCode::usage, "resampling needs a grid whose axes are parallel to the image's");
+template <class Coordinates>
+ResamplePlan plan(Interpolator interpolator, const std::array<std::int64_t, 3>& sizes, const Coordinates& along) {
   ResamplePlan plan;
   plan.interpolator = interpolator;
   plan.any = true;
   for (int d = 0; d < 3; ++d) {
-    const auto size = image.size[d];
-    for (const double c : coordinates(image, grid, d)) add_tap(interpolator, c, size, plan.axis[d]);
+    const auto size = sizes[d];
+    for (const double c : along(d)) add_tap(interpolator, c, size, plan.axis[d]);
     std::int64_t low = size, high = -1;
     for (const auto& t : plan.axis[d].at) {
       if (!t.inside) continue;
@@ -141,6 +134,36 @@ ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interp
     plan.needed.size[d] = high - low + 1;
   }
   return plan;
+}
+
+}  // namespace
+
+std::vector<std::int64_t> nearest_indices(const Geometry& from, const Geometry& grid, int axis) {
+  std::vector<std::int64_t> out;
+  for (const double c : coordinates(from, grid, axis)) {
+    AxisTaps taps;
+    add_tap(Interpolator::nearest, c, from.size[axis], taps);
+    out.push_back(taps.at[0].inside ? taps.at[0].first : -1);
+  }
+  return out;
+}
+
+ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator) {
+  for (int i = 0; i < 9; ++i)
+    if (std::fabs(image.direction[i] - grid.direction[i]) > 1e-5)
+      throw Error(ErrorCode::usage, "resampling needs a grid whose axes are parallel to the image's");
+  return plan(interpolator, image.size, [&](int d) { return coordinates(image, grid, d); });
+}
+
+ResamplePlan plan_centred(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing_mm,
+    const Geometry& grid, const Box& wanted, Interpolator interpolator) {
+  return plan(interpolator, size, [&](int d) {
+    std::vector<double> c;
+    for (std::int64_t k = 0; k < wanted.size[d]; ++k)
+      c.push_back(settled(
+          centred_index(wanted.first[d] + k, grid.size[d], size[d], grid.spacing_mm[d] / spacing_mm[d]), size[d]));
+    return c;
+  });
 }
 
 SplineStart spline_start(std::int64_t samples) {

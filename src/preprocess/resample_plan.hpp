@@ -23,6 +23,12 @@ struct ResamplePlan {
 /// Throws Error(usage) unless the axes of `grid` are parallel to the image's.
 ResamplePlan plan_resampling(const Geometry& image, const Geometry& grid, Interpolator interpolator);
 
+/// What interpolating the voxels of `wanted`, a box of `grid`, takes, where the centre of `grid` is that of an image of `size` voxels of
+/// `spacing_mm` and the axes are the image's (`centred_grid`). What lies outside the image takes the nearest value in it. Taps do not depend on
+/// how much of the grid is wanted.
+ResamplePlan plan_centred(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing_mm,
+    const Geometry& grid, const Box& wanted, Interpolator interpolator);
+
 SplineStart spline_start(std::int64_t samples);
 
 }  // namespace radloom

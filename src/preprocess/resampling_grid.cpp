@@ -51,4 +51,28 @@ std::optional<Geometry> resampling_grid(
   return grid;
 }
 
+std::optional<Geometry> centred_grid(const Geometry& image, const Settings& settings) {
+  if (!settings.interpolator || !settings.resampled_spacing_mm) return std::nullopt;
+  constexpr double header = 1e-6;  // headers keep spacings in single precision
+  Geometry grid = image;
+  std::array<double, 3> first{};
+  bool same = true;
+  for (int d = 0; d < 3; ++d) {
+    const double old = image.spacing_mm[d], wanted = (*settings.resampled_spacing_mm)[d];
+    if (wanted == 0 || image.size[d] == 1 || std::fabs(wanted - old) <= header * old) continue;
+    same = false;
+    const double voxels = double(image.size[d]) * old / wanted;
+    grid.size[d] = std::max<std::int64_t>(1, std::int64_t(std::ceil(voxels * (1 - header))));
+    grid.spacing_mm[d] = wanted;
+    first[d] = 0.5 * (double(image.size[d] - 1) - double(grid.size[d] - 1) * wanted / old);
+  }
+  if (same) return std::nullopt;
+  if (double(grid.size[0]) * double(grid.size[1]) * double(grid.size[2]) > 1e12)
+    throw Error(ErrorCode::memory_exhausted,
+        fmt::format("the image has {} x {} x {} voxels at this spacing; use a coarser resampled_spacing_mm",
+            grid.size[0], grid.size[1], grid.size[2]));
+  grid.origin_mm = image.to_physical(first);
+  return grid;
+}
+
 }  // namespace radloom

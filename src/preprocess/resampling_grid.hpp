@@ -13,6 +13,10 @@ namespace radloom {
 std::optional<Geometry> resampling_grid(
     const Geometry& image, const Geometry& mask, const Box& box, const Settings& settings);
 
+/// The grid of the standard (manual, 2.4): as many voxels along an axis as the old spacings fill of new ones, rounded up, and its centre on
+/// the image's. A spacing of 0, one that is the image's already, and an axis of one voxel are kept. None where every axis is.
+std::optional<Geometry> centred_grid(const Geometry& image, const Settings& settings);
+
 /// Throws Error(region_outside_image) where the region's box leaves the image.
 void check_inside(const Geometry& image, const Geometry& mask, const Box& box);
 

@@ -12,6 +12,17 @@
 namespace radloom {
 namespace {
 
+/// Mean and standard deviation (over N) of the voxels inside.
+template <class T>
+std::pair<double, double> mean_and_deviation(std::span<const T> v, const std::uint8_t* mask) {
+  const auto n = std::int64_t(v.size());
+  const double voxels = pairwise_sum(n, [&](auto i) { return double(mask[i] != 0); });
+  const double mean = pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / voxels;
+  const double variance =
+      pairwise_sum(n, [&](auto i) { return mask[i] ? (double(v[i]) - mean) * (double(v[i]) - mean) : 0.0; }) / voxels;
+  return {mean, std::sqrt(variance)};
+}
+
 /// [lower, upper] in intensities.
 template <class T>
 std::pair<double, double> bounds(std::span<const T> v, const std::uint8_t* mask, const Settings& s) {
@@ -24,25 +35,35 @@ std::pair<double, double> bounds(std::span<const T> v, const std::uint8_t* mask,
       if (mask[i]) maximum = std::max(maximum, double(v[i]));
     for (auto& r : range) r *= maximum;
   } else if (s.resegment_mode == ResegmentMode::sigma) {
-    const double voxels = pairwise_sum(n, [&](auto i) { return double(mask[i] != 0); });
-    const double mean = pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / voxels;
-    const double variance =
-        pairwise_sum(n, [&](auto i) { return mask[i] ? (double(v[i]) - mean) * (double(v[i]) - mean) : 0.0; }) / voxels;
-    for (auto& r : range) r = mean + std::sqrt(variance) * r;
+    const auto [mean, deviation] = mean_and_deviation(v, mask);
+    for (auto& r : range) r = mean + deviation * r;
   }
   return {range.front(), range.size() > 1 ? range.back() : std::numeric_limits<double>::infinity()};
+}
+
+/// The voxels of `mask` that lie between what `bounds_of` makes of the image's voxels.
+template <class Bounds>
+Volume kept(const Volume& image, const Volume& mask, const Bounds& bounds_of) {
+  const auto inside = mask.as<std::uint8_t>();
+  std::vector<std::uint8_t> out(inside.size());
+  image.visit([&](auto v) {
+    const auto [low, high] = bounds_of(v, inside.data());
+    for (std::size_t i = 0; i < v.size(); ++i) out[i] = inside[i] && double(v[i]) >= low && double(v[i]) <= high;
+  });
+  return Volume::from<std::uint8_t>(mask.geometry(), std::move(out));
 }
 
 }  // namespace
 
 Volume resegment(const Volume& image, const Volume& mask, const Settings& settings) {
-  const auto inside = mask.as<std::uint8_t>();
-  std::vector<std::uint8_t> out(inside.size());
-  image.visit([&](auto v) {
-    const auto [low, high] = bounds(v, inside.data(), settings);
-    for (std::size_t i = 0; i < v.size(); ++i) out[i] = inside[i] && double(v[i]) >= low && double(v[i]) <= high;
+  return kept(image, mask, [&](auto v, const std::uint8_t* inside) { return bounds(v, inside, settings); });
+}
+
+Volume without_outliers(const Volume& image, const Volume& mask, double sigmas) {
+  return kept(image, mask, [&](auto v, const std::uint8_t* inside) {
+    const auto [mean, deviation] = mean_and_deviation(v, inside);
+    return std::pair(mean - sigmas * deviation, mean + sigmas * deviation);
   });
-  return Volume::from<std::uint8_t>(mask.geometry(), std::move(out));
 }
 
 void check_finite(const Volume& image, const Volume& mask) {

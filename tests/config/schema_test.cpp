@@ -79,9 +79,9 @@ TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
       for (const bool theirs : {true, false}) {
         const auto key = theirs ? row.pyradiomics : row.name;
         if (key.empty()) continue;
-        const std::string text = theirs
-                                     ? "setting: {" + std::string(key) + ": " + probe + "}"
-                                     : "convention: pyradiomics\nsettings: {" + std::string(key) + ": " + probe + "}";
+        const std::string text = theirs ? "setting: {" + std::string(key) + ": " + probe + "}"
+                                        : "convention: " + std::string(row.ibsi_only ? "ibsi" : "pyradiomics") +
+                                              "\nsettings: {" + std::string(key) + ": " + probe + "}";
         const bool read = loads(text);
         EXPECT_EQ(valid(text), read) << text;
         ++(read ? accepted : refused);

@@ -38,6 +38,7 @@ struct Order {
   Volume image;
   Geometry grid;
   Interpolator interpolator;
+  bool centred = false;  ///< by the standard, on the image's centre
 };
 
 void expect_equal(const std::vector<Order>& orders, unsigned seed) {
@@ -47,7 +48,9 @@ void expect_equal(const std::vector<Order>& orders, unsigned seed) {
     std::vector<backend::Buffer<std::uint8_t, simt::Device>> blocks;
     std::vector<preprocess::ResampleStage<simt::Device>::Wanted> batch;
     for (const auto& o : orders) {
-      auto plan = plan_resampling(o.image.geometry(), o.grid, o.interpolator);
+      auto plan = o.centred ? plan_centred(o.image.geometry().size, o.image.geometry().spacing_mm, o.grid,
+                                  {{}, o.grid.size}, o.interpolator)
+                            : plan_resampling(o.image.geometry(), o.grid, o.interpolator);
       Span<const std::uint8_t> there;
       if (plan.any) {
         const Volume block = crop(o.image, plan.needed);
@@ -63,7 +66,9 @@ void expect_equal(const std::vector<Order>& orders, unsigned seed) {
     preprocess::ResampleStage<simt::Device> stage(device, 0, batch);
     EXPECT_LE(device.statistics().launches, 5);
     for (std::size_t i = 0; i < orders.size(); ++i) {
-      const Volume expected = resample(orders[i].image, orders[i].grid, orders[i].interpolator);
+      const Volume expected = orders[i].centred ? interpolate(orders[i].image, {}, orders[i].image.geometry().size,
+                                                      orders[i].grid, {{}, orders[i].grid.size}, orders[i].interpolator)
+                                                : resample(orders[i].image, orders[i].grid, orders[i].interpolator);
       const auto result = stage.take(i);
       backend::Pinned<std::uint8_t, simt::Device> home(device, result.size());
       backend::download(device, home, result.span(), 0);
@@ -86,6 +91,8 @@ TEST(ResampleKernels, equalTheCpuForEveryInterpolatorAndTypeInOneBatch) {
       const Geometry coarse = grid_of({6, 5, 7}, {2, 2, 2}, {-1.9, 0.1, 0.4});  // partly outside
       orders.push_back({random_volume<std::int16_t>({13, 9, 7}, spacing, seed + unsigned(i)), fine, interpolator});
       orders.push_back({random_volume<float>({11, 12, 5}, spacing, seed + unsigned(i) + 50), coarse, interpolator});
+      orders.push_back(
+          {random_volume<double>({11, 12, 5}, spacing, seed + unsigned(i) + 70), coarse, interpolator, true});
     }
     orders.push_back({random_volume<double>({6, 5, 1}, spacing, 90), grid_of({8, 7, 1}, {0.6, 0.7, 2.5}, {0, 0, 0}),
         Interpolator::bspline});

@@ -53,7 +53,9 @@ class CpuBackend final : public Backend {
     std::vector<Measurement> out(batch.regions.size());
     for_each(out.size(), stop, [&](std::size_t i) {
       try {
-        out[i] = cpu::measure(batch.regions[i], volume_of(batch.regions[i].image), batch.keep_matrices, clock_);
+        const Region& r = batch.regions[i];
+        out[i] = cpu::measure(
+            r, volume_of(r.image), volume_of(r.surroundings ? r.surroundings : r.image), batch.keep_matrices, clock_);
       } catch (const Error& e) {
         if (e.code() == ErrorCode::interrupted) throw;
         out[i].failure = {std::string(code_name(e.code())), e.what()};
@@ -72,6 +74,7 @@ class CpuBackend final : public Backend {
       case Derivation::Kind::crop: return {crop(source, d.box)};
       case Derivation::Kind::normalize: return {normalize(source, d.box, d.scale, d.clip_sigmas)};
       case Derivation::Kind::resample: return {resample(source, d.grid, d.interpolator)};
+      case Derivation::Kind::interpolate: return {interpolate(source, d.first, d.whole, d.grid, d.box, d.interpolator)};
       case Derivation::Kind::filter: break;
     }
     return filters::derive(

@@ -6,6 +6,8 @@ namespace radloom::backend::cpu {
 
 /// Measures one region on the calling thread's arena: discretises once, counts the matrices the columns need, and turns them
 /// into features. Families run beside each other, and the large ones split by slices or directions.
-Measurement measure(const Region& region, const Volume& image, bool keep_matrices, TaskClock& clock);
+/// `surroundings` is the image the region's `place` counts in; it may be `image`.
+Measurement measure(
+    const Region& region, const Volume& image, const Volume& surroundings, bool keep_matrices, TaskClock& clock);
 
 }  // namespace radloom::backend::cpu

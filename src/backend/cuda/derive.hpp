@@ -14,7 +14,10 @@ inline bool is_wavelet(const Derivation& d) {
   return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet" &&
          wavelet::is_cyclic(*d.settings, d.convention);
 }
-inline bool has_kernels(const Derivation& d) { return d.kind == Derivation::Kind::resample || is_wavelet(d); }
+inline bool is_sampled(const Derivation& d) {
+  return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
+}
+inline bool has_kernels(const Derivation& d) { return is_sampled(d) || is_wavelet(d); }
 
 namespace detail {
 
@@ -39,7 +42,7 @@ class Blocks {
   std::vector<Buffer<std::uint8_t, Device>> memory_;
 };
 
-/// Those of the requests that resample, in one batch.
+/// Those of the requests that resample or interpolate, in one batch.
 template <AnyDevice Device>
 class ResampleDerivations {
  public:
@@ -49,13 +52,20 @@ class ResampleDerivations {
     std::vector<typename preprocess::ResampleStage<Device>::Wanted> batch;
     for (std::size_t i = 0; i < requests.size(); ++i) {
       const Derivation& d = requests[i];
-      if (d.kind != Derivation::Kind::resample) continue;
+      if (!is_sampled(d)) continue;
+      const auto& source = sources[i].geometry();
+      const bool centred = d.kind == Derivation::Kind::interpolate;
       typename preprocess::ResampleStage<Device>::Wanted w;
-      w.plan = plan_resampling(sources[i].geometry(), d.grid, d.interpolator);
-      if (w.plan.any) w.block = blocks_.send(crop(sources[i], w.plan.needed));
+      w.plan = centred ? plan_centred(d.whole, source.spacing_mm, d.grid, d.box, d.interpolator)
+                       : plan_resampling(source, d.grid, d.interpolator);
+      if (w.plan.any) {
+        Box needed = w.plan.needed;
+        for (int k = 0; k < 3 && centred; ++k) needed.first[k] -= d.first[k];
+        w.block = blocks_.send(crop(sources[i], needed));
+      }
       w.type = sources[i].type();
-      w.image_size = sources[i].geometry().size;
-      w.grid_size = d.grid.size;
+      w.image_size = centred ? d.whole : source.size;
+      w.grid_size = made_by(d).size;
       batch.push_back(std::move(w));
       places_.push_back(i);
     }
@@ -67,13 +77,18 @@ class ResampleDerivations {
       std::vector<std::vector<ImageHandle>>& out) {
     for (std::size_t k = 0; k < places_.size(); ++k) {
       const Derivation& d = requests_[places_[k]];
-      auto memory = std::make_shared<Resident<Device>>(lane, stage_->take(k), d.grid.size, ready, returned);
+      const Geometry made = made_by(d);
+      auto memory = std::make_shared<Resident<Device>>(lane, stage_->take(k), made.size, ready, returned);
       out[places_[k]] = {std::make_shared<DeviceImage<Device>>(
-          d.grid, sources_[places_[k]].type(), std::array<std::int64_t, 3>{}, std::move(memory))};
+          made, sources_[places_[k]].type(), std::array<std::int64_t, 3>{}, std::move(memory))};
     }
   }
 
  private:
+  static Geometry made_by(const Derivation& d) {
+    return d.kind == Derivation::Kind::interpolate ? crop(d.grid, d.box) : d.grid;
+  }
+
   std::span<const Derivation> requests_;
   const std::vector<Volume>& sources_;
   Blocks<Device> blocks_;

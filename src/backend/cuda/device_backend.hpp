@@ -10,6 +10,7 @@
 #include "backend/cuda/derive.hpp"
 #include "backend/cuda/device_image.hpp"
 #include "backend/cuda/flight.hpp"
+#include "backend/shares.hpp"
 
 namespace radloom::backend {
 
@@ -27,7 +28,7 @@ struct DeviceStatistics {
 /// launch. While one flight is measured the next is packed and copied on another stream. Only a worker talks to its device.
 ///
 /// Filters that have kernels run on the device and leave their images there; all else that is derived is made on the host, and
-/// only the boxes of regions cross the bus.
+/// only the boxes of regions cross the bus. Columns without kernels are measured on the host while the device works.
 ///
 /// A flight that does not fit is halved and tried again. A device that fails takes what is in flight on it along
 /// (`device_failed`), and what comes later when no device is left.
@@ -97,13 +98,35 @@ class DeviceBackend final : public Backend {
 
   std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const override {
     if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-    std::vector<Measurement> out(batch.regions.size());
-    if (out.empty()) return out;
+    const Shares shares(batch);
+    auto out = measure_there(shares.there(), batch.keep_matrices, [&] { return measure_here(shares.here(), stop); });
+    return shares.put_together(std::move(out));
+  }
+
+  DeviceStatistics statistics() const {
+    const std::lock_guard lock(mutex_);
+    auto s = statistics_;
+    for (const auto& lane : lanes_) s.peak_bytes = std::max(s.peak_bytes, lane->device->peak_bytes());
+    return s;
+  }
+
+ private:
+  /// What the device measures of these regions, then what `meanwhile` gives, which runs while the device works.
+  template <class F>
+  std::pair<std::vector<Measurement>, std::vector<Measurement>> measure_there(
+      std::span<const Region> regions, bool keep_matrices, const F& meanwhile) const {
+    std::pair<std::vector<Measurement>, std::vector<Measurement>> result;
+    auto& out = result.first;
+    out.resize(regions.size());
+    if (out.empty()) {
+      result.second = meanwhile();
+      return result;
+    }
     std::vector<Waiting> asked;
     Request request{out.size(), {}, nullptr};
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const Region& r = batch.regions[i];
-      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i]}, &request, Wanted(r), batch.keep_matrices, nullptr};
+      const Region& r = regions[i];
+      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i]}, &request, Wanted(r), keep_matrices, nullptr};
       if (const auto* there = resident(r.image)) {
         const auto& memory = *there->resident();
         w.lane = lanes_[memory.lane].get();
@@ -123,18 +146,28 @@ class DeviceBackend final : public Backend {
     }
     fail(lost, no_device());
     arrived_.notify_all();
+    // The workers hold pointers into this call: nothing may leave it before they have answered.
+    std::exception_ptr trouble;
+    try {
+      result.second = meanwhile();
+    } catch (...) {
+      trouble = std::current_exception();
+    }
     answered.get();
-    return out;
+    if (trouble) std::rethrow_exception(trouble);
+    return result;
   }
 
-  DeviceStatistics statistics() const {
-    const std::lock_guard lock(mutex_);
-    auto s = statistics_;
-    for (const auto& lane : lanes_) s.peak_bytes = std::max(s.peak_bytes, lane->device->peak_bytes());
-    return s;
+  /// What the host measures of regions whose images may lie on the device.
+  std::vector<Measurement> measure_here(std::vector<Region> regions, std::stop_token stop) const {
+    if (regions.empty()) return {};
+    for (auto& r : regions) {
+      if (resident(r.image)) r.image = host_->upload(download(r.image));
+      if (resident(r.surroundings)) r.surroundings = host_->upload(download(r.surroundings));
+    }
+    return host_->measure({std::move(regions), false}, stop);
   }
 
- private:
   /// A device, what only it can do, and the stream it used last.
   struct Lane {
     std::unique_ptr<Device> device;

@@ -101,12 +101,14 @@ class Flight {
         m.failure = failure_[i];
         continue;
       }
-      RegionFacts facts{std::int64_t(voxels_[i]), with_levels_ ? (one_level_[i] ? 1 : 2) : 0, false};
-      facts.no_pairs = (wanted_[Family::glcm] || keep_) && pairs_home_[i] == 0;
-      std::array<FamilyValues, family_count> values;
+      const auto voxels = std::int64_t(voxels_[i]);
+      const int approach = int(approach_of({}, settings()));
+      RegionFacts facts{voxels, voxels, with_levels_ ? (one_level_[i] ? 1 : 2) : 0, {}};
+      facts.no_pairs[approach] = (wanted_[Family::glcm] || keep_) && pairs_home_[i] == 0;
+      Values values;
       for (int f = 0; f < family_count; ++f) {
-        values[f].averaged = home(averaged_[f], i, features(Family(f)).size());
-        values[f].merged = home(merged_[f], i, features(Family(f)).size());
+        values[approach][f].averaged = home(averaged_[f], i, features(Family(f)).size());
+        values[approach][f].merged = home(merged_[f], i, features(Family(f)).size());
       }
       m.values = values_of_columns(*passengers_[i].region, values, facts);
       if (keep_) m.matrices = std::move(matrices[i]);

@@ -20,6 +20,18 @@ inline double step_length(const Offset& o, const std::array<double, 3>& spacing_
   }
 }
 
+/// How much each direction counts where the standard merges them.
+inline std::vector<double> distance_weights(const std::vector<Offset>& offsets, const Settings& s) {
+  std::vector<double> weights;
+  for (const auto& o : offsets) {
+    const double length = step_length(o, {1, 1, 1}, s.distance_norm);
+    weights.push_back(s.distance_weighting == DistanceWeighting::none      ? 1
+                      : s.distance_weighting == DistanceWeighting::inverse ? 1 / length
+                                                                           : std::exp(-(length * length)));
+  }
+  return weights;
+}
+
 /// Mean of those of value(0) .. value(directions - 1) that are numbers; NaN where none is.
 template <class Value>
 RL_HD double mean_of_numbers(int directions, const Value& value) {

@@ -25,7 +25,7 @@ struct SizeMatrixView {
 
 struct SizeMatrixSums {
   double small_emphasis, large_emphasis, level_nonuniformity, level_nonuniformity_normalized, size_nonuniformity,
-      size_nonuniformity_normalized, percentage, level_variance, size_variance, entropy, low_level_emphasis,
+      size_nonuniformity_normalized, percentage, level_variance, size_variance, entropy, energy, low_level_emphasis,
       high_level_emphasis, small_low, small_high, large_low, large_high;
 };
 
@@ -57,7 +57,7 @@ RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double 
     const double d = m.by_size[i].size - mean_size;
     s[0] += m.by_size[i].weight / n * d * d;
   })[0];
-  const auto both = team.template sums<5>(m.cells, [&](std::int64_t c, auto& s) {
+  const auto both = team.template sums<6>(m.cells, [&](std::int64_t c, auto& s) {
     const auto cell = m.cell[c];
     const double g2 = cell.level * cell.level, s2 = cell.size * cell.size, w = cell.weight;
     if (w == 0) return;
@@ -67,6 +67,7 @@ RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double 
     s[2] += w * g2 / s2;
     s[3] += w * s2 / g2;
     s[4] += w * g2 * s2;
+    s[5] += p * p;
   });
   SizeMatrixSums r;
   r.small_emphasis = size[1] / n;
@@ -79,6 +80,7 @@ RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double 
   r.level_variance = level_variance;
   r.size_variance = size_variance;
   r.entropy = both[0];
+  r.energy = both[5];
   r.low_level_emphasis = level[1] / n;
   r.high_level_emphasis = level[2] / n;
   r.small_low = both[1] / n;

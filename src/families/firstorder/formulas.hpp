@@ -46,6 +46,9 @@ RL_HD void compute(
   out[f::total_energy] = m.energy * m.voxel_volume_mm3;
   out[f::uniformity] = uniformity;
   out[f::variance] = m.moment2;
+  out[f::coefficient_of_variation] = m.mean != 0 ? sqrt(m.moment2) / m.mean : NAN;
+  out[f::median_absolute_deviation] = m.median_absolute_deviation;
+  out[f::quartile_coefficient_of_dispersion] = m.p75 + m.p25 != 0 ? (m.p75 - m.p25) / (m.p75 + m.p25) : NAN;
 }
 
 }  // namespace radloom::firstorder

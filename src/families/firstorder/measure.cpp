@@ -21,6 +21,8 @@ void measure_moments(std::int64_t n, const Value& value, const Weight& weight, d
   m.moment3 = sum([=](double v) { return (v - mean) * (v - mean) * (v - mean); }) / m.n;
   m.moment4 = sum([=](double v) { return (v - mean) * (v - mean) * ((v - mean) * (v - mean)); }) / m.n;
   m.absolute_deviation = sum([=](double v) { return std::fabs(v - mean); }) / m.n;
+  const double median = m.median;
+  m.median_absolute_deviation = sum([=](double v) { return std::fabs(v - median); }) / m.n;
   m.energy = sum([=](double v) { return (v + shift) * (v + shift); });
   const double low = m.p10, high = m.p90;
   const auto inside = [=](double v) { return is_robust(v, low, high); };
@@ -84,6 +86,12 @@ void measure_values(std::vector<double> values, double shift, Measures& m) {
 }
 
 }  // namespace
+
+Measures measure(const std::vector<std::uint64_t>& count, std::int64_t lowest) {
+  Measures m;
+  measure_histogram(count, lowest, 0, m);
+  return m;
+}
 
 Measures measure(const Volume& image, const Volume& mask, double shift) {
   const std::uint8_t* const inside = mask.as<std::uint8_t>().data();

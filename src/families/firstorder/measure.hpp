@@ -1,5 +1,6 @@
 #pragma once
 #include <cstdint>
+#include <vector>
 
 #include "radloom/volume.hpp"
 
@@ -12,6 +13,7 @@ struct Measures {
   double mean = 0;
   double moment2 = 0, moment3 = 0, moment4 = 0;  ///< central, over n
   double absolute_deviation = 0;                 ///< mean, from the mean
+  double median_absolute_deviation = 0;          ///< mean, from the median
   double robust_absolute_deviation = 0;          ///< the same of the intensities within [p10, p90]
   double energy = 0;                             ///< sum of (intensity + shift)^2
   double voxel_volume_mm3 = 0;
@@ -20,5 +22,8 @@ struct Measures {
 /// Measures the voxels of `image` inside `mask` (uint8, same size; at least one). Percentiles interpolate linearly between
 /// order statistics. Integer images are measured through a histogram of their values: one pass over the voxels, exact sums.
 Measures measure(const Volume& image, const Volume& mask, double shift);
+
+/// The same of a histogram: count[i] values of `lowest + i`; at least one.
+Measures measure(const std::vector<std::uint64_t>& count, std::int64_t lowest);
 
 }  // namespace radloom::firstorder

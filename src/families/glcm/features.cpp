@@ -126,7 +126,7 @@ std::vector<double> features_of(std::vector<Cell> cells, const Request& r) {
 
 }  // namespace
 
-std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, const Request& request) {
+std::vector<std::vector<double>> each(const std::vector<std::vector<PairCount>>& pairs, const Request& request) {
   std::vector<std::vector<double>> values(pairs.size());
   tbb::parallel_for(std::size_t(0), pairs.size(), [&](std::size_t d) {
     if (pairs[d].empty()) return;
@@ -134,17 +134,29 @@ std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, c
     for (const auto& p : pairs[d]) sum.add(p, 1);
     values[d] = features_of(sum.cells(), request);
   });
-  return mean_over_directions(values, feature::glcm::count);
+  return values;
+}
+
+std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, const Request& request) {
+  return mean_over_directions(each(pairs, request), feature::glcm::count);
 }
 
 std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets,
     WeightingNorm norm, const Request& request) {
-  Sum sum(int(request.gray_levels.size()), request.symmetric);
+  std::vector<double> weights;
   const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
-  for (std::size_t d = 0; d < pairs.size(); ++d) {
-    const double length = step_length(offsets[d], request.spacing_mm, norm);
-    for (const auto& p : pairs[d]) sum.add(p, weighted ? std::exp(-(length * length)) : 1);
+  for (const auto& o : offsets) {
+    const double length = step_length(o, request.spacing_mm, norm);
+    weights.push_back(weighted ? std::exp(-(length * length)) : 1);
   }
+  return merged(pairs, weights, request);
+}
+
+std::vector<double> merged(
+    const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights, const Request& request) {
+  Sum sum(int(request.gray_levels.size()), request.symmetric);
+  for (std::size_t d = 0; d < pairs.size(); ++d)
+    for (const auto& p : pairs[d]) sum.add(p, weights[d]);
   return mean_over_directions({features_of(sum.cells(), request)}, feature::glcm::count);
 }
 

@@ -14,11 +14,18 @@ struct Request {
   bool maximal_correlation = true;  ///< MCC costs more than all others together
 };
 
+/// Features of each direction; empty where it has no pair.
+std::vector<std::vector<double>> each(const std::vector<std::vector<PairCount>>& pairs, const Request& request);
+
 /// Features of each direction, averaged over directions (IBSI ITBB). NaN where no direction has a pair.
 std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, const Request& request);
 
 /// Features of the matrix merged over directions (IBSI IAZD), each direction weighted by exp(-length^2) of its step.
 std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets,
     WeightingNorm norm, const Request& request);
+
+/// Features of the matrix merged over directions with these weights. NaN where no direction has a pair.
+std::vector<double> merged(
+    const std::vector<std::vector<PairCount>>& pairs, const std::vector<double>& weights, const Request& request);
 
 }  // namespace radloom::glcm

@@ -155,6 +155,8 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
     out[f::sum_average] = sum_average;
     out[f::sum_entropy] = sum_entropy;
     out[f::sum_squares] = variance_row;
+    out[f::dissimilarity] = difference_average;
+    out[f::sum_variance] = tendency;
   });
 }
 

@@ -24,6 +24,9 @@ RL_HD void compute(const Team& team, const Matrix& m, double epsilon, const Out&
   out[f::small_dependence_emphasis] = s.small_emphasis;
   out[f::small_dependence_high_gray_level_emphasis] = s.small_high;
   out[f::small_dependence_low_gray_level_emphasis] = s.small_low;
+  out[f::dependence_energy] = s.energy;
+  out[f::dependence_percentage] = 1.0;  // every voxel has a neighbourhood, be it empty
+  out[f::gray_level_non_uniformity_normalized] = s.level_nonuniformity_normalized;
 }
 
 }  // namespace radloom::gldm

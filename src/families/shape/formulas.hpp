@@ -8,14 +8,17 @@
 
 namespace radloom::shape {
 
-/// All features of the family (IBSI 3.1) into `out[feature::shape::...]`. The standard's reference values for axis lengths take
-/// variances over N - 1, PyRadiomics over N. `out` is anything that is written by `[]`; one thread calls.
+/// All features of the family (IBSI 3.1) that these measures make into `out[feature::shape::...]`. The standard's reference values for axis lengths take
+/// variances over N - 1, PyRadiomics over N. The others are made on the host
+/// (`compute_further`) and NaN until then. `out` is anything that is written by `[]`; one thread calls.
 template <class Out>
 RL_HD void compute(const Measures& m, const double (&spacing_mm)[3], bool pyradiomics, Out out) {
   namespace f = feature::shape;
   constexpr double pi = std::numbers::pi;
   const double axis = 4 * sqrt(pyradiomics ? 1 : double(m.voxels) / double(m.voxels - 1));
   const double sphere = cbrt(36 * pi * m.volume * m.volume);  // area of the sphere of this volume
+  for (int i = 0; i < f::count; ++i) out[i] = double(NAN);
+  out[f::asphericity] = m.area / sphere - 1;
   out[f::compactness_1] = m.volume / (sqrt(m.area * m.area * m.area) * sqrt(pi));
   out[f::compactness_2] = 36 * pi * (m.volume * m.volume) / (m.area * m.area * m.area);
   out[f::elongation] = sqrt(m.variance[1] / m.variance[2]);

@@ -65,8 +65,9 @@ class Vertices {
       }
   }
 
-  /// Largest squared distances within planes of equal z, y, x, and anywhere.
-  std::array<double, 4> squared_diameters(const Vector& spacing) const {
+  /// Largest squared distances within planes of equal z, y, x, and anywhere. `candidates`, where given, gets the points that are corners
+  /// in each of their three planes, as every corner of the convex hull is, and the last distance is left out.
+  std::array<double, 4> squared_diameters(const Vector& spacing, std::vector<Position>* candidates = nullptr) const {
     const double sx = spacing[0] / 2, sy = spacing[1] / 2, sz = spacing[2] / 2;
     std::array<double, 4> largest{};
     std::vector<HullPoint> hull;
@@ -101,6 +102,10 @@ class Vertices {
     std::set_intersection(
         corners[0].begin(), corners[0].end(), corners[1].begin(), corners[1].end(), std::back_inserter(two));
     std::set_intersection(two.begin(), two.end(), corners[2].begin(), corners[2].end(), std::back_inserter(three));
+    if (candidates)
+      for (const auto k : three)
+        candidates->push_back({double(k % nx_) * sx, double(k / nx_ % ny_) * sy, double(k / nx_ / ny_) * sz});
+    if (candidates) return largest;
     PointCloud points;
     for (const auto k : three) points.add(double(k % nx_) * sx, double(k / nx_ % ny_) * sy, double(k / nx_ / ny_) * sz);
     largest[3] = points.squared_diameter();
@@ -124,6 +129,12 @@ class Vertices {
 };
 
 }  // namespace
+
+std::vector<Position> hull_candidates(const Volume& mask) {
+  std::vector<Position> points;
+  Vertices(BitMask(mask)).squared_diameters(mask.geometry().spacing_mm, &points);
+  return points;
+}
 
 Measures measure(const Volume& mask) {
   const BitMask bits(mask);

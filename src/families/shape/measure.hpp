@@ -1,5 +1,7 @@
 #pragma once
+#include <array>
 #include <cstdint>
+#include <vector>
 
 #include "radloom/volume.hpp"
 
@@ -21,5 +23,10 @@ struct Measures {
 /// the number of cubes. Diameters: a pair at the largest distance lies on the convex hull, so only points that are corners of the
 /// hull of each of their three planes are compared. Cost: bits of the mask once, then the surface.
 Measures measure(const Volume& mask);
+
+using Position = std::array<double, 3>;  ///< mm
+/// Vertices of the mesh, all corners of its convex hull among them, mm from a corner of the grid. Few: of a ball of 2 million voxels some
+/// thousands.
+std::vector<Position> hull_candidates(const Volume& mask);
 
 }  // namespace radloom::shape

@@ -1,0 +1,254 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <cstdio>
+#include <filesystem>
+#include <memory>
+#include <optional>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+#include "cli/signals.hpp"
+#include "cli/text_table.hpp"
+#include "cohort/csv.hpp"
+#include "radloom/engine.hpp"
+
+namespace radloom::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Reference {
+  std::string_view configuration, family, feature, ibsi, aggregation, tag;
+  double value, tolerance;
+  std::string_view consensus;
+};
+
+#define RL_REFERENCE(...) Reference{__VA_ARGS__},
+constexpr Reference references[] = {
+#include "cli/conformance_values.inc"
+};
+#undef RL_REFERENCE
+
+struct ConformanceOptions {
+  EngineOptions engine;
+  std::string data, out;
+};
+
+/// A reference value, and ours.
+struct Compared {
+  const Reference* reference;
+  std::optional<double> ours;  ///< none where there is no such value
+  std::string why_none;
+  bool passed = false;
+};
+
+/// The rule of the reference tables: ours, rounded to three significant digits, differs by the tolerance at most.
+bool passes(double ours, const Reference& r) {
+  if (!std::isfinite(ours)) return false;
+  const double rounded = ours == 0 ? 0 : std::stod(fmt::format("{:.2e}", ours));
+  return std::fabs(rounded - r.value) <= r.tolerance + 1e-12 * std::fabs(r.value);  // decimals have no exact doubles
+}
+
+/// Whether a column is what a reference value is of. Two pairs of features of the intensity-volume histogram share identifiers and differ in
+/// their threshold, 10 or 90 %, which both names carry.
+bool is_of(const Column& column, const Reference& r) {
+  const std::string_view aggregation = column.aggregation.ibsi.empty() ? "DHQ4" : column.aggregation.ibsi;
+  if (column.feature->ibsi != r.ibsi || aggregation != r.aggregation) return false;
+  if (r.ibsi != "BC2M" && r.ibsi != "GBPN") return true;
+  const std::string_view threshold = r.tag.ends_with("90") ? "90" : "10";
+  return column.feature->ibsi_feature.find(threshold) != std::string_view::npos;
+}
+
+std::vector<Compared> compare(std::string_view configuration, const RunInfo& run, const RegionRecord& region) {
+  std::vector<Compared> all;
+  for (const auto& r : references) {
+    if (r.configuration != configuration) continue;
+    Compared c{&r, {}, "no such feature", false};
+    for (std::size_t k = 0; k < run.columns.size(); ++k) {
+      if (!is_of(run.columns[k], r)) continue;
+      const auto& value = region.values.at(k);
+      if (value.undefined == Undefined::none) c.ours = value.value;
+      else c.why_none = undefined_name(value.undefined);
+      break;
+    }
+    c.passed = c.ours && passes(*c.ours, r);
+    all.push_back(std::move(c));
+  }
+  return all;
+}
+
+/// The digital phantom of IBSI 1 (A. Zwanenburg et al., CC BY 4.0): 5 x 4 x 4 voxels of 2 mm.
+struct Phantom {
+  Volume image, mask;
+};
+Phantom digital_phantom() {
+  std::vector<std::uint8_t> levels{1, 4, 4, 1, 1, 1, 4, 6, 1, 1, 4, 1, 6, 4, 1, 4, 4, 6, 4, 1,  //
+      1, 4, 4, 1, 1, 1, 1, 6, 1, 1, 1, 1, 3, 1, 1, 4, 4, 6, 1, 1,                               //
+      1, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 9, 1, 1, 1, 1, 6, 1, 1,                               //
+      1, 4, 4, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 6, 1, 1};
+  std::vector<std::uint8_t> inside(levels.size(), 1);
+  for (const int outside : {30, 43, 44, 52, 63, 64}) inside[std::size_t(outside)] = 0;
+  Geometry grid;
+  grid.size = {5, 4, 4};
+  grid.spacing_mm = {2, 2, 2};
+  return {Volume::from(grid, std::move(levels)), Volume::from(grid, std::move(inside))};
+}
+
+/// Image and mask of the CT phantom.
+struct Files {
+  fs::path image, mask;
+};
+
+/// Looks where the consortium's own data set has them, and for image.nii.gz and mask.nii.gz. Throws Error(file_missing).
+Files ct_phantom(const fs::path& folder) {
+  std::error_code error;
+  if (!fs::is_directory(folder, error))
+    throw Error(ErrorCode::usage, fmt::format("--data {}: there is no such folder", folder.string()));
+  for (const char* within : {"", "ct_phantom", "ibsi_1_ct_radiomics_phantom"})
+    for (const auto& [image, mask] :
+        {std::pair{"image.nii.gz", "mask.nii.gz"}, std::pair{"nifti/image/phantom.nii.gz", "nifti/mask/mask.nii.gz"}}) {
+      const Files files{folder / within / image, folder / within / mask};
+      if (fs::is_regular_file(files.image, error) && fs::is_regular_file(files.mask, error)) return files;
+    }
+  throw Error(ErrorCode::usage,
+      fmt::format("--data {}: holds no CT phantom; looked for image.nii.gz with mask.nii.gz and for "
+                  "nifti/image/phantom.nii.gz with nifti/mask/mask.nii.gz, there, in ct_phantom and in "
+                  "ibsi_1_ct_radiomics_phantom",
+          folder.string()));
+}
+
+/// What a value is written as in the report: shortest that reads back.
+std::string number(const std::optional<double>& value) { return value ? fmt::format("{}", *value) : ""; }
+
+/// The table of the consortium's comparisons (data set, family, image biomarker, consensus, benchmark value, tolerance, tag), ours beside.
+std::string report(const std::vector<Compared>& all) {
+  std::string text =
+      "data_set,family,image_biomarker,ibsi_id,aggregation_id,tag,consensus,benchmark_value,tolerance,result,passed,"
+      "remark\n";
+  for (const auto& c : all) {
+    const auto& r = *c.reference;
+    text += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{}\n",
+        r.configuration == "digital" ? "digital phantom" : fmt::format("configuration {}", r.configuration), r.family,
+        cohort::csv_field(std::string(r.feature)), r.ibsi, r.aggregation, r.tag, r.consensus, number(r.value),
+        number(r.tolerance), number(c.ours), c.passed ? "yes" : "no", c.ours ? "" : c.why_none);
+  }
+  return text;
+}
+
+/// Passed of all, by family and configuration.
+std::string counts(const std::vector<Compared>& all, const std::vector<std::string>& configurations) {
+  std::vector<std::string> header{"family"};
+  header.insert(header.end(), configurations.begin(), configurations.end());
+  TextTable table(header);
+  std::vector<std::string_view> families;
+  for (const auto& r : references)
+    if (std::find(families.begin(), families.end(), r.family) == families.end()) families.push_back(r.family);
+  const auto row = [&](const std::string& name, std::string_view family) {
+    std::vector<std::string> cells{name};
+    for (const auto& configuration : configurations) {
+      int passed = 0, of = 0;
+      for (const auto& c : all)
+        if (c.reference->configuration == configuration && (family.empty() || c.reference->family == family)) {
+          passed += c.passed;
+          ++of;
+        }
+      cells.push_back(fmt::format("{} of {}", passed, of));
+    }
+    table.add(cells);
+  };
+  for (const auto family : families) row(std::string(family), family);
+  row("all", "");
+  return table.text();
+}
+
+std::string misses(const std::vector<Compared>& all) {
+  TextTable table({"configuration", "family", "feature", "aggregation", "ours", "reference", "tolerance"});
+  for (const auto& c : all)
+    if (const auto& r = *c.reference; !c.passed)
+      table.add({std::string(r.configuration), std::string(r.family), std::string(r.feature),
+          r.aggregation == "DHQ4" ? "" : std::string(r.aggregation),
+          c.ours ? fmt::format("{:.6g}", *c.ours) : c.why_none, number(r.value), number(r.tolerance)});
+  return table.empty() ? "" : table.text();
+}
+
+int conformance(const ConformanceOptions& options, Session& session) {
+  std::optional<Files> ct;
+  if (!options.data.empty()) ct = ct_phantom(options.data);
+  const Output output(options.out);
+  const StopOnSignal stop(session.log);
+  std::vector<std::string> configurations{"digital"};
+  if (ct) configurations.insert(configurations.end(), {"A", "B", "C", "D", "E"});
+  std::vector<std::string> computed;
+  std::vector<Compared> all;
+  for (const auto& name : configurations) {
+    ConfigRequest request;
+    request.preset = name == "digital" ? "ibsi1-digital" : fmt::format("ibsi1-{}", char(name[0] - 'A' + 'a'));
+    const Engine engine(load_config(request), options.engine);
+    if (name == "digital") log_device(engine.run(), session);
+    session.log->debug("configuration {}", name);
+    CaseRecord record;
+    if (name == "digital") {
+      const auto phantom = digital_phantom();
+      record = engine.extract(phantom.image, phantom.mask, name, stop.token());
+    } else {
+      CaseInput input;
+      input.case_id = name;
+      input.image = ct->image;
+      input.mask = ct->mask;
+      record = engine.extract(input, stop.token());
+    }
+    if (record.status != Status::ok) {
+      session.log->error("configuration {}: {}", name, record.error.message);
+      continue;
+    }
+    computed.push_back(name);
+    const auto compared = compare(name, engine.run(), record.regions.at(0));
+    all.insert(all.end(), compared.begin(), compared.end());
+  }
+  if (computed.empty()) return exit_none_computed;
+
+  const auto passed = std::count_if(all.begin(), all.end(), [](const Compared& c) { return c.passed; });
+  const bool report_on_stdout = options.out == "-";
+  if (!options.out.empty()) output.write(report(all));
+  if (!report_on_stdout) {
+    const auto missed = misses(all);
+    write_stdout(fmt::format("{}\n{}{}{} of {} reference values reproduced\n", counts(all, computed), missed,
+        missed.empty() ? "" : "\n", passed, all.size()));
+  }
+  if (!ct) session.log->info("the CT phantom (configurations A to E) was left out; name its folder with --data");
+  const bool everything = computed.size() == configurations.size() && passed == std::ptrdiff_t(all.size());
+  return everything ? exit_ok : exit_some_failed;
+}
+
+}  // namespace
+
+void add_conformance(CLI::App& program, Session& session) {
+  CLI::App* command = program.add_subcommand("conformance", "Reference values of the IBSI phantoms, ours beside them");
+  auto options = std::make_shared<ConformanceOptions>();
+  command
+      ->add_option("--data", options->data,
+          "Folder with the CT phantom of IBSI 1 as NIfTI; without it, the digital phantom alone, which is built in")
+      ->type_name("DIR");
+  command
+      ->add_option("-o,--out", options->out,
+          "Write every value as CSV too, as the IBSI's tables have them; - is standard output")
+      ->type_name("PATH");
+  add_device_options(*command, options->engine);
+  add_message_options(*command, session);
+  teach(*command,
+      {{"radloom conformance", "the 482 values of the digital phantom, by family"},
+          {"radloom conformance --data ibsi/data_sets -o report.csv",
+              "those of configurations A to E too, and every value in a table"}},
+      "  0  every value is reproduced    1  wrong usage    2  some values are not, or some configurations failed\n"
+      "  3  no configuration could be computed    4  the device cannot be had    5  interrupted\n",
+      "the IBSI reference manual (arXiv:1612.07003); the phantoms: github.com/theibsi/data_sets",
+      "A value is reproduced where ours, rounded to three significant digits, differs by the tolerance at most.\n");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return conformance(*options, session); }; });
+}
+
+}  // namespace radloom::cli

@@ -1,0 +1,15 @@
+#pragma once
+#include "radloom/volume.hpp"
+
+namespace radloom::shape {
+
+/// Moran's I and Geary's C (IBSI 3.1.26 and 3.1.27) of the intensities inside a mask, weighted by the inverse distance in mm.
+struct Autocorrelation {
+  double morans_i, gearys_c;  ///< NaN for one voxel, or intensities without variance
+};
+
+/// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): as a convolution of the region with the weights, by
+/// fast Fourier transforms of the region's box, doubled. Cost: n log n in the voxels n of the box, and 72 bytes a voxel.
+Autocorrelation autocorrelation(const Volume& image, const Volume& mask);
+
+}  // namespace radloom::shape
