@@ -12,10 +12,11 @@ void fourier(std::vector<Complex>& values, const std::array<std::int64_t, 3>& si
   for (int d = 0; d < 3; ++d) {
     const std::int64_t n = size[d];
     if (!axes[d] || n < 2) continue;
-    const kissfft<double> transform(std::size_t(n), inverse);
+    const kissfft<double> prepared(std::size_t(n), inverse);
     const int a = d == 0 ? 1 : 0, b = 3 - d - a;
     const double scale = inverse ? 1.0 / double(n) : 1.0;
     tbb::parallel_for(std::int64_t(0), size[b], [&](std::int64_t j) {
+      const kissfft<double> transform = prepared;  // it has scratch memory of its own, whatever its const says
       std::vector<Complex> from(std::size_t(n), Complex{}), to(std::size_t(n), Complex{});
       for (std::int64_t i = 0; i < size[a]; ++i) {
         Complex* const line = values.data() + j * stride[b] + i * stride[a];
