@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
+#include <string>
 
 #include "filters/common/field.hpp"
 
@@ -27,6 +28,14 @@ struct Sample {
   std::array<std::int64_t, 2> low, high;
   std::array<double, 2> part;
 };
+
+enum class Method { number, least_rotation, uniform, variance };
+
+Method method_of(const std::string& name) {
+  if (name == "default") return Method::number;
+  if (name == "ror") return Method::least_rotation;
+  return name == "var" ? Method::variance : Method::uniform;
+}
 
 std::uint64_t least_rotation(std::uint64_t bits, int samples) {
   std::uint64_t least = bits;
@@ -58,6 +67,7 @@ std::vector<Volume> derive(
   const Settings& s = request.settings;
   const auto axes = slice_axes(s);
   const int samples = s.lbp2d_samples;
+  const Method method = method_of(s.lbp2d_method);
   if (samples < 1 || samples > most_samples) throw Error(ErrorCode::usage, "a pattern has 1 to 63 samples");
   std::array<std::array<double, 2>, most_samples> circle;
   for (int p = 0; p < samples; ++p) {
@@ -90,9 +100,9 @@ std::vector<Volume> derive(
             sum += sample;
             squares += sample * sample;
           }
-          if (s.lbp2d_method == "default") return converted<S>(double(bits));
-          if (s.lbp2d_method == "ror") return converted<S>(double(least_rotation(bits, samples)));
-          if (s.lbp2d_method == "var") {
+          if (method == Method::number) return converted<S>(double(bits));
+          if (method == Method::least_rotation) return converted<S>(double(least_rotation(bits, samples)));
+          if (method == Method::variance) {
             const double variance = (squares - sum * sum / samples) / samples;
             return converted<S>(variance != 0 ? variance : std::numeric_limits<double>::quiet_NaN());
           }

@@ -25,7 +25,8 @@ void onto_sphere(std::vector<std::array<double, 3>>& vertices, double radius) {
 /// Coefficients of the cubic B-spline through n samples, `stride` apart, mirrored at the first and the last one.
 void to_coefficients(double* c, std::int64_t n, std::int64_t stride) {
   if (n < 2) return;
-  const double pole = std::sqrt(3.0) - 2.0;
+  // sqrt(3) - 2, all of its digits: of samples that fall on voxels, signs hang on the last bit.
+  constexpr double pole = -0.267949192431122706472553658494127633;
   const double gain = (1.0 - pole) * (1.0 - 1.0 / pole);
   const auto at = [&](std::int64_t i) -> double& { return c[i * stride]; };
   for (std::int64_t i = 0; i < n; ++i) at(i) *= gain;
