@@ -16,6 +16,7 @@ std::span<const Aggregation> aggregations_of(Approach approach, bool directions)
 Approach approach_of(const Aggregation& aggregation, const Settings& settings) noexcept;
 /// The words a configuration may ask for aggregations with.
 inline constexpr std::string_view aggregation_names[] = {"2d_avg", "2d_mrg", "25d_avg", "25d_mrg", "3d_avg", "3d_mrg"};
+constexpr std::span<const std::string_view> aggregation_words() noexcept { return aggregation_names; }
 
 /// The row of a family that goes by this name: PyRadiomics' ("JointAverage") or the standard's ("joint_average"). Null where
 /// there is none.

@@ -190,8 +190,7 @@ class Reader {
     for (std::size_t i = 0; i < families.size(); ++i) {
       const auto& family = families[i];
       const FeatureDefinition* row = item.is(Kind::text) ? find_feature(family.family, item.scalar) : nullptr;
-      const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar) &&
-                           !(config.convention == Convention::pyradiomics && row->pyradiomics.empty());
+      const bool spelled = row && (dialect_ == Dialect::radloom || row->pyradiomics == item.scalar);
       if (!spelled || (!family.ibsi_family.empty() && row->ibsi_family != family.ibsi_family)) continue;
       if (std::find(chosen[i].begin(), chosen[i].end(), own_name(*row)) == chosen[i].end())
         chosen[i].emplace_back(own_name(*row));

@@ -123,7 +123,7 @@ constexpr SettingRow table[] = {
     {"aggregations", "", &S::aggregations, {}, honoured,
         "How matrices are aggregated: by slice (2d), over slices (25d) or in three dimensions (3d), the features of directions averaged (avg) "
         "or their matrices merged (mrg). null: both ways in 3D, or in 2.5D with force_2d.",
-        {}, false, aggregation_names, true},
+        {}, false, aggregation_words(), true},
     {"distance_weighting", "", &S::distance_weighting, {}, honoured,
         "How much a direction counts where matrices are merged: 1, 1 / |m| or exp(-|m|^2), m being its step in voxels.",
         {}, false, {}, true},

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "preprocess/resample.hpp"
+#include "preprocess/resample_formulas.hpp"
 #include "preprocess/round.hpp"
 
 namespace radloom {

@@ -111,7 +111,7 @@ std::map<std::string, Column> all_columns() {
   ConfigRequest request;
   request.preset = "ibsi";
   Config config = load_config(request);
-  for (const auto word : aggregation_names) config.settings.aggregations.emplace_back(word);
+  for (const auto word : aggregation_words()) config.settings.aggregations.emplace_back(word);
   config.image_types.at(0).settings = config.settings;
   std::map<std::string, Column> by_name;
   for (auto& column : columns(config)) EXPECT_TRUE(by_name.insert({column.name, column}).second) << column.name;

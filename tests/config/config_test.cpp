@@ -394,7 +394,7 @@ TEST(OwnFile, FamiliesOfTheStandardGiveWhatPyRadiomicsHasOfThem) {
     return refused(std::string("convention: pyradiomics\nfamilies: ") + families);
   };
   EXPECT_SAYS(refused_here("{ih: [mode]}"), "unknown feature 'mode'");
-  EXPECT_SAYS(refused_here("{morph: [asphericity]}"), "unknown feature 'asphericity'");
+  EXPECT_SAYS(refused_here("{morph: [asphericity]}"), "PyRadiomics has no feature 'asphericity'");
   EXPECT_SAYS(refused_here("[ivh]"), "PyRadiomics has no family ivh");
 }
 

@@ -78,6 +78,31 @@ TEST(StandardProcessing, NoValueDependsOnHowMuchOfTheImageIsProcessed) {
     }
 }
 
+/// Every backend but the host, against the host.
+class OtherBackend : public OnBackend<std::string> {};
+
+TEST_P(OtherBackend, InterpolatesTheSame) {
+  const auto volumes = two_regions();
+  for (const char* settings :
+      {"bin_count: 16, resampled_spacing_mm: [2, 2, 2], interpolator: linear, round_intensities: true",
+          "bin_count: 16, resampled_spacing_mm: [1.9, 1.9, 0], interpolator: bspline, resegment_outliers: 2"}) {
+    const Config config = standard(std::string(settings) + ", label: all",
+        "image_types: [Original, Wavelet]\nfamilies: [morph, loc_int, stat, glcm, ngldm, gldzm]");
+    const auto host = measured(config, volumes);
+    const auto there = Engine(config, options_of(GetParam(), 2)).extract(volumes.image, volumes.mask);
+    ASSERT_EQ(there.status, Status::ok) << there.error.message;
+    ASSERT_EQ(there.regions.size(), 2u);
+    for (std::size_t r = 0; r < 2; ++r)
+      for (std::size_t k = 0; k < host.regions[r].values.size(); ++k) {
+        const double a = number(host.regions[r].values[k]), b = number(there.regions[r].values[k]);
+        EXPECT_LE(relative(a, b, 1e-9), 1e-9) << settings << ", region " << r << ", column " << k;
+      }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Backends, OtherBackend, testing::Values("simt", "cuda"), [](const auto& instance) { return instance.param; });
+
 TEST(StandardProcessing, TheRangeGoesBeforeTheOutliersAndMorphologyKeepsTheWholeRegion) {
   // 0 .. 19 in a line, and one voxel of 10,000 that the range takes away: of the others, mean 9.5 and deviation 5.77 leave 4 .. 15.
   Geometry line;
