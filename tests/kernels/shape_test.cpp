@@ -275,5 +275,66 @@ TEST(ShapeKernels, longAxesAreCountedAlike) {
   EXPECT_GT(std::accumulate(results[0].begin(), results[0].begin() + shape::pattern_words, std::uint64_t(0)), 1000u);
 }
 
+/// The pairs of several tiles shared out among fewer blocks, so that a block goes round more than once and blocks meet in the largest: bodies
+/// with so many candidates left (of constant width) are too large for the emulator.
+TEST(ShapeKernels, pairsOfManyTilesAmongFewBlocks) {
+  for (const unsigned seed : {1u, 2u, 3u}) {
+    std::mt19937 random(seed);
+    std::vector<shape::BodyRegion> regions(2);
+    std::vector<std::uint32_t> lines;
+    std::vector<shape::VertexKey> keys;
+    std::vector<shape::Cloud> clouds;
+    std::vector<std::uint64_t> first_pair{0};
+    std::vector<double> longest;
+    for (auto& r : regions) {
+      const bool large = clouds.empty();
+      const int size[3] = {large ? 40 : 9, large ? 12 : 5, large ? 10 : 4};
+      for (int d = 0; d < 3; ++d) {
+        r.size[d] = size[d];
+        r.spacing_mm[d] = 0.7 + 0.4 * d;
+      }
+      r.x_lines = std::int64_t(lines.size() / 2);
+      r.candidates = std::int64_t(keys.size());
+      std::vector<shape::Point> points;
+      for (std::int64_t line = 0; line < r.x_line_count(); ++line) {
+        const std::int64_t first = random() % r.halves(0), last = first + random() % (r.halves(0) - first);
+        lines.push_back(std::uint32_t(r.halves(0) - first));
+        lines.push_back(std::uint32_t(last + 1));
+        for (const std::int64_t x : {first, last}) {
+          points.push_back({double(x) * (r.spacing_mm[0] / 2), double(line % r.halves(1)) * (r.spacing_mm[1] / 2),
+              double(line / r.halves(1)) * (r.spacing_mm[2] / 2)});
+          keys.push_back(shape::VertexKey(2 * line + (x == last && points.size() % 2 == 0)));
+        }
+      }
+      ASSERT_EQ(std::int64_t(points.size()), r.most_candidates());
+      double most = 0;
+      for (const auto& a : points)
+        for (const auto& b : points)
+          most = std::max(most, (a.x - b.x) * (a.x - b.x) + (a.y - b.y) * (a.y - b.y) + (a.z - b.z) * (a.z - b.z));
+      longest.push_back(most);
+      clouds.push_back({{}, 1e4, std::int64_t(points.size())});  // so thick that no pair of tiles is left out
+      const std::uint64_t tiles = (points.size() + shape::tuning::pair_threads - 1) / shape::tuning::pair_threads;
+      first_pair.push_back(first_pair.back() + tiles * (tiles + 1) / 2);
+    }
+    ASSERT_EQ(first_pair.back(), 15u + 1u);
+    simt::Device device({.seed = seed});
+    {
+      const Table<shape::BodyRegion, simt::Device> region_table(device, 0, regions);
+      const Table<std::uint32_t, simt::Device> line_table(device, 0, lines);
+      const Table<shape::VertexKey, simt::Device> key_table(device, 0, keys);
+      const Table<shape::Cloud, simt::Device> cloud_table(device, 0, clouds);
+      const Table<std::uint64_t, simt::Device> pair_table(device, 0, first_pair);
+      backend::Buffer<std::uint64_t, simt::Device> largest(device, 0, 8);
+      largest.zero();
+      device.launch(shape::ComparePairs{region_table.span(), line_table.span(), key_table.span(), cloud_table.span(),
+                        pair_table.span(), largest},
+          {3, shape::tuning::pair_threads, shape::ComparePairs::shared_bytes()}, 0);
+      const auto found = downloaded(device, largest.span(), 0);
+      for (std::size_t i = 0; i < 2; ++i) EXPECT_EQ(from_ordered_key(found[4 * i + 3]), longest[i]) << "region " << i;
+    }
+    device.finish();
+  }
+}
+
 }  // namespace
 }  // namespace radloom::test

@@ -37,7 +37,7 @@ TEST_P(RealMatrices, equalPyRadiomics) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, RealMatrices,
-    testing::Combine(testing::ValuesIn(backends_of_real_cases()), testing::Values("brain1", "breast1")));
+    testing::Combine(testing::ValuesIn(backends_of_whole_cases()), testing::Values("brain1", "breast1")));
 
 }  // namespace
 }  // namespace radloom::test

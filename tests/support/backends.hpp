@@ -17,9 +17,10 @@ namespace radloom::test {
 inline std::vector<std::string> backends() { return {"cpu", "simt", "cuda"}; }
 /// What suites run on whose cases the emulated device is given elsewhere.
 inline std::vector<std::string> native_backends() { return {"cpu", "cuda"}; }
-/// What suites on whole real cases run on. The emulated device takes them where nothing else watches: under sanitizers, which slow it by
-/// another order, it is given the synthetic regions alone, and these tests are not made for it.
-inline std::vector<std::string> backends_of_real_cases() {
+/// What suites of whole cases run on: the real ones, and those of the filters, which take as long. The emulated device takes them where nothing
+/// else watches: under sanitizers, which slow it by another order, it is given small synthetic regions alone, and these tests are not made
+/// for it.
+inline std::vector<std::string> backends_of_whole_cases() {
 #ifdef RADLOOM_SANITIZED
   return native_backends();
 #else

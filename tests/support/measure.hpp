@@ -90,7 +90,7 @@ inline Config pyradiomics_config(const std::string& setting_json,
 }
 
 /// Families for tests that look at matrices alone: one feature each, so that every matrix is counted and nothing more is made of it. (MCC, an
-/// eigenvalue by iteration, took nine tenths of their time on the emulated device.)
+/// eigenvalue by iteration, took most of their time on the emulated device.)
 inline const char* const matrices_alone =
     R"({"glcm":["JointEnergy"],"glrlm":["RunEntropy"],"glszm":["ZoneEntropy"],"gldm":["DependenceEntropy"],"ngtdm":["Busyness"]})";
 
