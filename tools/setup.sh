@@ -16,7 +16,7 @@ declare -A why=(
   [libssl-dev]="SHA-256 of the files that are read"
   [libisal-dev]="isa-l, the inflate of .nii.gz"
   [libqhull-dev]="Qhull, the convex hulls"
-  [libkissfft-dev]="KISS FFT, the transforms behind Moran's I and Geary's C"
+  [libkissfft-dev]="KISS FFT, the transforms behind Moran's I, Geary's C and some filters"
   [libgtest-dev]="GoogleTest, the tests"
   [libvalijson-dev]="validates records against the published schema, in the tests"
   [libinsighttoolkit5-dev]="ITK, which reads and writes the same files in the tests (never in the program)"
@@ -147,6 +147,7 @@ progress() {
 build() {
   local preset=$1 target=$2 start=$SECONDS log
   shift 2
+  [[ $preset != release ]] || set -- -D RADLOOM_CUDA="${RADLOOM_CUDA:-ON}" "$@"
   log=$root/build/$preset.log
   mkdir -p "$root/build"
   say "Building ($preset, $(jobs) at a time) ..."

@@ -35,6 +35,19 @@ enum class DistanceWeighting { none, inverse, gaussian };
 /// What the intensity-volume histogram is made of: the intensities as they are, bins of one width, or a number of bins.
 enum class IvhDiscretisation { none, fixed_bin_size, fixed_bin_number };
 
+/// What lies beyond the border of an image, of the filters of the standard: 0; the voxel at the border; the image once more; the
+/// image's mirror, with the voxel at the border twice.
+enum class FilterBoundary { zero, nearest, periodic, mirror };
+/// How the responses to a filter's rotations become one.
+enum class FilterPooling { max, min, mean };
+
+/// A width in mm, as it was written: PyRadiomics' names tell 1 from 1.0.
+struct Sigma {
+  double mm = 1;
+  bool whole = false;  ///< written without a point
+  friend bool operator==(const Sigma&, const Sigma&) = default;
+};
+
 /// One region: the mask's voxels that hold any of these labels.
 struct LabelSelection {
   bool every_label = false;             ///< each label of the mask as a region of its own
@@ -102,9 +115,31 @@ struct Settings {
   /// re-segmentation that has both ends, else the region's own minimum and maximum. Fixed bin numbers have their own 1 and ivh_bin_count.
   std::vector<double> ivh_range;
   // image types
-  std::string wavelet = "coif1";  ///< wavelet: a discrete wavelet of PyWavelets
-  int wavelet_start_level = 0;    ///< start_level: decompositions before the first that is reported
-  int wavelet_levels = 1;         ///< level: how many are reported
+  std::string wavelet = "coif1";         ///< wavelet: a discrete wavelet of PyWavelets
+  int wavelet_start_level = 0;           ///< start_level: decompositions before the first that is reported
+  int wavelet_levels = 1;                ///< level: how many are reported
+  std::vector<Sigma> log_sigma_mm;       ///< sigma: one image of the image type LoG each
+  bool gradient_use_spacing = true;      ///< gradientUseSpacing: per mm
+  double lbp2d_radius = 1;               ///< lbp2DRadius, voxels
+  int lbp2d_samples = 8;                 ///< lbp2DSamples
+  std::string lbp2d_method = "uniform";  ///< lbp2DMethod: default, ror, uniform or var
+  int lbp3d_levels = 2;                  ///< lbp3DLevels: degrees of spherical harmonics, from 0
+  double lbp3d_icosphere_radius = 1;     ///< lbp3DIcosphereRadius, voxels
+  int lbp3d_icosphere_subdivision = 1;   ///< lbp3DIcosphereSubdivision
+  // the filters of the standard; of LoG and Wavelet in the ibsi convention
+  FilterBoundary filter_boundary = FilterBoundary::mirror;
+  bool filter_rotation_invariant =
+      false;  ///< pool the responses to the right-angle rotations; Gabor: of the orthogonal planes
+  FilterPooling filter_pooling = FilterPooling::mean;
+  int mean_support = 5;                      ///< voxels along each axis, odd
+  double log_cutoff_sigmas = 4;              ///< where the kernel ends
+  std::string laws_kernels = "L5E5E5";       ///< a letter and 3 or 5 for each axis, x first
+  std::optional<int> laws_energy_delta = 7;  ///< Chebyshev radius of the energy, voxels; none: the response itself
+  double gabor_sigma_mm = 5, gabor_lambda_mm = 2, gabor_gamma = 1.5;  ///< width, wavelength, ellipticity
+  double gabor_theta_deg = 0;                                         ///< orientation, where there is one
+  std::optional<double> gabor_theta_step_deg;  ///< orientations 0, step, 2 step ... below 360, pooled
+  std::string riesz_filter = "Simoncelli";     ///< what is transformed: Simoncelli or LoG
+  std::vector<int> riesz_order{1, 0, 0};       ///< along x, y, z
   // ours
   std::int64_t maximum_gray_levels = 10000;  ///< more than this is an error that proposes a bin width
 };

@@ -22,8 +22,9 @@ struct MeanOverDirections {
     if (at >= mean.size) return;
     const std::int64_t first = at / features * features * directions + at % features;
     const auto values = exec.global(each);
-    exec.global(mean).set(
-        at, mean_of_numbers(directions, [&](int d) -> double { return values[first + std::int64_t(d) * features]; }));
+    MeanOfNumbers m;
+    for (int d = 0; d < directions; ++d) m.add(values[first + std::int64_t(d) * features]);
+    exec.global(mean).set(at, m.value());
   }
 };
 

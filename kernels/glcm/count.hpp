@@ -47,7 +47,8 @@ struct CountPrivately {
     const std::int64_t side = r.highest, cells = side * side, counters = share.directions * cells;
     const std::int64_t a_copy = (counters + 1) / 2;
     int copies = 1;
-    while (2 * copies <= most_copies && 2 * copies * a_copy <= most_copied_words) copies *= 2;
+    const std::int64_t room = words < most_copied_words ? words : most_copied_words;
+    while (2 * copies <= most_copies && 2 * copies * a_copy <= room) copies *= 2;
     for (std::int64_t w = exec.thread(); w < copies * a_copy; w += exec.threads()) own.set(w, 0u);
     const auto strides = strides_of(exec, in, share, r);
 

@@ -93,6 +93,7 @@ template <class Word>
 struct DenseFeatures {
   Span<const std::int32_t> regions;  ///< of this launch
   Span<const LevelRegion> region;
+  Span<const std::uint64_t> histogram;
   Span<const std::int64_t> matrices;  ///< where a region's begin
   Span<Word> words;
   Span<double> out;   ///< [region][direction][feature]
@@ -127,7 +128,9 @@ struct DenseFeatures {
     const View<DenseCells<Words>, EveryLevel> view{{word, std::uint32_t(n)}, cells, {}, int(n), int(n), total, largest};
     compute(team, view, marginal, pyradiomics, feature);
     double mcc = NAN;
-    if (correlation) {
+    if (correlation && one_level(team, exec.global(histogram.part(r.histogram, r.highest + 1)))) {
+      mcc = 1;
+    } else if (correlation) {
       team.for_each(cells, [&](std::int64_t c) {
         const Cell cell = view.cell[c];
         const double ratio =

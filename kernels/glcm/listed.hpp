@@ -19,7 +19,7 @@ class ListedPairs {
   ListedPairs(const StageInput<Device>& input, const std::vector<std::int32_t>& regions, Span<const Step> steps,
       bool merged, Mirror mirror, bool correlation, Span<std::uint64_t> pairs)
       : device_(&input.device), stream_(input.stream), pyradiomics_(input.pyradiomics()), mirror_(mirror),
-        correlation_(correlation) {
+        correlation_(correlation), region_(input.region), histogram_(input.histogram) {
     key_ = {int(regions.size()), int(steps.size), merged ? int(std::bit_width(std::uint64_t(steps.size))) : 0};
     const std::int64_t copies = mirror == Mirror::none ? 1 : 2, matrices = key_.matrices();
     std::vector<Share> shares;
@@ -62,7 +62,7 @@ class ListedPairs {
     launch(FindRows{listed_.span(), cells_, number_, row_starts_, rows_, key_}, sets() * matrices);
     scratch_ = {device, stream, room_};
     sum_counts_ = {device, stream, sums_};
-    launch(ListedFeatures{listed_.span(), cells_, counts_, row_starts_, rows_, words_, sum_counts_, scratch_, weights,
+    launch(ListedFeatures{region_, histogram_, listed_.span(), cells_, counts_, row_starts_, rows_, words_, sum_counts_, scratch_, weights,
                out, key_, mirror_ == Mirror::same_set, pyradiomics_, correlation_},
         matrices, sizeof(double) * team_doubles(tuning::listed_threads));
     // Given back in stream order, before another list takes as much.
@@ -112,6 +112,8 @@ class ListedPairs {
   bool pyradiomics_ = false;
   Mirror mirror_ = Mirror::none;
   bool correlation_ = false;
+  Span<const LevelRegion> region_;
+  Span<const std::uint64_t> histogram_;
   PairKeys key_{};
   std::vector<Listed> list_;
   std::int64_t rows_ = 0, room_ = 0, sums_ = 0;

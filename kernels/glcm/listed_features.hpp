@@ -63,6 +63,8 @@ struct ListedProduct {
 /// Grid: one block a matrix. Cost: 16 bytes a cell and pass; five passes, and two a step of MCC. Sums and differences of gray levels are
 /// counted by integer atomics direction by direction, then weighted.
 struct ListedFeatures {
+  Span<const LevelRegion> region;
+  Span<const std::uint64_t> histogram;
   Span<const Listed> listed;
   Span<const std::uint64_t> cells;   ///< keys, each once
   Span<const std::uint32_t> counts;  ///< of each
@@ -77,6 +79,7 @@ struct ListedFeatures {
   bool symmetric, pyradiomics, correlation;
 
   static constexpr int max_threads = 256;
+  static constexpr int min_blocks = 1;  ///< of a multiprocessor: for 2, registers are spilled
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
@@ -141,7 +144,10 @@ struct ListedFeatures {
     compute(team, view, marginal, pyradiomics, feature);
 
     double mcc = NAN;
-    if (correlation) {
+    const LevelRegion r = exec.global(region)[list.region];
+    if (correlation && one_level(team, exec.global(histogram.part(r.histogram, r.highest + 1)))) {
+      mcc = 1;
+    } else if (correlation) {
       const auto divide = [&](std::int64_t from, std::int64_t to, const auto& line, const auto& other) {
         team.for_each(to - from, [&](std::int64_t c) {
           const Cell one = cell.at(from + c);

@@ -30,4 +30,12 @@ struct EveryLevel {
   RL_HD std::int32_t operator[](std::int64_t rank) const { return std::int32_t(rank) + 1; }
 };
 
+/// Whether the region holds one gray level only, from its histogram (level 0 first): its MCC is 1 by PyRadiomics' rule, whatever the level's
+/// number.
+template <class Team, class Histogram>
+RL_HD bool one_level(const Team& team, const Histogram& voxels) {
+  const auto present = [&](std::int64_t g, auto& t) { t[0] += voxels[g] > 0; };
+  return team.template sums<1>(voxels.size(), present)[0] < 2;
+}
+
 }  // namespace radloom::glcm

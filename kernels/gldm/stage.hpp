@@ -43,12 +43,11 @@ class Stage {
     difference_ = zeroed<std::uint64_t>(total.cells);
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level, true},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
-    const std::int32_t words = std::int32_t(std::min<std::int64_t>(
-        std::int64_t(most_levels) * longest * PrivateSizes::most_copies, tuning::private_words));
+    const std::int32_t words = std::int32_t(
+        std::min<std::int64_t>(std::int64_t(most_levels) * longest * PrivateSizes::most_copies, tuning::private_words));
     if (input.level_tiles.size)
-      input.device.launch(
-          CountNeighbours{input.region, row_table_.span(), input.level_tiles, input.levels, step_.span(), row_end_,
-              dependence_, difference_, input.settings.gldm_a, words},
+      input.device.launch(CountNeighbours{input.region, row_table_.span(), input.level_tiles, input.levels,
+                              step_.span(), row_end_, dependence_, difference_, input.settings.gldm_a, words},
           {input.level_tiles.size, tuning::count_threads, CountNeighbours::shared_bytes(int(steps.size()), words)},
           input.stream);
 

@@ -31,10 +31,10 @@ struct DifferenceFeatures {
   Span<const SizeRows> rows;
   Span<const std::uint32_t> row_end;
   Span<const std::uint64_t> histogram;
-  Span<const std::uint64_t> counted;        ///< see gldm::CountNeighbours
-  Span<double> voxels, difference;          ///< scratch, as long as the histograms
-  bool pyradiomics;                         ///< counts voxels without neighbours, the standard leaves them out (3.10)
-  Span<double> out;                         ///< of each region feature::ngtdm::count
+  Span<const std::uint64_t> counted;  ///< see gldm::CountNeighbours
+  Span<double> voxels, difference;    ///< scratch, as long as the histograms
+  bool pyradiomics;                   ///< counts voxels without neighbours, the standard leaves them out (3.10)
+  Span<double> out;                   ///< of each region feature::ngtdm::count
 
   static std::size_t shared_bytes(int threads) { return team_doubles(threads) * sizeof(double); }
 

@@ -37,6 +37,7 @@ class Reader {
     const SettingRow* row;
     Value value;
     std::string path;
+    Dialect dialect;
   };
   std::vector<Override> overrides;
   bool families_given = false;
@@ -58,9 +59,6 @@ class Reader {
     const SettingRow* row = find_setting(key, dialect_);
     if (!row)
       fail(line, path, fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, setting_keys(dialect_))));
-    if (const auto* not_built = std::get_if<NotBuilt>(&row->member); not_built && dialect_ == Dialect::radloom)
-      fail(line, path, fmt::format("{} configures {}, which is not built yet; leave it out", key, not_built->of),
-          ErrorCode::config_unsupported);
     return *row;
   }
 
@@ -83,19 +81,13 @@ class Reader {
   }
 
   void add_image_type(const std::string& name, int line, const std::string& path) {
-    std::vector<std::string> types, built;
-    for (const auto& row : image_types()) {
-      types.emplace_back(row.name);
-      if (row.images) built.emplace_back(row.name);
-    }
-    const auto* row = find_image_type(name);
-    if (!row)
+    std::vector<std::string> types;
+    for (const auto& row : image_types())
+      if (dialect_ == Dialect::radloom || row.in_pyradiomics) types.emplace_back(row.name);
+    if (std::find(types.begin(), types.end(), name) == types.end())
       fail(line, path,
           fmt::format("unknown image type {}{}; there are {}", quoted(name), did_you_mean(name, types),
               fmt::join(types, ", ")));
-    if (!row->images)
-      fail(line, path, fmt::format("the image type {} is not built yet; there are {}", name, fmt::join(built, ", ")),
-          ErrorCode::config_unsupported);
     for (const auto& other : config.image_types)
       if (other.name == name) fail(line, path, fmt::format("the image type {} is named twice", name));
     config.image_types.push_back({name, {}});
@@ -139,8 +131,7 @@ class Reader {
               source_, path, key));
       return;
     }
-    if (!std::holds_alternative<NotBuilt>(row.member))
-      overrides.push_back({config.image_types.size() - 1, &row, value, path + "." + key});
+    overrides.push_back({config.image_types.size() - 1, &row, value, path + "." + key, dialect_});
   }
 
   void read_families(const Value& value, const std::string& path) {
@@ -340,7 +331,8 @@ Value parse_set(const std::string& key, const std::string& text) {
   return value;
 }
 
-void apply_command_line(Config& config, const ConfigRequest& request) {
+void apply_command_line(Reader& reader, const ConfigRequest& request) {
+  Config& config = reader.config;
   Reader line("--set", Dialect::radloom);
   line.config.convention = config.convention;
   for (const auto& [key, text] : request.overrides) {
@@ -350,9 +342,53 @@ void apply_command_line(Config& config, const ConfigRequest& request) {
       config.families = line.config.families;
       continue;
     }
+    if (key == "image_types") {
+      line.config.image_types.clear();
+      line.overrides.clear();
+      line.read_image_types(value, key);
+      config.image_types = line.config.image_types;
+      reader.overrides = line.overrides;
+      continue;
+    }
     line.apply(line.row_of(key, 0, ""), key, value, "", config.settings);
   }
   if (request.label) config.settings.label = LabelSelection::parse(*request.label);
+}
+
+/// What only several settings together make wrong about an image type.
+void check_filter(const Config& config, const ImageTypeRequest& image_type, std::vector<std::string>& warnings) {
+  const auto& own = image_type.settings;
+  const auto refuse = [&](const std::string& problem) {
+    throw Error(ErrorCode::config_invalid, fmt::format("{}: {}: {}", config.source, image_type.name, problem));
+  };
+  const auto& name = image_type.name;
+  const bool ibsi = config.convention == Convention::ibsi;
+  if (name == "Wavelet" || name == "Simoncelli") {
+    // Each level of the standard's transforms doubles the filter's length.
+    const int deepest = ibsi || name == "Simoncelli" ? 8 : 30;
+    if (own.wavelet_start_level > deepest || own.wavelet_levels > deepest - own.wavelet_start_level)
+      refuse(
+          fmt::format("wavelet_start_level (start_level) and wavelet_levels (level) make {} levels, more than the {} "
+                      "that can be decomposed",
+              std::int64_t(own.wavelet_start_level) + own.wavelet_levels, deepest));
+  }
+  if ((name == "LoG" || (name == "Riesz" && own.riesz_filter == "LoG")) && own.log_sigma_mm.empty()) {
+    if (ibsi) refuse("has no width; set log_sigma_mm to a list of widths in mm");
+    warnings.push_back(
+        fmt::format("{}: LoG makes no image, here as in PyRadiomics, unless sigma lists widths in mm", config.source));
+  }
+  if (name == "Laws" && own.laws_kernels.size() != (own.force_2d ? 4U : 6U))
+    refuse(fmt::format("laws_kernels '{}' names {} kernels, and there are {} axes to filter along", own.laws_kernels,
+        own.laws_kernels.size() / 2, own.force_2d ? "two" : "three"));
+  if (name == "Mean" && own.mean_support % 2 == 0)
+    refuse(fmt::format("mean_support is odd, so that a voxel lies in the middle, not {}", own.mean_support));
+  if (name == "Riesz") {
+    const auto& order = own.riesz_order;
+    if (order.size() != 3 || order[0] + order[1] + order[2] == 0)
+      refuse("riesz_order takes three orders, along x, y and z, that are not all 0");
+    if (own.force_2d && order[std::size_t(2 - own.force_2d_dimension)] != 0)
+      refuse("riesz_order is 0 across the slices of force_2d");
+  }
 }
 
 /// What only several settings together can make wrong.
@@ -374,18 +410,7 @@ void check_together(const Config& config, bool families_named, std::vector<std::
             fmt::format("{}: {} has no meaning in the pyradiomics convention; leave it out or use --convention ibsi",
                 config.source, row.name));
   }
-  for (const auto& image_type : config.image_types) {
-    if (image_type.name != "Wavelet") continue;
-    const auto& own = image_type.settings;
-    // Each level of the standard's transform doubles the filter's length.
-    const int deepest = config.convention == Convention::ibsi ? 8 : 30;
-    if (own.wavelet_start_level > deepest || own.wavelet_levels > deepest - own.wavelet_start_level)
-      throw Error(ErrorCode::config_invalid,
-          fmt::format(
-              "{}: wavelet_start_level (start_level) and wavelet_levels (level) make {} levels, more than the {} "
-              "that can be decomposed",
-              config.source, std::int64_t(own.wavelet_start_level) + own.wavelet_levels, deepest));
-  }
+  for (const auto& image_type : config.image_types) check_filter(config, image_type, warnings);
   if (config.convention == Convention::ibsi)
     for (const auto& [name, set] : {std::pair{"pre_crop", settings.pre_crop},
              std::pair{"pad_distance", settings.pad_distance != Settings().pad_distance}})
@@ -419,7 +444,6 @@ std::string effective(const Config& config) {
   for (const auto& image_type : config.image_types) {
     Json& own = types[image_type.name] = Json::object();
     for (const auto& row : settings_table()) {
-      if (std::holds_alternative<NotBuilt>(row.member)) continue;
       Json value = setting_json(row, image_type.settings);
       if (value != setting_json(row, config.settings)) own[std::string(row.name)] = std::move(value);
     }
@@ -427,9 +451,7 @@ std::string effective(const Config& config) {
   Json& families = root["families"] = Json::object();
   for (const auto& request : config.families) families[std::string(family_name(request.family))] = request.features;
   Json& settings = root["settings"] = Json::object();
-  for (const auto& row : settings_table())
-    if (!std::holds_alternative<NotBuilt>(row.member))
-      settings[std::string(row.name)] = setting_json(row, config.settings);
+  for (const auto& row : settings_table()) settings[std::string(row.name)] = setting_json(row, config.settings);
   return root.dump();
 }
 
@@ -451,10 +473,12 @@ Config read(const std::string& text, const std::string& source, const ConfigRequ
   Config& config = reader.config;
   if (config.image_types.empty()) config.image_types.push_back({});
   if (!reader.families_given) config.families = default_families(config.convention);
-  apply_command_line(config, request);
+  apply_command_line(reader, request);
   for (auto& image_type : config.image_types) image_type.settings = config.settings;
   for (const auto& own : reader.overrides) {
-    const std::string problem = read_setting(*own.row, own.value, dialect, config.image_types[own.image_type].settings);
+    // A value of a file has been read in its dialect already; one of --set is radloom's, which takes both spellings.
+    const std::string problem =
+        read_setting(*own.row, own.value, own.dialect, config.image_types[own.image_type].settings);
     if (!problem.empty()) reader.fail(own.value.line, own.path, problem);
     for (const auto& [key, value] : request.overrides)
       if (find_setting(key, Dialect::radloom) == own.row)

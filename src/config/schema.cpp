@@ -22,7 +22,6 @@ Json or_null(Json schema) { return Json{{"anyOf", Json::array({std::move(schema)
 Json settings_schema(Dialect dialect, bool per_image_type) {
   Json properties = Json::object();
   for (const auto& row : settings_table()) {
-    if (dialect == Dialect::radloom && std::holds_alternative<NotBuilt>(row.member)) continue;
     if (per_image_type && row.per_image_type == PerImageType::refused) continue;
     if (per_image_type && dialect == Dialect::radloom && row.per_image_type != PerImageType::honoured) continue;
     if (dialect == Dialect::radloom && !row.name.empty())
@@ -54,16 +53,16 @@ Json families_schema(Dialect dialect) {
   return object_of(std::move(properties));
 }
 
-/// The image types that are built, each with the settings it may have of its own.
-Json image_types_schema(const Json& settings) {
+/// The image types a dialect takes, each with the settings it may have of its own.
+Json image_types_schema(Dialect dialect, const Json& settings) {
   Json properties = Json::object();
   for (const auto& row : image_types())
-    if (row.images) properties[std::string(row.name)] = settings;
+    if (dialect == Dialect::radloom || row.in_pyradiomics) properties[std::string(row.name)] = settings;
   return object_of(std::move(properties));
 }
 
 Json radloom_schema() {
-  Json types = image_types_schema(or_null(settings_schema(Dialect::radloom, true)));
+  Json types = image_types_schema(Dialect::radloom, or_null(settings_schema(Dialect::radloom, true)));
   Json names = Json::array();
   for (const auto& type : types.at("properties").items()) names.push_back(type.key());
   types["minProperties"] = 1;
@@ -87,7 +86,7 @@ Json radloom_schema() {
 
 Json pyradiomics_schema() {
   Json schema = object_of(Json{
-      {"imageType", image_types_schema(settings_schema(Dialect::pyradiomics, true))},
+      {"imageType", image_types_schema(Dialect::pyradiomics, settings_schema(Dialect::pyradiomics, true))},
       {"featureClass", families_schema(Dialect::pyradiomics)},
       {"setting", settings_schema(Dialect::pyradiomics, false)},
       {"voxelSetting",

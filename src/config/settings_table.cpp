@@ -21,6 +21,7 @@ constexpr Limits any_number{};
 constexpr Limits whole_number{std::nullopt, false, std::nullopt, true};
 constexpr Limits at_least(double minimum) { return {minimum, false, std::nullopt, false}; }
 constexpr Limits above(double minimum) { return {minimum, true, std::nullopt, false}; }
+constexpr Limits whole_between(double minimum, double maximum) { return {minimum, false, maximum, true}; }
 constexpr Limits between(double minimum, double maximum) { return {minimum, false, maximum, false}; }
 /// The minimum itself is left out.
 constexpr Limits between_open(double minimum, double maximum) { return {minimum, true, maximum, false}; }
@@ -40,7 +41,17 @@ constexpr std::string_view wavelets[] = {"bior1.1", "bior1.3", "bior1.5", "bior2
     "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "sym2", "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10",
     "sym11", "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19", "sym20"};
 
-using NB = NotBuilt::Type;
+constexpr std::string_view riesz_filters[] = {"LoG", "Simoncelli"};
+
+/// "L5E5" or "L5E5E5": a letter and a length for each axis.
+bool are_laws_kernels(std::string_view text) {
+  constexpr std::string_view kernels[] = {"L3", "E3", "S3", "L5", "E5", "S5", "W5", "R5"};
+  if (text.size() != 4 && text.size() != 6) return false;
+  for (std::size_t i = 0; i < text.size(); i += 2)
+    if (std::find(std::begin(kernels), std::end(kernels), text.substr(i, 2)) == std::end(kernels)) return false;
+  return true;
+}
+
 using S = Settings;
 
 constexpr SettingRow table[] = {
@@ -129,30 +140,56 @@ constexpr SettingRow table[] = {
         "The intensities that are fractions 0 and 1 of the intensity-volume histogram. null: resegment_range, where it has two ends, else "
         "the region's minimum and maximum.",
         {}, false, both_ends, true},
-    {"wavelet", "wavelet", &S::wavelet, {}, honoured, "The wavelet of the image type Wavelet.", {}, true, wavelets},
+    {"wavelet", "wavelet", &S::wavelet, {}, honoured, "The wavelet of the image type Wavelet.", {}, true, wavelets,
+        false, nullptr, "the name of a discrete wavelet of PyWavelets, such as coif1"},
     {"wavelet_start_level", "start_level", &S::wavelet_start_level, at_least(0), honoured,
-        "Decompositions before the first one that the image type Wavelet reports.", {}, true},
+        "Decompositions before the first one that the image types Wavelet and Simoncelli report.", {}, true},
     {"wavelet_levels", "level", &S::wavelet_levels, above(0), honoured,
-        "Decompositions that the image type Wavelet reports.", {}, true},
+        "Decompositions that the image types Wavelet and Simoncelli report.", {}, true},
     {"maximum_gray_levels", "", &S::maximum_gray_levels, at_least(1), without_use,
         "More gray levels than this are an error that proposes a bin width."},
-    // Settings of image types that are not built: checked as PyRadiomics checks them, and of no effect.
-    {"", "sigma", NotBuilt{NB::numbers, "the image type LoG"}, above(0), honoured,
-        "Widths of the Laplacian of Gaussian, in mm."},
-    {"", "gradientUseSpacing", NotBuilt{NB::boolean, "the image type Gradient"}, {}, honoured,
+    {"log_sigma_mm", "sigma", &S::log_sigma_mm, above(0), honoured,
+        "Widths of the Laplacian of Gaussian, in mm: one image each."},
+    {"gradient_use_spacing", "gradientUseSpacing", &S::gradient_use_spacing, {}, honoured,
         "Gradient per mm instead of per voxel."},
-    {"", "lbp2DRadius", NotBuilt{NB::number, "the image type LBP2D"}, above(0), honoured,
-        "Radius of the neighbourhood."},
-    {"", "lbp2DSamples", NotBuilt{NB::integer, "the image type LBP2D"}, at_least(1), honoured,
-        "Samples on the circle."},
-    {"", "lbp2DMethod", NotBuilt{NB::words, "the image type LBP2D"}, {}, honoured, "Kind of pattern.", {}, false,
-        lbp_methods},
-    {"", "lbp3DLevels", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(1), honoured,
-        "Levels of spherical harmonics."},
-    {"", "lbp3DIcosphereRadius", NotBuilt{NB::number, "the image type LBP3D"}, above(0), honoured,
-        "Radius of the neighbourhood."},
-    {"", "lbp3DIcosphereSubdivision", NotBuilt{NB::integer, "the image type LBP3D"}, at_least(0), honoured,
-        "Subdivisions of the icosphere."},
+    {"lbp2d_radius", "lbp2DRadius", &S::lbp2d_radius, above(0), honoured,
+        "Radius of the circle of the image type LBP2D, in voxels.", {}, true},
+    {"lbp2d_samples", "lbp2DSamples", &S::lbp2d_samples, between(1, 63), honoured,
+        "Samples on the circle of the image type LBP2D.", {}, true},
+    {"lbp2d_method", "lbp2DMethod", &S::lbp2d_method, {}, honoured, "Kind of pattern of the image type LBP2D.", {},
+        true, lbp_methods},
+    {"lbp3d_levels", "lbp3DLevels", &S::lbp3d_levels, between(1, 10), honoured,
+        "Degrees of spherical harmonics of the image type LBP3D, from 0: one image each.", {}, true},
+    {"lbp3d_icosphere_radius", "lbp3DIcosphereRadius", &S::lbp3d_icosphere_radius, above(0), honoured,
+        "Radius of the sphere of the image type LBP3D, in voxels.", {}, true},
+    {"lbp3d_icosphere_subdivision", "lbp3DIcosphereSubdivision", &S::lbp3d_icosphere_subdivision, between(0, 4),
+        honoured, "Subdivisions of the icosahedron of the image type LBP3D.", {}, true},
+    {"filter_boundary", "", &S::filter_boundary, {}, honoured,
+        "What lies beyond the border of the image, of the filters of the standard."},
+    {"filter_rotation_invariant", "", &S::filter_rotation_invariant, {}, honoured,
+        "Pool the responses to a filter's right-angle rotations; of Gabor: to the three orthogonal planes."},
+    {"filter_pooling", "", &S::filter_pooling, {}, honoured, "How responses to several rotations become one."},
+    {"mean_support", "", &S::mean_support, whole_between(1, 999), honoured,
+        "Voxels along each axis of the image type Mean; odd."},
+    {"log_cutoff_sigmas", "", &S::log_cutoff_sigmas, above(0), honoured,
+        "Where the kernel of LoG ends in the ibsi convention, in units of its width."},
+    {"laws_kernels", "", &S::laws_kernels, {}, honoured, "The kernels of the image type Laws along x, y and z.", {},
+        false, {}, false, are_laws_kernels,
+        "two or three of L3 E3 S3 L5 E5 S5 W5 R5, one for each axis, such as L5E5E5"},
+    {"laws_energy_delta", "", &S::laws_energy_delta, between(0, 999), honoured,
+        "Radius in voxels of the cube over which the image type Laws averages its absolute response; null reports the response itself."},
+    {"gabor_sigma_mm", "", &S::gabor_sigma_mm, above(0), honoured, "Width of the image type Gabor, in mm."},
+    {"gabor_lambda_mm", "", &S::gabor_lambda_mm, above(0), honoured, "Wavelength of the image type Gabor, in mm."},
+    {"gabor_gamma", "", &S::gabor_gamma, above(0), honoured,
+        "Ratio of the axes of the envelope of the image type Gabor."},
+    {"gabor_theta_deg", "", &S::gabor_theta_deg, any_number, honoured,
+        "Orientation of the image type Gabor in degrees, where gabor_theta_step_deg is null."},
+    {"gabor_theta_step_deg", "", &S::gabor_theta_step_deg, {0.1, false, 360.0, false}, honoured,
+        "Orientations 0, step, 2 step ... below 360 degrees of the image type Gabor, pooled."},
+    {"riesz_filter", "", &S::riesz_filter, {}, honoured, "The filter that the image type Riesz transforms.", {}, false,
+        riesz_filters},
+    {"riesz_order", "", &S::riesz_order, between(0, 8), honoured,
+        "Order of the Riesz transform along x, y and z; not all 0."},
 };
 
 /// A value that a setting does not take: the reason where `accepted` does not say it all.
@@ -175,6 +212,8 @@ constexpr Word interpolators[] = {{"nearest", "sitkNearestNeighbor"}, {"linear",
     {"blackman_sinc", "sitkBlackmanWindowedSinc"}};
 constexpr Word norms[] = {{"per_direction", ""}, {"infinity", "infinity"}, {"euclidean", "euclidean"},
     {"manhattan", "manhattan"}, {"no_weighting", "no_weighting"}};
+constexpr Word boundaries[] = {{"zero", ""}, {"nearest", ""}, {"periodic", ""}, {"mirror", ""}};
+constexpr Word poolings[] = {{"max", ""}, {"min", ""}, {"mean", ""}};
 constexpr Word weightings[] = {{"none", ""}, {"inverse", ""}, {"gaussian", ""}};
 constexpr Word ivh_discretisations[] = {{"none", ""}, {"fixed_bin_size", ""}, {"fixed_bin_number", ""}};
 constexpr Word modes[] = {{"absolute", "absolute"}, {"relative", "relative"}, {"sigma", "sigma"}};
@@ -337,8 +376,23 @@ struct Handler {
   }
   void read(std::string& to, const Value& value) const {
     const auto& words = context.row.words;
-    if (!value.is(Kind::text) || std::find(words.begin(), words.end(), value.scalar) == words.end()) throw Refused{};
+    const auto& takes = context.row.takes;
+    if (!value.is(Kind::text) ||
+        (takes ? !takes(value.scalar) : std::find(words.begin(), words.end(), value.scalar) == words.end()))
+      throw Refused{};
     to = value.scalar;
+  }
+  void read(std::vector<Sigma>& to, const Value& value) const {
+    if (value.is(Kind::null)) return to.clear();
+    to = read_list(value, 0, 1000, [&](const Value& item) {
+      return Sigma{read_number(item, context.limits), item.is(Kind::integer)};
+    });
+  }
+  void read(FilterBoundary& to, const Value& value) const {
+    to = FilterBoundary(read_word(boundaries, value, context.dialect));
+  }
+  void read(FilterPooling& to, const Value& value) const {
+    to = FilterPooling(read_word(poolings, value, context.dialect));
   }
   void read(WeightingNorm& to, const Value& value) const {
     if (!context.row.words.empty()) {
@@ -356,25 +410,6 @@ struct Handler {
   void read(IvhDiscretisation& to, const Value& value) const {
     to = IvhDiscretisation(read_word(ivh_discretisations, value, context.dialect));
   }
-  void check(const NotBuilt& not_built, const Value& value) const {
-    if (value.is(Kind::null)) return;
-    switch (not_built.type) {
-      case NB::boolean:
-        if (!value.is(Kind::boolean)) throw Refused{};
-        break;
-      case NB::integer: read_integer<int>(value, context.limits); break;
-      case NB::number: read_number(value, context.limits); break;
-      case NB::numbers:
-        read_list(value, 0, 1000, [&](const Value& item) { return read_number(item, context.limits); });
-        break;
-      case NB::words:
-        if (!value.is(Kind::text) ||
-            std::find(context.row.words.begin(), context.row.words.end(), value.scalar) == context.row.words.end())
-          throw Refused{};
-        break;
-    }
-  }
-
   // In words.
   std::string accepts(const bool*) const { return "true or false"; }
   std::string accepts(const int*) const { return "an integer" + in_words(context.limits); }
@@ -410,19 +445,12 @@ struct Handler {
   std::string one_of(std::span<const Word> words) const {
     return fmt::format("one of {}", fmt::join(names_of(words, context.dialect), ", "));
   }
-  std::string accepts(const NotBuilt& not_built) const {
-    switch (not_built.type) {
-      case NB::boolean: return "true or false";
-      case NB::integer: return "an integer" + in_words(context.limits);
-      case NB::number: return "a number" + in_words(context.limits);
-      case NB::numbers: return "a list of numbers" + in_words(context.limits);
-      case NB::words: break;
-    }
-    return named();
-  }
+  std::string accepts(const std::vector<Sigma>*) const { return "a list of numbers" + in_words(context.limits); }
+  std::string accepts(const FilterBoundary*) const { return one_of(boundaries); }
+  std::string accepts(const FilterPooling*) const { return one_of(poolings); }
   std::string named() const {
-    return context.row.words.size() > 10 ? "the name of a discrete wavelet of PyWavelets, such as coif1"
-                                         : fmt::format("one of {}", fmt::join(context.row.words, ", "));
+    return context.row.in_words.empty() ? fmt::format("one of {}", fmt::join(context.row.words, ", "))
+                                        : std::string(context.row.in_words);
   }
 
   // Written.
@@ -441,6 +469,13 @@ struct Handler {
     return !value.every_label && value.labels.size() == 1 ? Json(value.labels.front()) : Json(value.text());
   }
   Json write(const std::string& value) const { return value; }
+  Json write(const std::vector<Sigma>& values) const {
+    Json list = Json::array();
+    for (const auto& sigma : values) list.push_back(sigma.whole ? Json(std::int64_t(sigma.mm)) : Json(sigma.mm));
+    return list;
+  }
+  Json write(FilterBoundary value) const { return boundaries[int(value)].name; }
+  Json write(FilterPooling value) const { return poolings[int(value)].name; }
   Json write(Interpolator value) const { return interpolators[int(value)].name; }
   Json write(WeightingNorm value) const { return norms[int(value)].name; }
   Json write(ResegmentMode value) const { return modes[int(value)].name; }
@@ -484,7 +519,15 @@ struct Handler {
     return Json{{"anyOf",
         Json::array({enumeration(interpolators), Json{{"type", "integer"}, {"minimum", 1}, {"maximum", 10}}})}};
   }
-  Json schema(const std::string*) const { return Json{{"enum", context.row.words}}; }
+  Json schema(const std::string*) const {
+    if (context.row.takes) return Json{{"type", "string"}, {"pattern", "^([LES]3|[LESWR]5){2,3}$"}};
+    return Json{{"enum", context.row.words}};
+  }
+  Json schema(const std::vector<Sigma>*) const {
+    return with_null(Json{{"type", "array"}, {"items", number_schema(context.limits, false)}, {"maxItems", 1000}});
+  }
+  Json schema(const FilterBoundary*) const { return enumeration(boundaries); }
+  Json schema(const FilterPooling*) const { return enumeration(poolings); }
   Json schema(const WeightingNorm*) const {
     return context.row.words.empty() ? with_null(enumeration(norms)) : Json{{"enum", context.row.words}};
   }
@@ -498,29 +541,15 @@ struct Handler {
         if (std::find(names.begin(), names.end(), name) == names.end()) names.push_back(name);
     return Json{{"enum", names}};
   }
-  Json schema(const NotBuilt& not_built) const {
-    switch (not_built.type) {
-      case NB::boolean: return with_null(Json{{"type", "boolean"}});
-      case NB::integer: return with_null(number_schema(context.limits, true));
-      case NB::number: return with_null(number_schema(context.limits, false));
-      case NB::numbers: return with_null(Json{{"type", "array"}, {"items", number_schema(context.limits, false)}});
-      case NB::words: break;
-    }
-    return with_null(Json{{"enum", context.row.words}});
-  }
 };
 
-/// Calls f with a null pointer to the type a member has, or with the NotBuilt.
+/// Calls f with a null pointer to the type a member has.
 template <class F>
 auto with_type(const Member& member, F&& f) {
   return std::visit(
       [&](const auto& m) {
-        if constexpr (std::is_same_v<std::decay_t<decltype(m)>, NotBuilt>) {
-          return f(m);
-        } else {
-          using T = std::decay_t<decltype(std::declval<Settings&>().*m)>;
-          return f(static_cast<const T*>(nullptr));
-        }
+        using T = std::decay_t<decltype(std::declval<Settings&>().*m)>;
+        return f(static_cast<const T*>(nullptr));
       },
       member);
 }
@@ -555,12 +584,7 @@ std::string read_setting(const SettingRow& row, const Value& value, Dialect dial
   if (value.is(Kind::null) && row.null_is_default && dialect == Dialect::pyradiomics) return {};
   const Handler handler{{row, dialect, limits_of(row, dialect)}};
   try {
-    std::visit(
-        [&](const auto& member) {
-          if constexpr (std::is_same_v<std::decay_t<decltype(member)>, NotBuilt>) handler.check(member, value);
-          else handler.read(settings.*member, value);
-        },
-        row.member);
+    std::visit([&](const auto& member) { handler.read(settings.*member, value); }, row.member);
   } catch (const Refused& refused) {
     std::string problem = fmt::format("takes {}, not {}", accepted(row, dialect), value.shown());
     if (!refused.remark.empty()) problem += "; " + refused.remark;
@@ -573,12 +597,7 @@ std::string read_setting(const SettingRow& row, const Value& value, Dialect dial
 
 nlohmann::ordered_json setting_json(const SettingRow& row, const Settings& settings) {
   const Handler handler{{row, Dialect::radloom, row.limits}};
-  return std::visit(
-      [&](const auto& member) -> Json {
-        if constexpr (std::is_same_v<std::decay_t<decltype(member)>, NotBuilt>) return nullptr;
-        else return handler.write(settings.*member);
-      },
-      row.member);
+  return std::visit([&](const auto& member) -> Json { return handler.write(settings.*member); }, row.member);
 }
 
 nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect) {

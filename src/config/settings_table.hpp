@@ -21,20 +21,14 @@ namespace radloom::config {
 /// radloom's spellings, and refuse what PyRadiomics accepts to no effect.
 enum class Dialect { radloom, pyradiomics };
 
-/// A setting that is known, checked and kept nowhere, because what it configures is not built yet.
-struct NotBuilt {
-  enum class Type { boolean, integer, number, numbers, words };
-  Type type = Type::number;
-  std::string_view of;  ///< what it configures: "the image type LoG"
-};
-
 /// Where a setting is kept. Its type says what values it takes, std::optional that null is one of them.
 using Member = std::variant<bool Settings::*, int Settings::*, double Settings::*, std::int64_t Settings::*,
     std::optional<double> Settings::*, std::optional<int> Settings::*, std::optional<std::int64_t> Settings::*,
     std::vector<int> Settings::*, std::vector<double> Settings::*, std::optional<std::array<double, 3>> Settings::*,
     LabelSelection Settings::*, Interpolator Settings::*, std::optional<Interpolator> Settings::*,
     WeightingNorm Settings::*, ResegmentMode Settings::*, DistanceWeighting Settings::*, IvhDiscretisation Settings::*,
-    std::vector<std::string> Settings::*, std::string Settings::*, NotBuilt>;
+    std::vector<std::string> Settings::*, std::string Settings::*, std::vector<Sigma> Settings::*,
+    FilterBoundary Settings::*, FilterPooling Settings::*>;
 
 /// What a number may be.
 struct Limits {
@@ -52,7 +46,7 @@ enum class PerImageType {
 };
 
 struct SettingRow {
-  std::string_view name;         ///< "bin_width"; empty for a setting that is not built and has PyRadiomics' name only
+  std::string_view name;         ///< "bin_width"
   std::string_view pyradiomics;  ///< "binWidth"; empty for radloom's own
   Member member;
   Limits limits;
@@ -60,8 +54,10 @@ struct SettingRow {
   std::string_view doc;
   std::optional<double> pyradiomics_minimum = {};  ///< where PyRadiomics asks for more than radloom
   bool null_is_default = false;  ///< PyRadiomics takes null and does not look at it unless another setting makes it
-  std::span<const std::string_view> words = {};  ///< of NotBuilt::words and of text
+  std::span<const std::string_view> words = {};  ///< of a text: what it may be
   bool ibsi_only = false;                        ///< has no meaning in the pyradiomics convention
+  bool (*takes)(std::string_view) = nullptr;     ///< instead of words: whether a text may be it
+  std::string_view in_words = {};  ///< what a text may be, where the words would be many or there are none
 };
 
 /// The rows, in the order in which they are listed and written.
@@ -72,12 +68,11 @@ const SettingRow* find_setting(std::string_view key, Dialect dialect);
 /// The keys a dialect takes, for messages.
 std::vector<std::string> setting_keys(Dialect dialect);
 
-/// Reads a value into the setting; of one that is not built, only checks it. Returns what is wrong with it, to be prefixed with
-/// the place and the key, or nothing.
+/// Reads a value into the setting. Returns what is wrong with it, to be prefixed with the place and the key, or nothing.
 std::string read_setting(const SettingRow& row, const Value& value, Dialect dialect, Settings& settings);
 /// What a dialect accepts, in words: "a number > 0".
 std::string accepted(const SettingRow& row, Dialect dialect);
-/// The value in force, as radloom's own files write it. Not for rows that are not built.
+/// The value in force, as radloom's own files write it.
 nlohmann::ordered_json setting_json(const SettingRow& row, const Settings& settings);
 /// The JSON Schema of the value.
 nlohmann::ordered_json setting_schema(const SettingRow& row, Dialect dialect);

@@ -12,6 +12,7 @@
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
 #include "families/loc_int/features.hpp"
+#include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/interpolate_mask.hpp"
@@ -64,16 +65,6 @@ struct Shared {
   Box box;
   std::vector<std::size_t> members;
 };
-
-/// The smallest box that holds both.
-Box hull_of(const Box& a, const Box& b) {
-  Box out;
-  for (int d = 0; d < 3; ++d) {
-    out.first[d] = std::min(a.first[d], b.first[d]);
-    out.size[d] = std::max(a.first[d] + a.size[d], b.first[d] + b.size[d]) - out.first[d];
-  }
-  return out;
-}
 
 bool has_local_intensities(const Plan& plan) {
   const auto any = [](const ColumnGroup& group) {
@@ -172,7 +163,7 @@ class Case {
       attempt(r, [&] {
         auto mask = morphological_mask(labels, extent, whole, grid.has_value());
         check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
-        all = all ? hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
+        all = all ? filters::hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
         begun.push_back({&labels, extent, std::move(mask), record_.regions.size() - 1});
       });
     }
@@ -225,8 +216,8 @@ class Case {
     Box all = around;
     for (const auto& f : plan_.filtered) {
       const auto& type = config_.image_types[f.image_type];
-      all = hull_of(
-          all, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, around, whole.size));
+      all = filters::hull_of(all,
+          filters::needed(type.name, {type.settings, config_.convention, f.images}, around, filters::grid_of(whole)));
     }
     return all;
   }
@@ -388,6 +379,12 @@ class Case {
             const auto& group = filtered.groups[first + i];
             Box box = p.box;
             for (int d = 0; d < 3; ++d) box.first[d] -= shared[b].box.first[d];
+            const filters::Grid grid{shared[b].source->whole, shared[b].source->image->geometry().spacing_mm};
+            const auto why = filters::unsuited(type.name, {type.settings, config_.convention, images}, images[i], grid);
+            if (!why.empty()) {
+              leave_undefined(p, images[i].name + ": " + why, group);
+              continue;
+            }
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
             if (!finite(image, p, images[i].name, group)) continue;
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
@@ -409,16 +406,20 @@ class Case {
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
   bool finite(
       const backend::ImageHandle& image, const Prepared& p, const std::string& name, const ColumnGroup& group) const {
-    auto& r = record_.regions[p.record];
     try {
       check_finite(backend_.download(image), p.texture_mask);
       return true;
     } catch (const Error& e) {
       if (e.code() != ErrorCode::non_finite) throw;
-      r.warnings.push_back(name + ": " + e.what());
-      for (const auto place : group.places) r.values[place] = {0, Undefined::not_finite};
+      leave_undefined(p, name + ": " + e.what(), group);
       return false;
     }
+  }
+
+  void leave_undefined(const Prepared& p, const std::string& why, const ColumnGroup& group) const {
+    auto& r = record_.regions[p.record];
+    r.warnings.push_back(why);
+    for (const auto place : group.places) r.values[place] = {0, Undefined::not_finite};
   }
 
   /// Regions of one source are derived as one block, unless they lie so far apart that block by block is less.
@@ -434,7 +435,7 @@ class Case {
         out.push_back({&p.filter_source, p.around, {i}});
         continue;
       }
-      all = together.empty() ? p.around : hull_of(all, p.around);
+      all = together.empty() ? p.around : filters::hull_of(all, p.around);
       together.push_back(i);
       apart += p.around.voxels();
     }
@@ -482,11 +483,11 @@ class Case {
       } else {
         for (const auto& f : plan_.filtered) {
           const auto& type = config_.image_types[f.image_type];
-          box = hull_of(
-              box, filters::filter_of(type.name).needed({type.settings, config_.convention, f.images}, box, size));
+          box = filters::hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
+                                          filters::grid_of(image_.geometry())));
         }
       }
-      all = all ? hull_of(*all, box) : box;
+      all = all ? filters::hull_of(*all, box) : box;
     }
     return *all;
   }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <stop_token>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -21,14 +22,29 @@ struct Request {
 
 struct Filter {
   std::string_view image_type;
-  /// The part of an image of size `whole` that the values of `box` depend on.
-  Box (*needed)(const Request& request, const Box& box, const std::array<std::int64_t, 3>& whole);
+  /// The part of an image of the grid `whole` that the values of `box` depend on.
+  Box (*needed)(const Request& request, const Box& box, const Grid& whole);
   /// The values of `box` (a part of the whole image), one volume for each of the request's images, as the whole image gives them.
   std::vector<Volume> (*derive)(
       const Request& request, const Block& image, const Box& box, const std::stop_token& stop);
+  /// Why an image of this grid has no such derived image, or nothing; null where every image has.
+  std::string (*unsuited)(const Request& request, const DerivedImage& image, const Grid& grid) = nullptr;
+  /// What is worth knowing of a derived image that is made all the same, or nothing; null where there is never anything.
+  std::string (*remark)(const Request& request, const DerivedImage& image, const Grid& grid) = nullptr;
 };
 
 /// The filter of an image type. Throws Error(internal) for one that has none.
 const Filter& filter_of(std::string_view image_type);
+
+/// What of an image of the grid `whole` the values of `box` depend on: `needed` of the image type's filter.
+Box needed(std::string_view image_type, const Request& request, const Box& box, const Grid& whole);
+
+/// Why an image of the grid `whole` has no such derived image, or nothing.
+std::string unsuited(std::string_view image_type, const Request& request, const DerivedImage& image, const Grid& whole);
+
+/// The derived images of `box`. One that an image of this grid has not is not a number everywhere.
+/// Throws Error(usage) where the block lacks voxels, Error(interrupted).
+std::vector<Volume> derive(std::string_view image_type, const Request& request, const Block& image, const Box& box,
+    const std::stop_token& stop);
 
 }  // namespace radloom::filters

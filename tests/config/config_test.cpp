@@ -1,4 +1,5 @@
 #include "radloom/config.hpp"
+#include "catalogue/image_types.hpp"
 #include "filters/wavelet/coefficients.hpp"
 
 #include <gtest/gtest.h>
@@ -49,26 +50,14 @@ ConfigRequest with_set(const std::string& key, const std::string& value) {
 
 // ---- PyRadiomics parameter files ----
 
-TEST(PyRadiomicsFile, EveryReferenceFileLoadsOrSaysWhatIsNotBuilt) {
+TEST(PyRadiomicsFile, EveryReferenceFileLoads) {
   RADLOOM_NEEDS_DATA("pyradiomics/params");
-  const std::set<std::string> unsupported{"02_wavelet_log.yaml", "07_normalize_filters.yaml", "08_lbp.yaml"};
   int files = 0;
   for (const auto& entry : std::filesystem::directory_iterator(test::data_root() / "pyradiomics/params")) {
     ++files;
     ConfigRequest request;
     request.file = entry.path();
     const std::string name = entry.path().filename().string();
-    if (unsupported.count(name)) {
-      try {
-        load_config(request);
-        ADD_FAILURE() << name;
-      } catch (const Error& error) {
-        EXPECT_EQ(error.code(), ErrorCode::config_unsupported) << error.what();
-        EXPECT_SAYS(error.what(), name);
-        EXPECT_SAYS(error.what(), "not built yet");
-      }
-      continue;
-    }
     const Config config = load_config(request);
     EXPECT_EQ(config.convention, Convention::pyradiomics) << name;
     EXPECT_TRUE(config.warnings.empty()) << name;
@@ -144,6 +133,8 @@ setting:
   EXPECT_EQ(s.resegment_mode, ResegmentMode::relative);
   EXPECT_TRUE(s.resegment_shape);
   EXPECT_TRUE(s.pre_crop);
+  EXPECT_EQ(s.log_sigma_mm, (std::vector<Sigma>{{1, false}, {2, true}})) << "names tell 1.0 from 1";
+  EXPECT_EQ(s.lbp2d_method, "uniform");
   EXPECT_EQ(s.voxel_array_shift, 300);
   EXPECT_FALSE(s.symmetrical_glcm);
   EXPECT_EQ(s.weighting_norm, WeightingNorm::no_weighting);
@@ -276,11 +267,11 @@ TEST(PyRadiomicsFile, WrongValuesAreRefusedWithWhatIsAccepted) {
       {"wavelet: foo", "the name of a discrete wavelet"},
       {"gradientUseSpacing: 1", "takes true or false"},
       {"lbp2DRadius: 0", "takes a number > 0"},
-      {"lbp2DSamples: 0", "takes an integer >= 1"},
+      {"lbp2DSamples: 0", "takes an integer in 1..63"},
       {"lbp2DMethod: foo", "takes one of default, ror, uniform, var"},
-      {"lbp3DLevels: 0", "takes an integer >= 1"},
+      {"lbp3DLevels: 0", "takes an integer in 1..10"},
       {"lbp3DIcosphereRadius: 0", "takes a number > 0"},
-      {"lbp3DIcosphereSubdivision: -1", "takes an integer >= 0"},
+      {"lbp3DIcosphereSubdivision: -1", "takes an integer in 0..4"},
       {"minimum_roi_size: 1", "unknown setting 'minimum_roi_size' (did you mean 'minimumROISize'?)"},
       {"binWdith: 25", "unknown setting 'binWdith' (did you mean 'binWidth'?)"},
       {"kernelRadius: 1", "unknown setting 'kernelRadius'"},
@@ -313,11 +304,27 @@ TEST(PyRadiomicsFile, WrongStructureIsRefused) {
   EXPECT_SAYS(refused("settings: {}\nimageType: {}"), "write one of the two");
   EXPECT_SAYS(refused("voxelSetting: {foo: 1}"), "unknown setting 'foo'");
   EXPECT_SAYS(refused("voxelSetting: {kernelRadius: 2}", ErrorCode::config_unsupported), "not built yet");
-  for (const char* type : {"LoG", "Square", "SquareRoot", "Logarithm", "Exponential", "Gradient", "LBP2D", "LBP3D"})
-    EXPECT_SAYS(refused(std::string("imageType: {") + type + ": {}}", ErrorCode::config_unsupported), type);
+  for (const char* type : {"Mean", "Laws", "Gabor", "Simoncelli", "Riesz"})
+    EXPECT_SAYS(refused(std::string("imageType: {") + type + ": {}}"), "unknown image type");
   EXPECT_SAYS(refused("imageType: {Wavelets: {}}"), "did you mean 'Wavelet'?");
   EXPECT_SAYS(refused("imageType: {Wavelet: {wavelet: gaus1}}"), "takes the name of a discrete wavelet");
   EXPECT_SAYS(refused("imageType: {Wavelet: {level: 29, start_level: 2}}"), "make 31 levels, more than the 30");
+}
+
+TEST(PyRadiomicsFile, WidthsAreNamedAsPythonWritesThem) {
+  const auto config =
+      parse_config("imageType: {LoG: {sigma: [1.0, 3, 0.5, 12.25, 1.0e-5]}, LBP3D: {lbp3DLevels: 1}}", "file.yaml");
+  std::vector<std::string> names;
+  for (const auto& type : config.image_types)
+    for (const auto& image : images_of(type, config.convention)) names.push_back(image.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"log-sigma-1-0-mm-3D", "log-sigma-3-mm-3D", "log-sigma-0-5-mm-3D",
+                       "log-sigma-12-25-mm-3D", "log-sigma-1e-05-mm-3D", "lbp-3D-m1", "lbp-3D-k"}));
+}
+
+TEST(PyRadiomicsFile, LoGWithoutWidthsMakesNothingAndSaysSo) {
+  const auto config = parse_config("imageType: {Original: {}, LoG: {}}", "file.yaml");
+  ASSERT_EQ(config.warnings.size(), 1u);
+  EXPECT_SAYS(config.warnings[0], "LoG makes no image");
 }
 
 TEST(PyRadiomicsFile, WaveletNamesItsSubBandsInPyRadiomicsOrder) {
@@ -414,7 +421,17 @@ TEST(OwnFile, WrongOnesAreRefused) {
   EXPECT_SAYS(refused("settings: {bin_with: 25}"), "did you mean 'bin_width'?");
   EXPECT_SAYS(refused("settings: {normalize: null}"), "takes true or false, not null");
   EXPECT_SAYS(refused("settings: {label: 1+}"), "takes an integer > 0, a union such as 1+2, or all");
-  EXPECT_SAYS(refused("settings: {sigma: [1]}", ErrorCode::config_unsupported), "configures the image type LoG");
+  EXPECT_SAYS(refused("image_types: [LoG]"), "LoG: has no width; set log_sigma_mm");
+  EXPECT_SAYS(refused("image_types: [Laws]\nsettings: {force_2d: true}"), "names 3 kernels, and there are two axes");
+  EXPECT_SAYS(refused("image_types: {Laws: {laws_kernels: L5E5}}"), "names 2 kernels, and there are three axes");
+  EXPECT_SAYS(refused("image_types: {Laws: {laws_kernels: L5X5E5}}"), "takes two or three of L3 E3 S3 L5 E5 S5 W5 R5");
+  EXPECT_SAYS(refused("image_types: {Mean: {mean_support: 4}}"), "mean_support is odd");
+  EXPECT_SAYS(refused("image_types: {Riesz: {riesz_order: [0, 0, 0]}}"), "riesz_order takes three orders");
+  EXPECT_SAYS(refused("image_types: {Riesz: {riesz_order: [1, 0]}}"), "riesz_order takes three orders");
+  EXPECT_SAYS(refused("image_types: {Riesz: {riesz_order: [0, 0, 1]}}\nsettings: {force_2d: true}"),
+      "riesz_order is 0 across the slices");
+  EXPECT_SAYS(refused("image_types: {Simoncelli: {wavelet_levels: 9}}"), "make 9 levels, more than the 8");
+  EXPECT_SAYS(refused("settings: {filter_boundary: reflect}"), "takes one of zero, nearest, periodic, mirror");
   EXPECT_SAYS(refused("image_types: [Original, Original]"), "named twice");
   EXPECT_SAYS(refused("image_types: []"), "names no image type");
   EXPECT_SAYS(refused("image_types: {Original: {normalize: true}}"), "cannot differ");
@@ -589,7 +606,20 @@ TEST(CommandLine, WrongSetsAreRefused) {
   EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_width", "wide")),
       "--set: bin_width: takes a number > 0, not 'wide'");
   EXPECT_SAYS(refused("{}", ErrorCode::config_invalid, with_set("bin_width", "[")), "--set 'bin_width'");
-  EXPECT_SAYS(refused("{}", ErrorCode::config_unsupported, with_set("sigma", "[1]")), "not built yet");
+  EXPECT_SAYS(
+      refused("{}", ErrorCode::config_invalid, with_set("image_types", "[Wavelets]")), "did you mean 'Wavelet'?");
+}
+
+TEST(CommandLine, SetChoosesImageTypes) {
+  const Config list =
+      parse_config("image_types: {Wavelet: {wavelet: db2}}", "file.yaml", with_set("image_types", "[Square, Mean]"));
+  ASSERT_EQ(list.image_types.size(), 2u);
+  EXPECT_EQ(list.image_types[0].name, "Square");
+  EXPECT_EQ(list.image_types[1].name, "Mean");
+  const Config own = parse_config("{}", "file.yaml", with_set("image_types", "{Mean: {mean_support: 7}, Square: }"));
+  ASSERT_EQ(own.image_types.size(), 2u);
+  EXPECT_EQ(own.image_types[0].settings.mean_support, 7);
+  EXPECT_EQ(own.image_types[1].settings.mean_support, 5);
 }
 
 TEST(CommandLine, ShadowedSetIsSaid) {

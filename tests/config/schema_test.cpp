@@ -93,11 +93,11 @@ TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
 }
 
 TEST(ConfigSchema, RefusesWhatTheReaderRefuses) {
-  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {LBP2D: {}}",
-           "image_types: [LoG]", "featureClass: {glcm: [Foo]}", "families: {glcm: [MeshVolume]}", "convention: mine",
+  for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {Gabor: {}}",
+           "image_types: [Log]", "featureClass: {glcm: [Foo]}", "families: {glcm: [MeshVolume]}", "convention: mine",
            "voxelSetting: {kernelRadius: 1}", "families: []", "image_types: []",
-           "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}",
-           "settings: {sigma: [1]}"}) {
+           "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}", "settings: {sigma: [0]}",
+           "settings: {laws_kernels: L4}"}) {
     EXPECT_FALSE(loads(text)) << text;
     EXPECT_FALSE(valid(text)) << text;
   }

@@ -18,8 +18,8 @@ struct Outcome {
   std::int64_t launches = 0;
 };
 
-Outcome measured(const std::vector<SmallRegion>& regions, const Settings& settings, Convention convention, std::uint64_t seed,
-    bool averaged = true, bool merged = true) {
+Outcome measured(const std::vector<SmallRegion>& regions, const Settings& settings, Convention convention,
+    std::uint64_t seed, bool averaged = true, bool merged = true) {
   simt::DeviceOptions options;
   options.seed = seed;
   simt::Device device(options);
@@ -61,14 +61,16 @@ oracle::Norm norm_of(WeightingNorm norm) {
   }
 }
 
-void check(const std::vector<SmallRegion>& regions, const Settings& settings, Convention convention, std::uint64_t seed) {
+void check(
+    const std::vector<SmallRegion>& regions, const Settings& settings, Convention convention, std::uint64_t seed) {
   const bool pyradiomics = convention == Convention::pyradiomics;
   const auto ours = measured(regions, settings, convention, seed);
   EXPECT_LE(ours.launches, 6);
   for (std::size_t i = 0; i < regions.size(); ++i) {
     const SmallRegion& r = regions[i];
     SCOPED_TRACE(testing::Message() << "region " << i << ": " << r.grid.size[0] << " x " << r.grid.size[1] << " x "
-                                    << r.grid.size[2] << ", seed " << seed << (pyradiomics ? ", pyradiomics" : ", ibsi"));
+                                    << r.grid.size[2] << ", seed " << seed
+                                    << (pyradiomics ? ", pyradiomics" : ", ibsi"));
     // The cpu's, as measure.cpp has them.
     const auto offsets = neighbours({1}, settings, true);
     const auto runs = glrlm::count_runs(discretised(r, settings), offsets, pyradiomics);
@@ -87,10 +89,11 @@ void check(const std::vector<SmallRegion>& regions, const Settings& settings, Co
           step_length(offsets[d], r.spacing_mm, pyradiomics ? settings.weighting_norm : WeightingNorm::no_weighting));
     }
     expect_close(ours.averaged[i], mean_over_directions(each, feature::glrlm::count), family, 1e-12);
-    expect_close(ours.merged[i], mean_over_directions({features_of(all, epsilon)}, feature::glrlm::count), family, 1e-12);
+    expect_close(
+        ours.merged[i], mean_over_directions({features_of(all, epsilon)}, feature::glrlm::count), family, 1e-12);
     if (!pyradiomics) continue;
     // The definition.
-    const auto defined = oracle::matrices(r.grid, neighbours_of(settings), 0);
+    const auto defined = oracle::matrices(r.grid, neighbours_of(settings), 0, false);
     Matrices mine;
     mine.gray_levels = defined.gray_levels;
     mine.glrlm_offsets = ours.matrices[i].glrlm_offsets;
@@ -126,7 +129,8 @@ TEST(RunKernels, inPlanes) {
 }
 
 TEST(RunKernels, mergedWithWeights) {
-  for (const auto norm : {WeightingNorm::no_weighting, WeightingNorm::manhattan, WeightingNorm::euclidean, WeightingNorm::infinity}) {
+  for (const auto norm :
+      {WeightingNorm::no_weighting, WeightingNorm::manhattan, WeightingNorm::euclidean, WeightingNorm::infinity}) {
     Settings s;
     s.weighting_norm = norm;
     check(textures(5), s, Convention::pyradiomics, 5);
@@ -195,9 +199,8 @@ TEST(RunKernels, memoryFollowsTheVoxels) {
   simt::DeviceOptions options;
   simt::Device device(options);
   {
-    const std::vector<SmallRegion> regions{drawn_levels({512, 2, 2}, [](int x, int y, int z) {
-      return x == 0 ? 10000 : 1 + (x * 7 + y * 31 + z) % 9999;
-    })};
+    const std::vector<SmallRegion> regions{drawn_levels(
+        {512, 2, 2}, [](int x, int y, int z) { return x == 0 ? 10000 : 1 + (x * 7 + y * 31 + z) % 9999; })};
     const StageCase<simt::Device> batch(device, regions, {}, Convention::ibsi, wanting(family), true);
     const auto before = device.peak_bytes();
     const glrlm::Stage<simt::Device> stage(batch.input(), {});

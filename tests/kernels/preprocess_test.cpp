@@ -1,11 +1,14 @@
-// What prepares regions on the emulated device against the host: resampling bit for bit, boxes cut out of resident images.
+// What prepares regions on the emulated device against the host: resampling bit for bit, boxes cut out of resident images, ranges and gray levels.
 #include <gtest/gtest.h>
 
 #include <cstring>
 #include <random>
 
 #include "kernels/preprocess/copy_box.hpp"
+#include "kernels/preprocess/discretise.hpp"
+#include "kernels/preprocess/intensity_range.hpp"
 #include "kernels/preprocess/resample_stage.hpp"
+#include "kernels/stage_case.hpp"
 #include "preprocess/crop.hpp"
 #include "preprocess/resample.hpp"
 #include "simt/device.hpp"
@@ -156,6 +159,86 @@ TEST(CopyBoxKernel, cutsWhatCropCuts) {
     }
   }
   device.finish();
+}
+
+template <class T>
+SmallRegion typed(const oracle::Grid& grid, double scale, double offset) {
+  std::vector<T> values;
+  const auto v = volumes_of(grid);
+  for (const auto g : v.image.as<std::int16_t>()) values.push_back(T(double(g) * scale + offset));
+  return {grid, {1, 1, 1}, Volume::from(v.image.geometry(), std::move(values))};
+}
+
+/// Regions of every type, some of several tiles, some of more levels than are counted in shared memory.
+TEST(GrayLevelKernels, rangesLevelsAndHistogramsOfTheVoxelsInside) {
+  for (const unsigned seed : {1u, 2u, 3u}) {
+    std::vector<SmallRegion> regions;
+    regions.emplace_back(oracle::Grid{{1, 1, 1}, {5}});
+    regions.emplace_back(random_grid({31, 3, 2}, {0.9, 9, false}, seed));
+    regions.emplace_back(random_grid({24, 22, 18}, {0.8, 12, true}, seed + 1));
+    regions.emplace_back(random_grid({9, 8, 7}, {1.1, 300, false}, seed + 2));
+    regions.emplace_back(random_grid({24, 22, 18}, {0.9, 200, false}, seed + 3));
+    regions.push_back(typed<std::int8_t>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 4), -1, 3));
+    regions.push_back(typed<std::uint8_t>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 5), 0.2, 3));
+    regions.push_back(typed<std::uint16_t>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 6), 1, 60000));
+    regions.push_back(typed<std::int32_t>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 7), 1, -70000));
+    regions.push_back(typed<std::uint32_t>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 8), 1, 3e9));
+    regions.push_back(typed<float>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 9), -0.37, 2));
+    regions.push_back(typed<double>(random_grid({9, 8, 7}, {0.5, 60, false}, seed + 10), 0.83, -7));
+    simt::Device device({.seed = seed});
+    {
+      backend::Wanted wanted;
+      wanted.family[int(Family::glcm)] = true;
+      const StageCase<simt::Device> batch(device, regions, {}, Convention::ibsi, wanted);
+      const auto input = batch.input();
+      const std::int64_t tiles = input.box_tiles.size;
+      backend::Buffer<std::uint64_t, simt::Device> extremes(device, 0, 2 * input.count()),
+          histogram(device, 0, input.histogram.size);
+      backend::Buffer<std::uint16_t, simt::Device> levels(device, 0, input.levels.size);
+      extremes.zero();
+      histogram.zero();
+      levels.zero();
+      device.launch(preprocess::IntensityRange{input.box, input.box_tiles, input.images, input.masks, extremes},
+          {tiles, 256, 0}, 0);
+      const auto range = downloaded(device, extremes.span(), 0);
+
+      // Bins one wide from the lowest intensity on.
+      Settings settings;
+      settings.bin_width = 1;
+      std::vector<GrayLevels> rules;
+      std::vector<std::uint16_t> expected_levels(std::size_t(input.levels.size));
+      std::vector<std::uint64_t> expected_histogram(std::size_t(input.histogram.size));
+      for (std::size_t i = 0; i < regions.size(); ++i) {
+        SCOPED_TRACE(i);
+        std::vector<std::pair<std::int64_t, double>> inside;
+        regions[i].image.visit([&](auto voxels) {
+          for (std::size_t k = 0; k < voxels.size(); ++k)
+            if (regions[i].grid.level[k]) inside.emplace_back(k, double(voxels[k]));
+        });
+        double low = inside[0].second, high = low;
+        for (const auto& [k, v] : inside) {
+          low = std::min(low, v);
+          high = std::max(high, v);
+        }
+        EXPECT_EQ(from_ordered_key(~range[2 * i]), low);
+        EXPECT_EQ(from_ordered_key(range[2 * i + 1]), high);
+        rules.emplace_back(low, high, settings, Convention::ibsi, false);
+        const LevelRegion& r = input.regions[i];
+        for (const auto& [k, v] : inside) {
+          const auto level = std::int64_t(std::floor(v - low)) + 1;
+          expected_levels[std::size_t(r.first + r.at(k))] = std::uint16_t(level);
+          ++expected_histogram[std::size_t(r.histogram + level)];
+        }
+      }
+      const Table<GrayLevels, simt::Device> rule(device, 0, rules);
+      device.launch(preprocess::Discretise{input.box, input.region, rule.span(), input.box_tiles, input.images,
+                        input.masks, levels, histogram, 64},
+          {tiles, 256, 256}, 0);
+      EXPECT_TRUE(downloaded(device, levels.span(), 0) == expected_levels);
+      EXPECT_EQ(downloaded(device, histogram.span(), 0), expected_histogram);
+    }
+    device.finish();
+  }
 }
 
 }  // namespace

@@ -43,7 +43,7 @@ inline std::vector<SmallRegion> textures(std::uint32_t seed) {
   add(random_grid({12, 11, 10}, {0.8, 6, false}, seed + 4), {0.97, 0.97, 3});
   add(random_grid({17, 13, 9}, {0.7, 8, true}, seed + 5), {1, 2, 0.5});
   add(random_grid({40, 7, 5}, {0.5, 2, false}, seed + 6));
-  add(random_grid({14, 15, 1}, {0.9, 4, true}, seed + 7));   // planes
+  add(random_grid({14, 15, 1}, {0.9, 4, true}, seed + 7));  // planes
   add(random_grid({13, 1, 16}, {0.9, 4, false}, seed + 8));
   add(random_grid({1, 13, 12}, {0.9, 4, false}, seed + 9));
   add(random_grid({10, 10, 10}, {0.02, 3, false}, seed + 10));  // dust: voxels without neighbours
@@ -52,12 +52,14 @@ inline std::vector<SmallRegion> textures(std::uint32_t seed) {
   add(drawn_levels({4, 3, 2}, [](int x, int y, int z) { return (x + y + z == 0) + (x == 3 && y == 2 && z == 1); }));
   add(random_grid({12, 10, 9}, {0.9, 300, false}, seed + 11));   // more levels than shared memory holds of 8 sizes
   add(random_grid({11, 10, 9}, {0.9, 5000, false}, seed + 12));  // than it holds at all
-  add(drawn_levels({10, 10, 9}, [](int, int y, int z) { return 1 + (y / 5 + z / 3) * 2500; }));  // large zones of far levels
+  add(drawn_levels(
+      {10, 10, 9}, [](int, int y, int z) { return 1 + (y / 5 + z / 3) * 2500; }));  // large zones of far levels
   return out;
 }
 
 /// Differences of features: 1e-12 of the value, or of 1 where it is smaller (variances and entropies may be rounding errors alone).
-inline void expect_close(const std::vector<double>& ours, const std::vector<double>& expected, Family family, double tolerance) {
+inline void expect_close(
+    const std::vector<double>& ours, const std::vector<double>& expected, Family family, double tolerance) {
   ASSERT_EQ(ours.size(), expected.size());
   for (std::size_t f = 0; f < ours.size(); ++f) {
     if (features(family)[f].pyradiomics.empty() && std::isnan(expected[f])) continue;  // the oracle has none

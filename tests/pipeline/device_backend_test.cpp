@@ -34,6 +34,8 @@ struct Job {
   std::vector<Volumes> regions;
 
   explicit Job(int n, std::uint32_t seed = 1) {
+    // An eigenvalue by iteration takes most of an emulated flight's time, and neither a launch nor a byte more.
+    std::erase_if(all, [](const Column& c) { return c.feature->pyradiomics == "MCC"; });
     for (int i = 0; i < n; ++i)
       regions.push_back(
           volumes_of(random_grid({6 + i % 5, 7, 4 + i % 3}, {0.85, 12, i % 2 == 0}, seed + std::uint32_t(i))));
@@ -107,7 +109,7 @@ TEST(DeviceBackend, everyAllocationMayFail) {
 TEST(DeviceBackend, aRegionThatNeverFitsIsARecordOfItsOwn) {
   Job job(2);
   job.regions.push_back(volumes_of(random_grid({40, 40, 40}, {0.9, 12, false}, 9)));
-  Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = 3 << 20}});
+  Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = 1 << 20}});
   const auto measured = job.measure(*rig.backend);
   EXPECT_EQ(measured[0].failure.code, "");
   EXPECT_EQ(measured[1].failure.code, "");

@@ -73,7 +73,7 @@ TEST_P(Extras, run) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, Extras,
-    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
+    testing::Combine(testing::ValuesIn(backends_of_real_cases()), testing::ValuesIn(indices_of_runs(file()))),
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);

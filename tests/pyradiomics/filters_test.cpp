@@ -54,8 +54,20 @@ TEST_P(Filters, run) {
   std::printf("%s: worst %.2g\n", name.c_str(), worst);
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Filters,
-    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
+/// Every run on every backend, but for the emulated device: that is given the Wavelet, which it has kernels for, and of the image
+/// types that it leaves to the host one run of each kind.
+std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
+  std::vector<std::tuple<std::string, std::size_t>> all;
+  for (const auto& device : backends_of_real_cases())
+    for (const auto index : indices_of_runs(file())) {
+      const std::string name = file().at("runs").at(index).at("name");
+      if (device != "simt" || name.rfind("Wavelet", 0) == 0 || name.ends_with(" of int16") || name.ends_with(", resampled"))
+        all.emplace_back(device, index);
+    }
+  return all;
+}
+
+INSTANTIATE_TEST_SUITE_P(Runs, Filters, testing::ValuesIn(runs_by_backend()),
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);

@@ -6,10 +6,11 @@ namespace {
 
 class SmallRegions : public OnBackend<std::string> {};
 
-Config config_of(const SmallCase& c) {
+template <class... Families>
+Config config_of(const SmallCase& c, const Families&... families) {
   Json settings = c.settings;
   settings["binWidth"] = 1;
-  return pyradiomics_config(settings.dump());
+  return pyradiomics_config(settings.dump(), families...);
 }
 
 TEST_P(SmallRegions, everyFeature) {
@@ -41,7 +42,7 @@ TEST_P(SmallRegions, everyMatrix) {
   const auto backend = make_backend(GetParam(), 1);
   for (const auto& c : small_cases()) {
     SCOPED_TRACE(c.name);
-    const auto config = config_of(c);
+    const auto config = config_of(c, matrices_alone);
     const auto all = columns(config);
     const auto v = volumes_of(c.grid, c.spacing);
     backend::Batch batch;

@@ -482,7 +482,10 @@ TEST(PlantedBug, overlappingOperandsOfAnAlgorithm) {
 }
 
 TEST(PlantedBug, moreSharedMemoryThanThereIs) {
-  expect_caught("the device has 49152", [](Device& device) { device.launch(Fill{{}, 1}, {1, 32, 49153}, 0); },
+  expect_caught("the device has 49152",
+      [](Device& device) {
+        device.launch(Fill{{}, 1}, {1, 32, 49153}, 0);
+      },
       {.shared_limit = 49152});
 }
 

@@ -81,7 +81,8 @@ TEST(BlockTeam, givesWhatPlainLoopsGive) {
         for (int i = 0; i < threads; ++i) {
           // The whole team gets the same, made in the order that is promised.
           ASSERT_EQ(sums[std::size_t(i)],
-              exact + 1e6 * double(n) + 1e9 * in_team_order(threads, n, [](std::int64_t k) { return 2 * term_of(k); }) + 1)
+              exact + 1e6 * double(n) + 1e9 * in_team_order(threads, n, [](std::int64_t k) { return 2 * term_of(k); }) +
+                  1)
               << threads << " threads, " << n << " terms, seed " << seed;
           ASSERT_EQ(largest[std::size_t(i)], most);
         }

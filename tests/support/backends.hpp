@@ -15,8 +15,17 @@ namespace radloom::test {
 
 /// What every suite on synthetic regions runs on.
 inline std::vector<std::string> backends() { return {"cpu", "simt", "cuda"}; }
-/// What suites on whole real cases run on: the emulator is given one of them only, where it says so.
+/// What suites run on whose cases the emulated device is given elsewhere.
 inline std::vector<std::string> native_backends() { return {"cpu", "cuda"}; }
+/// What suites on whole real cases run on. The emulated device takes them where nothing else watches: under sanitizers, which slow it by
+/// another order, it is given the synthetic regions alone, and these tests are not made for it.
+inline std::vector<std::string> backends_of_real_cases() {
+#ifdef RADLOOM_SANITIZED
+  return native_backends();
+#else
+  return backends();
+#endif
+}
 
 /// Why this backend cannot be had here; empty where it can.
 std::string absence(const std::string& name);

@@ -32,8 +32,9 @@ struct Neighbours {
 /// Offsets at one of the distances whose last non-zero of x, y, z is positive: half of the neighbourhood.
 std::vector<Offset> half_offsets(const Neighbours& neighbours);
 
-/// The matrices of a region as `Matrices` defines them. Directions stand in the order of `half_offsets`.
-Matrices matrices(const Grid& grid, const Neighbours& neighbours, int alpha);
+/// The matrices of a region as `Matrices` defines them. Directions stand in the order of `half_offsets`. Co-occurrences are dense, the square
+/// of the levels in every direction: who does not look at them leaves them out.
+Matrices matrices(const Grid& grid, const Neighbours& neighbours, int alpha, bool with_glcm = true);
 
 enum class Norm { per_direction, infinity, euclidean, manhattan, no_weighting };
 

@@ -11,7 +11,7 @@ namespace {
 
 /// The position of a level among those present.
 std::size_t row_of(const std::vector<std::int32_t>& levels, int level) {
-  return std::size_t(std::find(levels.begin(), levels.end(), level) - levels.begin());
+  return std::size_t(std::lower_bound(levels.begin(), levels.end(), level) - levels.begin());
 }
 
 /// Counts by (level, size) as cells in order.
@@ -122,7 +122,7 @@ std::vector<Offset> half_offsets(const Neighbours& neighbours) {
   return result;
 }
 
-Matrices matrices(const Grid& grid, const Neighbours& neighbours, int alpha) {
+Matrices matrices(const Grid& grid, const Neighbours& neighbours, int alpha, bool with_glcm) {
   Matrices result;
   std::set<std::int32_t> present;
   each_voxel(grid, [&](int, int, int, int level) { present.insert(level); });
@@ -131,6 +131,7 @@ Matrices matrices(const Grid& grid, const Neighbours& neighbours, int alpha) {
 
   result.glcm_offsets = half_offsets(neighbours);
   for (const auto& step : result.glcm_offsets) {
+    if (!with_glcm) break;
     std::vector<std::uint64_t> counts(n * n, 0);
     each_voxel(grid, [&](int x, int y, int z, int level) {
       if (const int other = grid.at(x + step[0], y + step[1], z + step[2]))

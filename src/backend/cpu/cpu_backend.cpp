@@ -77,8 +77,8 @@ class CpuBackend final : public Backend {
       case Derivation::Kind::interpolate: return {interpolate(source, d.first, d.whole, d.grid, d.box, d.interpolator)};
       case Derivation::Kind::filter: break;
     }
-    return filters::filter_of(d.image_type)
-        .derive({*d.settings, d.convention, d.images}, {source, d.first, d.whole}, d.box, stop);
+    return filters::derive(
+        d.image_type, {*d.settings, d.convention, d.images}, {source, d.first, d.whole}, d.box, stop);
   }
 
   template <class F>

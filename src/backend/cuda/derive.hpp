@@ -10,7 +10,10 @@
 namespace radloom::backend {
 
 /// Whether a derivation is made by kernels.
-inline bool is_wavelet(const Derivation& d) { return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet"; }
+inline bool is_wavelet(const Derivation& d) {
+  return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet" &&
+         wavelet::is_cyclic(*d.settings, d.convention);
+}
 inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
@@ -107,7 +110,7 @@ class WaveletDerivations {
       if (!is_wavelet(d) || (sources[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
       // Only what the filter reaches crosses the bus.
       const filters::Request request{*d.settings, d.convention, d.images};
-      Box needed = wavelet::needed_by(request, d.box, d.whole);
+      Box needed = wavelet::needed_by(request, d.box, {d.whole, sources[i].geometry().spacing_mm});
       const auto first = needed.first;
       for (int k = 0; k < 3; ++k) needed.first[k] -= d.first[k];
       const Volume block = crop(sources[i], needed);

@@ -149,16 +149,22 @@ class Flight {
       for (std::int64_t first = 0; first < b.voxels(); first += tile_voxels) tiles.push_back({std::int32_t(i), first});
     }
     staging_ = {device_, image_bytes + mask_bytes};  // what is resident leaves a gap that is not sent
-    tbb::parallel_for(std::size_t(0), n, [&](std::size_t i) {
+    // A tile a piece, so that one large region is packed by all threads too.
+    std::vector<std::uint32_t> inside(tiles.size());
+    tbb::parallel_for(std::size_t(0), tiles.size(), [&](std::size_t t) {
+      const std::size_t i = std::size_t(tiles[t].region);
       const BoxRegion& b = boxes_[i];
-      const auto mask = passengers_[i].region->mask.template as<std::uint8_t>();
-      std::uint8_t* const to = staging_.data() + image_bytes + b.mask;
-      std::uint64_t inside = 0;
-      for (std::size_t v = 0; v < mask.size(); ++v) inside += to[v] = mask[v] != 0;
-      voxels_[i] = inside;
-      if (with_levels_ && !passengers_[i].resident)
-        std::memcpy(staging_.data() + b.image, passengers_[i].image.data(), std::size_t(b.voxels()) * bytes_of(b.type));
+      const std::int64_t first = tiles[t].first, length = std::min(tile_voxels, b.voxels() - first);
+      const std::uint8_t* const mask = passengers_[i].region->mask.template as<std::uint8_t>().data() + first;
+      std::uint8_t* const to = staging_.data() + image_bytes + b.mask + first;
+      for (std::int64_t v = 0; v < length; ++v) inside[t] += to[v] = mask[v] != 0;
+      if (!with_levels_ || passengers_[i].resident) return;
+      const std::size_t bytes = bytes_of(b.type);
+      std::memcpy(staging_.data() + b.image + std::size_t(first) * bytes,
+          static_cast<const std::uint8_t*>(passengers_[i].image.data()) + std::size_t(first) * bytes,
+          std::size_t(length) * bytes);
     });
+    for (std::size_t t = 0; t < tiles.size(); ++t) voxels_[std::size_t(tiles[t].region)] += inside[t];
     arena_ = {device_, stream_, staging_.size()};
     send(image_bytes);
     images_ = arena_.span().part(0, image_bytes);

@@ -32,25 +32,27 @@ inline std::vector<double> distance_weights(const std::vector<Offset>& offsets, 
   return weights;
 }
 
-/// Mean of those of value(0) .. value(directions - 1) that are numbers; NaN where none is.
-template <class Value>
-RL_HD double mean_of_numbers(int directions, const Value& value) {
+/// Mean of the values that are numbers; NaN where none is.
+struct MeanOfNumbers {
   double sum = 0;
   int n = 0;
-  for (int d = 0; d < directions; ++d) {
-    const double v = value(d);
-    if (v != v) continue;
+  RL_HD void add(double v) {
+    if (v != v) return;
     sum += v;
     ++n;
   }
-  return n > 0 ? sum / n : double(NAN);
-}
+  RL_HD double value() const { return n > 0 ? sum / n : double(NAN); }
+};
 
 /// Mean of each feature over the directions where it is a number; NaN where it is none anywhere. Directions without a matrix are empty.
 inline std::vector<double> mean_over_directions(const std::vector<std::vector<double>>& values, std::size_t features) {
   std::vector<double> mean(features);
-  for (std::size_t f = 0; f < features; ++f)
-    mean[f] = mean_of_numbers(int(values.size()), [&](int d) { return values[d].empty() ? NAN : values[d][f]; });
+  for (std::size_t f = 0; f < features; ++f) {
+    MeanOfNumbers m;
+    for (const auto& direction : values)
+      if (!direction.empty()) m.add(direction[f]);
+    mean[f] = m.value();
+  }
   return mean;
 }
 

@@ -1,7 +1,11 @@
 #include "filters/wavelet/image_type.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
+#include "filters/common/convolve.hpp"
+#include "filters/wavelet/coefficients.hpp"
 #include "filters/wavelet/decompose.hpp"
 
 namespace radloom::wavelet {
@@ -18,14 +22,106 @@ Request request_of(const filters::Request& r, int level) {
   return out;
 }
 
-Box needed_by(const filters::Request& request, const Box& box, const std::array<std::int64_t, 3>& whole) {
+bool is_cyclic(const Settings& settings, Convention convention) {
+  return convention == Convention::pyradiomics ||
+         (settings.filter_boundary == FilterBoundary::periodic && !settings.filter_rotation_invariant);
+}
+
+namespace {
+
+/// Tap k of n multiplies the sample (n/2 - k) step away.
+filters::Kernel kernel_of(const std::vector<double>& taps, std::int64_t step) {
+  const auto n = std::int64_t(taps.size());
+  return {{taps.rbegin(), taps.rend()}, (n / 2 - n + 1) * step, step};
+}
+
+/// What goes along the axes, level by level: the low-pass filter along all of them, then at the last level the sub-band's.
+std::vector<filters::Kernels> stages_of(const Settings& s, const DerivedImage& image) {
+  const auto pair = filters_of<double>(s.wavelet);
+  const auto axes = filters::axes_of(s);
+  std::vector<filters::Kernels> out;
+  for (int level = 1; level <= image.index; ++level) {
+    auto& kernels = out.emplace_back();
+    for (int d = 0; d < 3; ++d) {
+      const bool high = level == image.index && (image.band >> d & 1U);
+      if (axes[d]) kernels[d] = kernel_of(high ? pair.high : pair.low, std::int64_t(1) << (level - 1));
+    }
+  }
+  return out;
+}
+
+/// What each level has to give for the last one to give `box`; at 0 what the first one reads.
+std::vector<Box> boxes_of(const std::vector<filters::Kernels>& stages, const filters::Rotation& rotation,
+    const Box& box, FilterBoundary boundary, const std::array<std::int64_t, 3>& whole) {
+  std::vector<Box> out(stages.size() + 1, box);
+  for (std::size_t level = stages.size(); level > 0; --level)
+    out[level - 1] = filters::reach(out[level], filters::rotated(stages[level - 1], rotation), boundary, whole);
+  return out;
+}
+
+Box standard_reach(const filters::Request& request, const Box& box, const std::array<std::int64_t, 3>& whole) {
+  Box out = box;
+  for (const auto& wanted : request.images) {
+    const auto stages = stages_of(request.settings, wanted);
+    for (const auto& rotation : filters::rotations_of(request.settings, stages))
+      out = filters::hull_of(out, boxes_of(stages, rotation, box, request.settings.filter_boundary, whole)[0]);
+  }
+  return out;
+}
+
+std::vector<Volume> standard(
+    const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
+  const Settings& s = request.settings;
+  const auto field = filters::field_of(image, standard_reach(request, box, image.whole));
+  std::vector<Volume> out;
+  for (const auto& wanted : request.images) {
+    const auto stages = stages_of(s, wanted);
+    filters::Pool pool(s.filter_pooling);
+    for (const auto& rotation : filters::rotations_of(s, stages)) {
+      const auto boxes = boxes_of(stages, rotation, box, s.filter_boundary, image.whole);
+      filters::Field response;
+      for (std::size_t level = 0; level < stages.size(); ++level)
+        response = filters::convolve(level == 0 ? field : response, boxes[level + 1],
+            filters::rotated(stages[level], rotation), s.filter_boundary, image.whole, stop);
+      pool.add(std::move(response));
+    }
+    out.push_back(filters::volume_of(image, pool.result()));
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
+  if (request.convention == Convention::pyradiomics) return {};
+  if (auto problem = filters::lacks_axis(request.settings, grid.size); !problem.empty()) return problem;
+  const auto axes = filters::axes_of(request.settings);
+  for (int d = 0; d < 3; ++d)
+    if (axes[d] && std::int64_t(1) << (image.index - 1) >= grid.size[d])
+      return fmt::format(
+          "level {} puts the taps of its filter {} voxels apart, and the image has {} along {}; ask for fewer levels",
+          image.index, std::int64_t(1) << (image.index - 1), grid.size[d], "xyz"[d]);
+  return {};
+}
+
+std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
+  if (request.convention == Convention::pyradiomics) return {};
+  std::array<std::int64_t, 3> taps{};
+  const auto last = stages_of(request.settings, image).back();
+  for (int d = 0; d < 3; ++d) taps[d] = last[d].weights.empty() ? 0 : last[d].last() - last[d].first + 1;
+  return filters::longer_than(grid.size, taps);
+}
+
+Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
+  if (!is_cyclic(request.settings, request.convention)) return standard_reach(request, box, whole.size);
   int deepest = 1;
   for (const auto& image : request.images) deepest = std::max(deepest, image.index);
-  return needed(box, whole, request_of(request, deepest));
+  return needed(box, whole.size, request_of(request, deepest));
 }
 
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
+  if (!is_cyclic(request.settings, request.convention)) return standard(request, image, box, stop);
   std::vector<Volume> out(request.images.size());
   std::vector<bool> made(out.size(), false);
   for (std::size_t i = 0; i < out.size(); ++i) {

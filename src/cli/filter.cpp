@@ -1,0 +1,109 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/signals.hpp"
+#include "cohort/manifest.hpp"
+#include "radloom/filter.hpp"
+#include "radloom/io.hpp"
+
+namespace radloom::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct FilterOptions {
+  ConfigOptions config;
+  EngineOptions engine;
+  std::string image, out = ".", extension;
+};
+
+/// That of the image, where it is one that is written.
+std::string extension_of(const FilterOptions& options) {
+  if (!options.extension.empty()) return "." + options.extension;
+  for (const char* known : {".nii.gz", ".nii", ".mha"})
+    if (options.image.ends_with(known)) return known;
+  return options.image.ends_with(".mhd") ? ".mha" : ".nrrd";
+}
+
+void need_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: a file where --out needs a folder; the images go into it", folder.string()));
+  fs::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+}
+
+int filter(const FilterOptions& options, Session& session) {
+  const Config config = load(options.config, session);
+  const StopOnSignal stop(session.log);
+  Volume image;
+  try {
+    image = read_volume(options.image).volume;
+  } catch (const Error& error) {
+    const std::string message = error.what();
+    session.log->error(
+        "{}", message.find(options.image) == std::string::npos ? options.image + ": " + message : message);
+    return exit_none_computed;
+  }
+  const fs::path folder = options.out;
+  const std::string stem = cohort::volume_stem(options.image), extension = extension_of(options);
+  std::size_t written = 0, refused = 0;
+  derive_images(
+      config, options.engine, image,
+      [&](const DerivedVolume& derived) {
+        if (!derived.warning.empty()) session.log->warn("{}: {}: {}", options.image, derived.name, derived.warning);
+        if (!derived.problem.empty()) {
+          session.log->error("{}: {}: {}", options.image, derived.name, derived.problem);
+          ++refused;
+          return;
+        }
+        if (written == 0) need_folder(folder);
+        const fs::path path = folder / fmt::format("{}_{}{}", stem, derived.name, extension);
+        write_volume(path, derived.volume);
+        session.log->info("{}", path.string());
+        ++written;
+      },
+      stop.token());
+  return refused == 0 ? exit_ok : written > 0 ? exit_some_failed : exit_none_computed;
+}
+
+}  // namespace
+
+void add_filter(CLI::App& program, Session& session) {
+  CLI::App* command = program.add_subcommand("filter", "Derived images (wavelet, LoG, ...), written as volumes");
+  auto options = std::make_shared<FilterOptions>();
+  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")
+      ->required()
+      ->type_name("");
+  command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
+  command->add_option("--type", options->extension, "nrrd, nii.gz, nii or mha: of the files; that of IMAGE by default")
+      ->type_name("NAME")
+      ->check(one_of({"nrrd", "nii.gz", "nii", "mha"}));
+  add_config_options(*command, options->config, false);
+  add_device_options(*command, options->engine);
+  add_message_options(*command, session);
+  teach(*command,
+      {{"radloom filter ct.nrrd --convention pyradiomics --set image_types=[Wavelet] -o derived",
+           "PyRadiomics' eight sub-bands, as derived/ct_wavelet-LLH.nrrd and so on"},
+          {"radloom filter t1.nii.gz -c Params.yaml -o derived", "what a PyRadiomics parameter file measures on"},
+          {"radloom filter ct.nii.gz --set image_types=[LoG] --set log_sigma_mm=[1.5,3] --type mha",
+              "the standard's Laplacian of Gaussian at two widths"}},
+      "  0  all images written    1  wrong usage or configuration\n"
+      "  2  some images cannot be had of this volume    3  none can, or it cannot be read\n"
+      "  4  the device cannot be had    5  interrupted; what was written is whole\n",
+      "radloom schema config lists the settings of every image type; README.md",
+      "Every image lies on the grid of IMAGE, in the type its filter computes in. The whole image is filtered, after it is\n"
+      "normalised where the configuration asks for that; nothing is resampled.\n");
+  command->callback(
+      [&session, options] { session.action = [&session, options] { return filter(*options, session); }; });
+}
+
+}  // namespace radloom::cli

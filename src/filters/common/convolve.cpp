@@ -1,0 +1,235 @@
+#include "filters/common/convolve.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "filters/wavelet/rows.hpp"
+
+namespace radloom::filters {
+namespace {
+
+using Index = std::array<std::int64_t, 3>;
+
+/// One axis: the field shrinks to `first` and `size` along it. Rows along x are added up with their weights; along x itself
+/// they are one row, extended beyond its ends and moved.
+Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, const Kernel& kernel,
+    FilterBoundary boundary, std::int64_t whole, const std::stop_token& stop) {
+  Field out{in.box, {}};
+  out.box.first[axis] = first;
+  out.box.size[axis] = size;
+  out.values.resize(std::size_t(out.box.voxels()));
+  const int taps = int(kernel.weights.size());
+  // Where in the field's memory each place of the axis lies; -1 is 0.
+  const std::int64_t length = size + (taps - 1) * kernel.step;
+  std::vector<std::int64_t> places(static_cast<std::size_t>(length));
+  for (std::int64_t i = 0; i < length; ++i) {
+    const std::int64_t p = position_of(first + kernel.first + i, whole, boundary);
+    if (p >= 0 && (p < in.box.first[axis] || p >= in.box.first[axis] + in.box.size[axis]))
+      throw Error(ErrorCode::usage, "the block to filter lacks voxels that the filter reaches");
+    places[i] = p < 0 ? -1 : p - in.box.first[axis];
+  }
+  const Index stride{1, in.box.size[0], in.box.size[0] * in.box.size[1]};
+  const std::int64_t nx = out.box.size[0], ny = out.box.size[1];
+  const std::vector<double> nothing(std::size_t(std::max<std::int64_t>(nx, 1)), 0.0);
+  tbb::parallel_for(std::int64_t(0), out.box.size[2], [&](std::int64_t z) {
+    if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+    std::vector<const double*> rows(static_cast<std::size_t>(taps));
+    std::vector<double> extended(axis == 0 ? std::size_t(length) : 0);
+    for (std::int64_t y = 0; y < ny; ++y) {
+      double* const to = out.values.data() + (z * ny + y) * nx;
+      if (axis == 0) {
+        const double* const from = in.values.data() + z * stride[2] + y * stride[1];
+        for (std::int64_t i = 0; i < length; ++i) extended[i] = places[i] < 0 ? 0.0 : from[places[i]];
+        for (int k = 0; k < taps; ++k) rows[k] = extended.data() + k * kernel.step;
+      } else {
+        const double* const from = in.values.data() + (axis == 1 ? z * stride[2] : y * stride[1]);
+        for (int k = 0; k < taps; ++k) {
+          const std::int64_t p = places[(axis == 1 ? y : z) + k * kernel.step];
+          rows[k] = p < 0 ? nothing.data() : from + p * stride[axis];
+        }
+      }
+      // A copy is no sum, which would make 0 of -0.
+      if (taps == 1 && kernel.weights[0] == 1) std::copy(rows[0], rows[0] + nx, to);
+      else wavelet::combine(rows.data(), kernel.weights.data(), nullptr, taps, nx, to, nullptr);
+    }
+  });
+  return out;
+}
+
+}  // namespace
+
+Kernel centred(std::vector<double> weights) {
+  const auto half = std::int64_t(weights.size()) / 2;
+  return {std::move(weights), -half, 1};
+}
+
+Kernel reversed(const Kernel& kernel) {
+  if (kernel.weights.empty()) return kernel;
+  return {{kernel.weights.rbegin(), kernel.weights.rend()}, -kernel.last(), kernel.step};
+}
+
+std::int64_t position_of(std::int64_t position, std::int64_t n, FilterBoundary boundary) {
+  if (position >= 0 && position < n) return position;
+  switch (boundary) {
+    case FilterBoundary::zero: return -1;
+    case FilterBoundary::nearest: return position < 0 ? 0 : n - 1;
+    case FilterBoundary::periodic: return (position % n + n) % n;
+    case FilterBoundary::mirror: break;
+  }
+  const std::int64_t p = (position % (2 * n) + 2 * n) % (2 * n);
+  return p < n ? p : 2 * n - 1 - p;
+}
+
+std::array<bool, 3> axes_of(const Settings& settings) {
+  std::array<bool, 3> axes{true, true, true};
+  if (settings.force_2d) axes[std::size_t(2 - settings.force_2d_dimension)] = false;
+  return axes;
+}
+
+Box reach(const Box& box, const Kernels& kernels, FilterBoundary boundary, const Index& whole) {
+  Box out = box;
+  for (int d = 0; d < 3; ++d) {
+    if (kernels[d].weights.empty()) continue;
+    const std::int64_t low = box.first[d] + kernels[d].first;
+    const std::int64_t high = box.first[d] + box.size[d] - 1 + kernels[d].last();
+    std::int64_t least = whole[d], most = -1;
+    for (std::int64_t p = low; p <= high; ++p) {
+      const std::int64_t at = position_of(p, whole[d], boundary);
+      if (at < 0) continue;
+      least = std::min(least, at);
+      most = std::max(most, at);
+    }
+    if (most < 0) continue;  // nothing but zeros: the box does as well as any other part
+    out.first[d] = least;
+    out.size[d] = most - least + 1;
+  }
+  return out;
+}
+
+Field convolve(const Field& in, const Box& box, const Kernels& kernels, FilterBoundary boundary, const Index& whole,
+    const std::stop_token& stop) {
+  Field out;
+  const Field* from = &in;
+  for (int d = 0; d < 3; ++d) {
+    const bool alone = kernels[d].weights.empty();
+    if (alone && from->box.first[d] == box.first[d] && from->box.size[d] == box.size[d]) continue;
+    out =
+        along(*from, d, box.first[d], box.size[d], alone ? Kernel{{1.0}, 0, 1} : kernels[d], boundary, whole[d], stop);
+    from = &out;
+  }
+  return from == &in ? in : out;
+}
+
+Kernels rotated(const Kernels& kernels, const Rotation& rotation) {
+  Kernels out;
+  for (int d = 0; d < 3; ++d) {
+    const auto& kernel = kernels[rotation.from[d]];
+    out[d] = rotation.reversed[d] ? reversed(kernel) : kernel;
+  }
+  return out;
+}
+
+std::vector<Rotation> rotations(const std::array<bool, 3>& axes) {
+  std::vector<Rotation> all;
+  std::array<int, 3> from{0, 1, 2};
+  do {
+    int inversions = 0;
+    bool stays = true;
+    for (int i = 0; i < 3; ++i) {
+      stays = stays && (axes[i] || from[i] == i);
+      for (int j = i + 1; j < 3; ++j) inversions += from[i] > from[j];
+    }
+    for (unsigned signs = 0; stays && signs < 8; ++signs) {
+      Rotation r{from, {bool(signs & 1U), bool(signs & 2U), bool(signs & 4U)}};
+      int turned = 0;
+      bool good = true;
+      for (int d = 0; d < 3; ++d) {
+        turned += r.reversed[d];
+        good = good && (axes[d] || !r.reversed[d]);
+      }
+      if (good && (inversions + turned) % 2 == 0) all.push_back(r);  // no reflections
+    }
+  } while (std::next_permutation(from.begin(), from.end()));
+  return all;
+}
+
+std::vector<Rotation> rotations_of(const Settings& settings, const std::vector<Kernels>& stages) {
+  if (!settings.filter_rotation_invariant) return {Rotation{}};
+  std::vector<Rotation> out;
+  std::vector<std::vector<Kernels>> seen;
+  for (const auto& rotation : rotations(axes_of(settings))) {
+    std::vector<Kernels> made;
+    for (const auto& kernels : stages) made.push_back(rotated(kernels, rotation));
+    // Each different set of kernels comes up equally often, so that leaving out the others changes no mean.
+    if (std::find(seen.begin(), seen.end(), made) != seen.end()) continue;
+    seen.push_back(std::move(made));
+    out.push_back(rotation);
+  }
+  return out;
+}
+
+void Pool::add(Field response) {
+  if (count_++ == 0) {
+    field_ = std::move(response);
+    return;
+  }
+  for (std::size_t i = 0; i < field_.values.size(); ++i) {
+    double& to = field_.values[i];
+    const double v = response.values[i];
+    switch (pooling_) {
+      case FilterPooling::max: to = std::max(to, v); break;
+      case FilterPooling::min: to = std::min(to, v); break;
+      case FilterPooling::mean: to += v; break;
+    }
+  }
+}
+
+Field Pool::result() {
+  if (pooling_ == FilterPooling::mean && count_ > 1)
+    for (double& v : field_.values) v /= double(count_);
+  return std::move(field_);
+}
+
+Field field_of(const Block& image, const Box& box) {
+  grid_of(image, box);  // the box must lie inside the block
+  Field out{box, std::vector<double>(std::size_t(box.voxels()))};
+  const auto& size = image.voxels.geometry().size;
+  image.voxels.visit([&]<class S>(std::span<const S> voxels) {
+    tbb::parallel_for(std::int64_t(0), box.size[1] * box.size[2], [&](std::int64_t row) {
+      const std::int64_t y = box.first[1] + row % box.size[1] - image.first[1];
+      const std::int64_t z = box.first[2] + row / box.size[1] - image.first[2];
+      const S* const from = voxels.data() + (z * size[1] + y) * size[0] + box.first[0] - image.first[0];
+      std::copy(from, from + box.size[0], out.values.begin() + row * box.size[0]);
+    });
+  });
+  return out;
+}
+
+Volume volume_of(const Block& image, Field field) {
+  const Geometry grid = grid_of(image, field.box);
+  return Volume::from(grid, std::move(field.values));
+}
+
+std::string lacks_axis(const Settings& settings, const Index& size) {
+  const auto axes = axes_of(settings);
+  for (int d = 0; d < 3; ++d)
+    if (axes[d] && size[d] < 2)
+      return fmt::format(
+          "the image has one voxel along {}, and the filter runs along it; force_2d (with "
+          "force_2d_dimension) keeps it inside slices",
+          "xyz"[d]);
+  return {};
+}
+
+std::string longer_than(const Index& size, const Index& taps) {
+  for (int d = 0; d < 3; ++d)
+    if (taps[d] > size[d])
+      return fmt::format("the filter has {} voxels along {} and the image {}: filter_boundary decides most of it",
+          taps[d], "xyz"[d], size[d]);
+  return {};
+}
+
+}  // namespace radloom::filters

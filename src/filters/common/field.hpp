@@ -1,0 +1,63 @@
+#pragma once
+// What filters share: boxes, and a value for each of their voxels.
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "core/large_memory.hpp"
+#include "filters/block.hpp"
+#include "radloom/geometry.hpp"
+
+namespace radloom::filters {
+
+/// The smallest box that holds both.
+inline Box hull_of(const Box& a, const Box& b) {
+  Box out;
+  for (int d = 0; d < 3; ++d) {
+    out.first[d] = std::min(a.first[d], b.first[d]);
+    out.size[d] = std::max(a.first[d] + a.size[d], b.first[d] + b.size[d]) - out.first[d];
+  }
+  return out;
+}
+
+/// A box and what lies around it, as far as the image goes.
+inline Box widened(
+    const Box& box, const std::array<std::int64_t, 3>& margin, const std::array<std::int64_t, 3>& whole) {
+  Box out;
+  for (int d = 0; d < 3; ++d) {
+    out.first[d] = std::max<std::int64_t>(0, box.first[d] - margin[d]);
+    out.size[d] = std::min(whole[d], box.first[d] + box.size[d] + margin[d]) - out.first[d];
+  }
+  return out;
+}
+
+/// The grid of a box that counts from the whole image's first voxel.
+inline Geometry grid_of(const Block& image, const Box& box) {
+  Box within = box;
+  for (int d = 0; d < 3; ++d) {
+    within.first[d] -= image.first[d];
+    if (within.first[d] < 0 || box.size[d] < 1 || within.first[d] + box.size[d] > image.voxels.geometry().size[d])
+      throw Error(ErrorCode::usage, "a box to filter must lie inside the block");
+  }
+  return crop(image.voxels.geometry(), within);
+}
+
+/// f(place in the block's memory, x, y, z in the whole image) for every voxel of the box, slices in parallel.
+template <class T, class F>
+Volume each_voxel(const Block& image, const Box& box, const F& f) {
+  const Geometry grid = grid_of(image, box);
+  const auto& size = image.voxels.geometry().size;
+  const auto out = large_memory<T>(std::size_t(box.voxels()));
+  tbb::parallel_for(std::int64_t(0), box.size[1] * box.size[2], [&](std::int64_t row) {
+    const std::int64_t y = box.first[1] + row % box.size[1], z = box.first[2] + row / box.size[1];
+    const std::int64_t from =
+        ((z - image.first[2]) * size[1] + y - image.first[1]) * size[0] + box.first[0] - image.first[0];
+    for (std::int64_t i = 0; i < box.size[0]; ++i) out[row * box.size[0] + i] = f(from + i, box.first[0] + i, y, z);
+  });
+  return {grid, scalar_type_of<T>(), std::shared_ptr<const void>(out, out.get())};
+}
+
+}  // namespace radloom::filters

@@ -1,0 +1,23 @@
+#pragma once
+// The discrete Fourier transform of volumes along some of their axes (kissfft, BSD-licensed, lines in parallel), in double precision.
+#include <array>
+#include <complex>
+#include <cstdint>
+#include <vector>
+
+namespace radloom::filters {
+
+using Complex = std::complex<double>;
+
+/// Transforms in place, x fastest. The inverse divides by the number of samples.
+void fourier(std::vector<Complex>& values, const std::array<std::int64_t, 3>& size, const std::array<bool, 3>& axes,
+    bool inverse);
+
+/// The least number from n on without a prime factor above 5, of which transforms are fast.
+std::int64_t fast_size(std::int64_t n);
+
+/// Where the grid of the standard's maps puts frequency k of n, in units of the Nyquist frequency: symmetric about the middle of the
+/// axis, so that an even number of samples has no frequency 0. Of one sample it is 0.
+double frequency(std::int64_t k, std::int64_t n);
+
+}  // namespace radloom::filters

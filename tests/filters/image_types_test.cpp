@@ -1,0 +1,243 @@
+// Every image type, in both conventions: blocks against the whole, backends against each other, and what an image is too small for.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+
+#include "backend/backend.hpp"
+#include "backend/cuda/derive.hpp"
+#include "filters/common/field.hpp"
+#include "filters/registry.hpp"
+#include "preprocess/crop.hpp"
+#include "radloom/filter.hpp"
+#include "support/backends.hpp"
+
+namespace radloom::test {
+namespace {
+
+Geometry grid_of_size(std::array<std::int64_t, 3> size) {
+  return {size, {0.8, 1, 2.5}, {-3, 4, 5}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+}
+
+template <class T>
+Volume noise(std::array<std::int64_t, 3> size, std::uint32_t seed = 3) {
+  const Geometry grid = grid_of_size(size);
+  std::vector<T> values(std::size_t(grid.voxels()));
+  for (auto& v : values) {
+    seed = seed * 1664525 + 1013904223;
+    v = T((seed >> 16) % 100);
+  }
+  return Volume::from(grid, std::move(values));
+}
+
+/// All image types that there are, with settings that use what they have.
+Config every_image_type(Convention convention, const std::string& settings = "") {
+  std::string types;
+  for (const auto& row : image_types())
+    if (row.name != "Original") types += std::string(row.name) + ": {}, ";
+  ConfigRequest request;
+  request.convention = convention;
+  return parse_config(
+      "families: [firstorder]\nimage_types: {" + types + "}\nsettings: {log_sigma_mm: [0.9, 2.0], wavelet_levels: 2, " +
+          "gabor_theta_step_deg: 60, lbp3d_levels: 3, gabor_sigma_mm: 2, gabor_lambda_mm: 6" + settings + "}",
+      "every", request);
+}
+
+bool same(const Volume& a, const Volume& b) {
+  return a.type() == b.type() && a.geometry().size == b.geometry().size &&
+         std::memcmp(a.data(), b.data(), std::size_t(a.geometry().voxels()) * bytes_of(a.type())) == 0;
+}
+
+class EveryImageType : public testing::TestWithParam<Convention> {};
+
+TEST_P(EveryImageType, blocksGiveWhatTheWholeGives) {
+  for (const char* more :
+      {"", ", force_2d: true, laws_kernels: L5E5", ", filter_rotation_invariant: true, filter_pooling: max",
+          ", force_2d: true, force_2d_dimension: 1, laws_kernels: L3W5, filter_boundary: periodic, riesz_order: [2, 0, 1]"}) {
+    const Config config = every_image_type(GetParam(), more);
+    for (const Volume& image : {noise<std::int16_t>({15, 13, 11}), noise<float>({14, 9, 12})}) {
+      const auto& size = image.geometry().size;
+      for (const auto& type : config.image_types) {
+        const auto images = images_of(type, config.convention);
+        const filters::Request request{type.settings, config.convention, images};
+        const auto whole = filters::derive(type.name, request, filters::whole_block(image), {{}, size}, {});
+        ASSERT_EQ(whole.size(), images.size());
+        for (const Box& box :
+            {Box{{0, 0, 0}, {4, 2, 3}}, Box{{5, 4, 6}, {3, 3, 1}}, Box{{size[0] - 2, size[1] - 3, 4}, {2, 3, 2}}}) {
+          const Box needed = filters::needed(type.name, request, box, filters::grid_of(image.geometry()));
+          const auto part = filters::derive(type.name, request, {crop(image, needed), needed.first, size}, box, {});
+          for (std::size_t i = 0; i < images.size(); ++i) {
+            EXPECT_TRUE(same(part[i], crop(whole[i], box))) << images[i].name << more;
+            EXPECT_EQ(describe_mismatch(part[i].geometry(), crop(image.geometry(), box)), "") << images[i].name;
+          }
+        }
+      }
+    }
+  }
+}
+
+/// What has no kernels is derived on the host, wherever its source lies; either way a device gives what the host gives.
+TEST_P(EveryImageType, aDeviceGivesWhatTheHostGives) {
+  const auto host = make_backend("cpu", 1), device = make_backend("simt", 1);
+  const Config config = every_image_type(GetParam());
+  const Volume image = noise<std::int16_t>({12, 10, 9});
+  const Box box{{2, 1, 3}, {5, 6, 4}};
+  const auto derived = [&](const backend::Backend& backend, const ImageTypeRequest& type, bool resampled) {
+    auto source = backend.upload(image);
+    if (resampled) {  // lies on the device then
+      backend::Derivation d{backend::Derivation::Kind::resample, source};
+      d.grid = image.geometry();
+      d.grid.origin_mm[0] += 0.3;
+      d.interpolator = Interpolator::linear;
+      source = backend.derive({&d, 1}, {})[0];
+    }
+    const auto images = images_of(type, config.convention);
+    backend::Derivation d{backend::Derivation::Kind::filter, source, box};
+    d.image_type = type.name;
+    d.images = images;
+    d.settings = &type.settings;
+    d.convention = config.convention;
+    d.whole = image.geometry().size;
+    EXPECT_EQ(backend::has_kernels(d), type.name == "Wavelet" && GetParam() == Convention::pyradiomics) << type.name;
+    std::vector<Volume> out;
+    for (const auto& handle : backend.derive({&d, 1}, {})) out.push_back(backend.download(handle));
+    EXPECT_EQ(out.size(), images.size());
+    return out;
+  };
+  for (const auto& type : config.image_types)
+    for (const bool resampled : {false, true}) {
+      const auto here = derived(*host, type, resampled), there = derived(*device, type, resampled);
+      ASSERT_EQ(here.size(), there.size());
+      for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same(here[i], there[i])) << type.name << " " << i;
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Conventions, EveryImageType, testing::Values(Convention::pyradiomics, Convention::ibsi),
+    [](const auto& instance) { return std::string(convention_name(instance.param)); });
+
+/// The standard's wavelet has kernels where it goes on at the other end of an axis and nothing is pooled.
+TEST(ImageTypes, whichWaveletsHaveKernels) {
+  Settings s;
+  for (const auto boundary :
+      {FilterBoundary::zero, FilterBoundary::nearest, FilterBoundary::periodic, FilterBoundary::mirror})
+    for (const bool rotated : {false, true}) {
+      s.filter_boundary = boundary;
+      s.filter_rotation_invariant = rotated;
+      backend::Derivation d;
+      d.kind = backend::Derivation::Kind::filter;
+      d.image_type = "Wavelet";
+      d.settings = &s;
+      d.convention = Convention::ibsi;
+      EXPECT_EQ(backend::has_kernels(d), boundary == FilterBoundary::periodic && !rotated);
+      d.convention = Convention::pyradiomics;
+      EXPECT_TRUE(backend::has_kernels(d));
+    }
+}
+
+std::map<std::string, DerivedVolume> derived(const Config& config, const Volume& image) {
+  std::map<std::string, DerivedVolume> out;
+  derive_images(config, {"cpu", 1, nullptr}, image, [&](DerivedVolume v) { out[v.name] = v; });
+  return out;
+}
+
+TEST(ImageTypes, whatAnImageIsTooSmallForIsSaidAndUndefined) {
+  const Volume slice = noise<std::int16_t>({12, 10, 1});
+  for (const auto& [name, v] : derived(every_image_type(Convention::ibsi), slice)) {
+    const bool three_dimensional = name.starts_with("wavelet") || name.starts_with("log_") ||
+                                   name.starts_with("mean") || name.starts_with("laws") ||
+                                   name.starts_with("simoncelli") || name.starts_with("riesz");
+    EXPECT_EQ(v.problem.empty(), !three_dimensional) << name << ": " << v.problem;
+    EXPECT_EQ(v.volume.empty(), three_dimensional) << name;
+    if (three_dimensional) {
+      EXPECT_NE(v.problem.find("one voxel along z"), std::string::npos) << v.problem;
+    }
+  }
+  const Config two = every_image_type(Convention::ibsi, ", force_2d: true, laws_kernels: L5E5");
+  for (const auto& [name, v] : derived(two, slice)) EXPECT_EQ(v.problem, "") << name;
+
+  // PyRadiomics leaves out a width that is too large for the image, or any where an axis has fewer than four voxels.
+  for (const auto& [size, sigma, problem] :
+      {std::tuple<std::array<std::int64_t, 3>, std::string, std::string>{{9, 9, 3}, "1.0", "3 voxels along z"},
+          {{9, 9, 4}, "1.0", ""}, {{9, 4, 9}, "3.0", ""}, {{9, 4, 9}, "3.1", "4 voxels along y"}}) {
+    const Config config = parse_config("imageType: {LoG: {sigma: [" + sigma + "]}}", "small");
+    const Volume image = noise<std::int16_t>(size);
+    const auto made = derived(config, image);
+    ASSERT_EQ(made.size(), 1u);
+    EXPECT_EQ(made.begin()->second.problem.empty(), problem.empty()) << made.begin()->second.problem;
+    EXPECT_NE(made.begin()->second.problem.find(problem), std::string::npos) << made.begin()->second.problem;
+    const auto images = images_of(config.image_types[0], config.convention);
+    const auto volumes = filters::derive("LoG", {config.image_types[0].settings, config.convention, images},
+        filters::whole_block(image), {{}, size}, {});
+    for (const float v : volumes.at(0).as<float>()) ASSERT_EQ(std::isnan(v), !problem.empty());
+  }
+}
+
+/// The features of an image that cannot be had are null with the reason, and the others stay.
+TEST(ImageTypes, featuresOfWhatCannotBeHadAreUndefined) {
+  const Config config = parse_config(
+      "imageType: {Square: {}, LoG: {sigma: [1.0, 30.0]}}\nfeatureClass: {firstorder: [Mean]}\n"
+      "setting: {additionalInfo: false}",
+      "some");
+  const Volume image = noise<std::int16_t>({12, 10, 9});
+  const Volume mask = Volume::from(image.geometry(), std::vector<std::uint8_t>(12 * 10 * 9, 1));
+  const auto record = Engine(config, {"cpu", 1, nullptr}).extract(image, mask);
+  ASSERT_EQ(record.status, Status::ok) << record.error.message;
+  const auto& r = record.regions.at(0);
+  ASSERT_EQ(r.values.size(), 3u);
+  EXPECT_EQ(r.values[0].undefined, Undefined::none);
+  EXPECT_EQ(r.values[1].undefined, Undefined::none);
+  EXPECT_EQ(r.values[2].undefined, Undefined::not_finite);
+  ASSERT_EQ(r.warnings.size(), 1u);
+  EXPECT_NE(r.warnings[0].find("log-sigma-30-0-mm-3D: the image has 12 voxels along x"), std::string::npos)
+      << r.warnings[0];
+}
+
+TEST(ImageTypes, whatIsComputedAllTheSameIsRemarkedOn) {
+  const Volume image = noise<std::int16_t>({12, 10, 9});
+  ConfigRequest ibsi;
+  const auto warning = [&](const std::string& type, const std::string& settings) {
+    const auto made =
+        derived(parse_config("image_types: [" + type + "]\nsettings: {" + settings + "}", "remarks"), image);
+    EXPECT_EQ(made.begin()->second.problem, "");
+    return made.begin()->second.warning;
+  };
+  EXPECT_NE(warning("LoG", "log_sigma_mm: [0.5]").find("less than the spacing"), std::string::npos);
+  EXPECT_NE(warning("LoG", "log_sigma_mm: [6]").find("filter_boundary decides"), std::string::npos);
+  EXPECT_NE(warning("Mean", "mean_support: 11").find("has 11 voxels along y and the image 10"), std::string::npos);
+  EXPECT_EQ(warning("Mean", "mean_support: 9"), "");
+  EXPECT_NE(warning("Laws", "").find("15 voxels"), std::string::npos);
+  EXPECT_EQ(warning("Laws", "laws_energy_delta: 4"), "");
+  EXPECT_NE(warning("Gabor", "gabor_sigma_mm: 0.5, gabor_lambda_mm: 4").find("aliased"), std::string::npos);
+}
+
+TEST(ImageTypes, levelsTooDeepAreRefused) {
+  const Volume image = noise<std::int16_t>({16, 10, 9});
+  const auto wavelet =
+      derived(parse_config("image_types: [Wavelet]\nsettings: {wavelet: haar, wavelet_levels: 5}", "deep"), image);
+  EXPECT_EQ(wavelet.at("wavelet4_hhh").problem, "");
+  EXPECT_NE(wavelet.at("wavelet5_hhh").problem.find("ask for fewer levels"), std::string::npos);
+  const auto simoncelli =
+      derived(parse_config("image_types: [Simoncelli]\nsettings: {wavelet_levels: 5}", "deep"), image);
+  EXPECT_EQ(simoncelli.at("simoncelli_3").problem, "");
+  EXPECT_NE(simoncelli.at("simoncelli_4").problem.find("lowest frequency"), std::string::npos);
+}
+
+TEST(ImageTypes, whatNeedsARegionIsRefused) {
+  const auto refused = [&](const std::string& text) -> std::string {
+    try {
+      derived(parse_config(text, "file"), noise<std::int16_t>({8, 8, 8}));
+    } catch (const Error& e) {
+      return e.what();
+    }
+    return "";
+  };
+  EXPECT_NE(refused("imageType: {Original: {}}").find("no image type beside Original"), std::string::npos);
+  EXPECT_NE(
+      refused("imageType: {Square: {}}\nsetting: {resampledPixelSpacing: [1, 1, 1]}").find("resampledPixelSpacing"),
+      std::string::npos);
+  EXPECT_NE(refused("imageType: {Square: {}}\nsetting: {preCrop: true}").find("preCrop"), std::string::npos);
+  EXPECT_EQ(refused("imageType: {Square: {}}\nsetting: {normalize: true}"), "");
+}
+
+}  // namespace
+}  // namespace radloom::test

@@ -1,0 +1,279 @@
+// What each body costs: the integers that the READMEs of kernels/ derive by hand against what the emulated device counts.
+//
+// A table of costs has a header whose cells but the first say "s = N" (a full box of side N, 8 levels, no voxel like its neighbours) or "levels = N";
+// its rows begin with a body and a counter: "`CountRuns` global reads: why so many".
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <regex>
+#include <sstream>
+
+#include "kernels/firstorder/stage.hpp"
+#include "kernels/glcm/stage.hpp"
+#include "kernels/gldm/stage.hpp"
+#include "kernels/glrlm/stage.hpp"
+#include "kernels/glszm/stage.hpp"
+#include "kernels/preprocess/copy_box.hpp"
+#include "kernels/preprocess/discretise.hpp"
+#include "kernels/preprocess/intensity_range.hpp"
+#include "kernels/shape/stage.hpp"
+#include "kernels/size_matrix_case.hpp"
+#include "kernels/wavelet/stage.hpp"
+#include "support/data.hpp"
+
+namespace radloom::test {
+namespace {
+
+using Device = simt::Device;
+using Launches = std::vector<simt::LaunchRecord>;
+
+struct Row {
+  std::string body, counter;
+  std::vector<std::uint64_t> expected;
+};
+struct CostTable {
+  std::vector<int> sizes;
+  std::vector<Row> rows;
+};
+
+std::vector<std::string> cells_of(const std::string& line) {
+  std::vector<std::string> out;
+  std::istringstream in(line.substr(1));
+  for (std::string cell; std::getline(in, cell, '|');) {
+    const auto first = cell.find_first_not_of(' '), last = cell.find_last_not_of(' ');
+    out.push_back(first == std::string::npos ? "" : cell.substr(first, last - first + 1));
+  }
+  return out;
+}
+
+/// The tables of costs of a room.
+std::vector<CostTable> tables_of(const std::string& room) {
+  const auto path = figures_root().parent_path() / "kernels" / room / "README.md";
+  std::ifstream in(path);
+  EXPECT_TRUE(in) << path;
+  std::vector<CostTable> out;
+  const std::regex size(R"((?:s|levels) = (\d+))"), row(R"(`(\w+)` ([a-z ]+)(?::.*)?)");
+  bool inside = false;
+  for (std::string line; std::getline(in, line);) {
+    if (line.empty() || line[0] != '|') {
+      inside = false;
+      continue;
+    }
+    const auto cells = cells_of(line);
+    std::smatch m;
+    if (cells.size() > 1 && std::regex_match(cells[1], m, size)) {
+      inside = true;
+      out.emplace_back();
+      for (std::size_t c = 1; c < cells.size(); ++c) {
+        EXPECT_TRUE(std::regex_match(cells[c], m, size)) << line;
+        out.back().sizes.push_back(std::stoi(m[1]));
+      }
+    } else if (inside && cells[0].find("---") == std::string::npos) {
+      if (!std::regex_match(cells[0], m, row)) {
+        ADD_FAILURE() << room << ": not a body and a counter: " << line;
+        continue;
+      }
+      Row r{m[1], m[2], {}};
+      for (std::size_t c = 1; c < cells.size(); ++c) {
+        std::string digits = cells[c];
+        std::erase(digits, ',');
+        r.expected.push_back(std::stoull(digits));
+      }
+      EXPECT_EQ(r.expected.size(), out.back().sizes.size()) << line;
+      out.back().rows.push_back(r);
+    }
+  }
+  return out;
+}
+
+std::uint64_t counter(const simt::Counters& c, const std::string& name) {
+  const std::map<std::string, std::uint64_t> all{{"blocks", c.blocks}, {"global reads", c.global_reads},
+      {"global writes", c.global_writes}, {"global atomics", c.global_atomics}, {"bytes read", c.global_bytes_read},
+      {"bytes written", c.global_bytes_written}, {"shared reads", c.shared_reads}, {"shared writes", c.shared_writes},
+      {"shared atomics", c.shared_atomics}, {"shared accesses", c.shared_reads + c.shared_writes + c.shared_atomics},
+      {"block barriers", c.block_barriers}, {"shuffles", c.shuffles}, {"ballots", c.ballots}};
+  const auto found = all.find(name);
+  if (found == all.end()) ADD_FAILURE() << "no such counter: " << name;
+  return found == all.end() ? 0 : found->second;
+}
+
+/// "radloom::firstorder::SumTile<...>": SumTile.
+std::string body_of(const std::string& name) {
+  const std::string whole = name.substr(0, name.find('<'));
+  return whole.substr(whole.rfind(':') + 1);
+}
+
+/// Compares every row of a room's tables with what `run(size)` launches.
+void check(const std::string& room, const std::function<Launches(int)>& run) {
+  const auto tables = tables_of(room);
+  ASSERT_FALSE(tables.empty()) << "kernels/" << room << "/README.md has no table of costs";
+  for (const auto& table : tables) {
+    ASSERT_FALSE(table.rows.empty());
+    EXPECT_GE(table.sizes.size(), 3u);
+    for (std::size_t s = 0; s < table.sizes.size(); ++s) {
+      std::map<std::string, simt::Counters> counted;
+      for (const auto& launch : run(table.sizes[s])) counted[body_of(launch.body)] += launch.counters;
+      for (const auto& row : table.rows) {
+        ASSERT_TRUE(counted.count(row.body)) << "kernels/" << room << " launches no " << row.body;
+        EXPECT_EQ(counter(counted[row.body], row.counter), row.expected[s])
+            << row.body << ": " << row.counter << ", size " << table.sizes[s];
+      }
+      if (std::getenv("RADLOOM_PRINT_COSTS"))
+        for (const auto& [body, c] : counted)
+          for (const char* name : {"blocks", "global reads", "global writes", "global atomics", "bytes read",
+                   "bytes written", "shared reads", "shared writes", "shared atomics", "shuffles", "ballots"})
+            std::printf("%s %d %s %s %llu\n", room.c_str(), table.sizes[s], body.c_str(), name,
+                static_cast<unsigned long long>(counter(c, name)));
+    }
+  }
+}
+
+/// A full box of 8 levels where no voxel is like one of its 26 neighbours.
+SmallRegion lattice(int s) {
+  return {drawn_levels({s, s, s}, [](int x, int y, int z) { return 1 + x % 2 + 2 * (y % 2) + 4 * (z % 2); })};
+}
+
+/// Waits for what is on the stream: staging goes back with its owner.
+void wait(const StageInput<Device>& input) { input.device.synchronise(input.device.record(input.stream)); }
+
+/// What `stage(input)` launches for a region.
+template <class Stage>
+Launches launched(const SmallRegion& region, const backend::Wanted& wanted, const Stage& stage) {
+  Device device;
+  {
+    const StageCase<Device> batch(device, {region}, {}, Convention::ibsi, wanted);
+    const auto input = batch.input();
+    stage(input);
+  }
+  device.finish();
+  return device.launches();
+}
+
+TEST(Costs, preprocess) {
+  check("preprocess", [](int s) {
+    return launched(lattice(s), wanting(Family::glcm), [](const StageInput<Device>& input) {
+      auto& device = input.device;
+      const std::int64_t tiles = input.box_tiles.size;
+      backend::Buffer<std::uint64_t, Device> extremes(device, 0, 2), histogram(device, 0, input.histogram.size);
+      backend::Buffer<std::uint16_t, Device> levels(device, 0, input.levels.size);
+      extremes.zero();
+      histogram.zero();
+      levels.zero();
+      device.launch(preprocess::IntensityRange{input.box, input.box_tiles, input.images, input.masks, extremes},
+          {tiles, 256, 0}, 0);
+      Settings settings;
+      settings.bin_width = 1;
+      const Table<GrayLevels, Device> rule(device, 0, {GrayLevels(1, 8, settings, Convention::ibsi, false)});
+      device.launch(preprocess::Discretise{input.box, input.region, rule.span(), input.box_tiles, input.images,
+                        input.masks, levels, histogram, 64},
+          {tiles, 256, 256}, 0);
+
+      const BoxRegion& box = input.boxes[0];
+      const preprocess::BoxToCopy copy{input.images, {box.size[0], box.size[1], box.size[2]}, {0, 0, 0}, 0};
+      std::vector<preprocess::CopyTile> copy_tiles;
+      for (std::int64_t first = 0; first < box.voxels(); first += preprocess::CopyBox::voxels)
+        copy_tiles.push_back({0, first});
+      const Table<preprocess::BoxToCopy, Device> copies(device, 0, {copy});
+      const Table<preprocess::CopyTile, Device> copy_table(device, 0, copy_tiles);
+      backend::Buffer<std::uint8_t, Device> images(device, 0, input.images.size);
+      device.launch(
+          preprocess::CopyBox{input.box, copies.span(), copy_table.span(), images}, {copy_table.size(), 256, 0}, 0);
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, firstorder) {
+  check("firstorder", [](int s) {
+    return launched(lattice(s), wanting(Family::firstorder), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::firstorder::count);
+      const firstorder::Stage<Device> stage(input, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, glcm) {
+  check("glcm", [](int s) {
+    return launched(lattice(s), wanting(Family::glcm, true, true), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> mean(input, feature::glcm::count), merged(input, feature::glcm::count);
+      backend::Buffer<std::uint64_t, Device> pairs(input.device, 0, 1);
+      pairs.zero();
+      const glcm::Stage<Device> stage(input, {mean.span(), merged.span()}, pairs);
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, glrlm) {
+  check("glrlm", [](int s) {
+    return launched(lattice(s), wanting(Family::glrlm), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::glrlm::count);
+      const glrlm::Stage<Device> stage(input, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, glszm) {
+  check("glszm", [](int s) {
+    return launched(lattice(s), wanting(Family::glszm), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::glszm::count);
+      const glszm::Stage<Device> stage(input, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+Launches neighbourhoods(const SmallRegion& region) {
+  return launched(region, wanting(Family::gldm), [](const StageInput<Device>& input) {
+    const FeatureRoom<Device> dependence(input, feature::gldm::count), difference(input, feature::ngtdm::count);
+    const gldm::Stage<Device> stage(input, {dependence.span(), {}}, {difference.span(), {}});
+    wait(input);
+  });
+}
+
+TEST(Costs, gldm) {
+  check("gldm", [](int s) { return neighbourhoods(lattice(s)); });
+}
+
+TEST(Costs, ngtdm) {
+  check("ngtdm", [](int levels) {  // one voxel of each, in a row
+    return neighbourhoods({drawn_levels({levels, 1, 1}, [](int x, int, int) { return x + 1; })});
+  });
+}
+
+TEST(Costs, shape) {
+  check("shape", [](int s) {
+    return launched(lattice(s), wanting(Family::shape), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::shape::count);
+      const shape::Stage<Device> stage(input, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, wavelet) {
+  check("wavelet", [](int s) {
+    Device device;
+    {
+      const SmallRegion region = lattice(s);
+      const auto bytes = std::int64_t(region.grid.level.size() * 2);
+      backend::Pinned<std::uint8_t, Device> host(device, bytes);
+      std::memcpy(host.data(), region.image.data(), std::size_t(bytes));
+      backend::Buffer<std::uint8_t, Device> image(device, 0, bytes);
+      backend::upload(device, image.span(), host, bytes, 0);
+      const std::array<std::int64_t, 3> size{s, s, s};
+      const wavelet::Stage<double, Device> stage(device, 0,
+          {{{image.span(), region.image.type(), size, {}, size}, Box{{}, size}, {.wavelet = "coif1"},
+              {0, 1, 2, 3, 4, 5, 6, 7}}});
+      device.synchronise(device.record(0));
+    }
+    device.finish();
+    return device.launches();
+  });
+}
+
+}  // namespace
+}  // namespace radloom::test
