@@ -73,7 +73,7 @@ void standard(benchmark::State& state, Convention convention, const std::vector<
 }
 
 void sizes(benchmark::internal::Benchmark* b) {
-  b->ArgNames({"voxels", "levels"})->Unit(benchmark::kMillisecond);
+  b->ArgNames({"voxels", "levels"})->Unit(benchmark::kMillisecond)->UseRealTime();
   for (const std::int64_t voxels : {1'000, 30'000, 500'000, 4'000'000})
     for (const int levels : {8, 64, 256}) b->Args({voxels, levels});
 }

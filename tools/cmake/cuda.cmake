@@ -37,6 +37,9 @@ else()
 endif()
 
 if(RADLOOM_WITH_CUDA)
+  if(RADLOOM_CUDA STREQUAL REQUIRED)  # the assembler's report is kept, for tools/kernel-resources
+    set(CMAKE_CUDA_COMPILER_LAUNCHER ${PROJECT_SOURCE_DIR}/tools/cmake/ptxas-report)
+  endif()
   message(STATUS "CUDA backend: on, ${CMAKE_CUDA_COMPILER} ${CMAKE_CUDA_COMPILER_VERSION} for ${CMAKE_CUDA_ARCHITECTURES}")
   find_package(CUDAToolkit REQUIRED)
   if(NOT DEFINED CMAKE_CUDA20_STANDARD_COMPILE_OPTION)  # CMake 3.25 does not know that nvcc has it
@@ -48,7 +51,7 @@ if(RADLOOM_WITH_CUDA)
   set(CMAKE_CUDA_EXTENSIONS OFF)
   # Contraction off, as on the host: what both compute in one order of operations is equal.
   target_compile_options(radloom_options INTERFACE $<$<COMPILE_LANGUAGE:CUDA>:--fmad=false;-Xcompiler=-ffp-contract=off>)
-  if(RADLOOM_DEVELOPER)  # not -Wpedantic: the stubs that nvcc writes are not
+  if(RADLOOM_DEVELOPER OR RADLOOM_CUDA STREQUAL REQUIRED)  # who must have it tends it; not -Wpedantic: the stubs that nvcc writes are not
     target_compile_options(radloom_options INTERFACE "$<$<COMPILE_LANGUAGE:CUDA>:SHELL:-Werror all-warnings>"
       $<$<COMPILE_LANGUAGE:CUDA>:-Xcompiler=-Wall,-Wextra,-Wshadow,-Wnon-virtual-dtor,-Woverloaded-virtual,-Werror>)
   endif()
