@@ -20,8 +20,8 @@ struct DerivedVolume {
 
 /// Derives every image of the configuration's image types but Original of a whole volume, normalised first where that is asked for,
 /// and hands each to `done` as soon as it is made, in the order of the columns; one at a time is kept. Returns the device taken.
-/// Throws Error(config_invalid) where no image type beside Original is asked for, Error(config_unsupported) where resampling or
-/// cropping is, which need a region, Error(geometry_invalid), Error(device_unavailable), Error(interrupted), Error(memory_exhausted).
+/// Throws Error(config_invalid) where no image type beside Original is asked for, Error(config_unsupported) where resampling is,
+/// or cropping to a region, Error(geometry_invalid), Error(device_unavailable), Error(interrupted), Error(memory_exhausted).
 std::string derive_images(const Config& config, const EngineOptions& options, const Volume& image,
     const std::function<void(DerivedVolume)>& done, std::stop_token stop = {});
 

@@ -11,10 +11,10 @@ void check_config(const Config& config) {
   const Settings& s = config.settings;
   if (s.resampled_spacing_mm && s.interpolator)
     throw Error(ErrorCode::config_unsupported,
-        fmt::format("{}: resampled_spacing_mm (resampledPixelSpacing) lays its grid around a region, and there is none "
-                    "here; set interpolator to null, or resample the image first",
+        fmt::format("{}: images are derived on the grid of the image, not on that of resampled_spacing_mm "
+                    "(resampledPixelSpacing); set interpolator to null, or resample the image first",
             config.source));
-  if (s.pre_crop)
+  if (s.pre_crop && config.convention == Convention::pyradiomics)
     throw Error(ErrorCode::config_unsupported,
         fmt::format("{}: pre_crop (preCrop) crops to a region, and there is none here; leave it out", config.source));
   for (const auto& type : config.image_types)

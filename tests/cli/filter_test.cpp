@@ -111,15 +111,16 @@ TEST_F(FilterCommand, WrongOnesAreOneLineAndStatusOne) {
     std::vector<std::string> arguments;
     const char* words;
   };
-  for (const auto& [arguments, words] : {Wrong{{}, "no image type beside Original"},
-           Wrong{{"--set", "image_types=[Wavelets]"}, "did you mean 'Wavelet'?"},
-           Wrong{{"--set", "image_types=[LoG]"}, "set log_sigma_mm"},
-           Wrong{{"--set", "image_types=[Mean]", "--set", "mean_support=4"}, "mean_support is odd"},
-           Wrong{{"--convention", "pyradiomics", "--set", "image_types=[Square]", "--set",
-                     "resampled_spacing_mm=[1,1,1]"},
-               "resample the image first"},
-           Wrong{{"--set", "image_types=[Square]", "--set", "pre_crop=true"}, "pre_crop"},
-           Wrong{{"--set", "image_types=[Square]", "--type", "png"}, "takes nrrd, nii.gz, nii or mha"}}) {
+  for (const auto& [arguments, words] :
+      {Wrong{{}, "no image type beside Original"},
+          Wrong{{"--set", "image_types=[Wavelets]"}, "did you mean 'Wavelet'?"},
+          Wrong{{"--set", "image_types=[LoG]"}, "set log_sigma_mm"},
+          Wrong{{"--set", "image_types=[Mean]", "--set", "mean_support=4"}, "mean_support is odd"},
+          Wrong{
+              {"--convention", "pyradiomics", "--set", "image_types=[Square]", "--set", "resampled_spacing_mm=[1,1,1]"},
+              "resample the image first"},
+          Wrong{{"--convention", "pyradiomics", "--set", "image_types=[Square]", "--set", "pre_crop=true"}, "pre_crop"},
+          Wrong{{"--set", "image_types=[Square]", "--type", "png"}, "takes nrrd, nii.gz, nii or mha"}}) {
     const Outcome outcome = filter(arguments);
     EXPECT_EQ(outcome.status, 1) << words;
     EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;

@@ -139,7 +139,8 @@ TEST(Rotations, aTurnedImageHasTheTurnedResponse) {
 
 TEST(Fourier, equalsItsDefinition) {
   std::mt19937 random(3);
-  for (const Index& size : {Index{7, 1, 1}, Index{1, 12, 1}, Index{4, 3, 11}, Index{5, 6, 1}})
+  for (const Index& size :
+      {Index{7, 1, 1}, Index{1, 12, 1}, Index{4, 3, 11}, Index{5, 6, 1}, Index{37, 2, 1}, Index{3, 1, 94}})
     for (const auto& axes : {std::array<bool, 3>{true, true, true}, std::array<bool, 3>{true, false, true}}) {
       std::vector<Complex> image(std::size_t(size[0] * size[1] * size[2]));
       for (auto& v : image) v = {double(random() % 100), double(random() % 100)};

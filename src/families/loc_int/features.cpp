@@ -66,6 +66,11 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
       for (std::int64_t x = high[0]; x < high[0] + pad; ++x) sum[x + 1] = sum[x];
     }
   });
+  // How many voxels of a row of the sphere lie in the image, by half its length and the place of its middle.
+  std::vector<double> within((margin[0] + 1) * m[0]);
+  for (std::int64_t half = 0; half <= margin[0]; ++half)
+    for (std::int64_t i = 0; i < m[0]; ++i)
+      within[half * m[0] + i] = double(std::min(high[0], at[0] + i + half + 1) - std::max(low[0], at[0] + i - half));
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
     std::vector<double> sum(m[0]), voxels(m[0]);
@@ -80,9 +85,11 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
         const std::int64_t yy = y + r.dy, zz = z + r.dz;
         if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
         const double *const start = row_of(yy, zz) + at[0] - r.half, *const end = start + 2 * r.half + 1;
-        for (std::int64_t i = 0; i < m[0]; ++i) sum[i] += end[i] - start[i];
-        for (std::int64_t i = 0; i < m[0]; ++i)
-          voxels[i] += double(std::min(high[0], at[0] + i + r.half + 1) - std::max(low[0], at[0] + i - r.half));
+        const double* const count = within.data() + r.half * m[0];
+        for (std::int64_t i = first; i < m[0]; ++i) {
+          sum[i] += end[i] - start[i];
+          voxels[i] += count[i];
+        }
       }
       for (std::int64_t i = first; i < m[0]; ++i)
         if (in[i]) found[k].add(double(image[(z * n[1] + y) * n[0] + at[0] + i]), sum[i] / voxels[i]);
