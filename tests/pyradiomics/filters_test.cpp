@@ -54,7 +54,6 @@ TEST_P(Filters, run) {
   std::printf("%s: worst %.2g\n", name.c_str(), worst);
 }
 
-<<<<<<< HEAD
 /// Every run on every backend, but for the emulated device: that is given the Wavelet, which it has kernels for, and of the image
 /// types that it leaves to the host one run of each kind.
 std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
@@ -69,8 +68,6 @@ std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, Filters, testing::ValuesIn(runs_by_backend()),
-=======
->>>>>>> proofs
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);
