@@ -19,6 +19,10 @@
 #endif
 #ifdef RADLOOM_SIMT_ASAN
 #include <sanitizer/common_interface_defs.h>
+
+#include <mutex>
+/// AddressSanitizer's own switch, which every function asks at its beginning: does its frame come from the heap?
+extern "C" int __asan_option_detect_stack_use_after_return;
 #endif
 
 #if defined(__ELF__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(RADLOOM_SIMT_UCONTEXT)
@@ -182,6 +186,35 @@ class Fiber {
   void* map_ = nullptr;
   const void* bottom_ = nullptr;
   std::size_t size_ = 0;
+};
+
+/// While one lives whose `yes` is true, frames lie on the stack and use after return is not looked for, in all threads; everything else is. It
+/// more than halves what AddressSanitizer costs a body. A frame knows where it lies, so the switch may be turned at any time.
+class FramesOnTheStack {
+ public:
+  explicit FramesOnTheStack([[maybe_unused]] bool yes) {
+#ifdef RADLOOM_SIMT_ASAN
+    yes_ = yes;
+    count(yes_ ? 1 : 0);
+#endif
+  }
+  FramesOnTheStack(const FramesOnTheStack&) = delete;
+  FramesOnTheStack& operator=(const FramesOnTheStack&) = delete;
+#ifdef RADLOOM_SIMT_ASAN
+  ~FramesOnTheStack() { count(yes_ ? -1 : 0); }
+
+ private:
+  static void count(int change) {
+    static std::mutex mutex;
+    static int living = 0, found = 0;
+    if (change == 0) return;
+    const std::lock_guard lock(mutex);
+    if (living == 0) found = __asan_option_detect_stack_use_after_return;
+    living += change;
+    __asan_option_detect_stack_use_after_return = living == 0 ? found : 0;
+  }
+  bool yes_ = false;
+#endif
 };
 
 }  // namespace radloom::simt
