@@ -62,8 +62,8 @@ class ListedPairs {
     launch(FindRows{listed_.span(), cells_, number_, row_starts_, rows_, key_}, sets() * matrices);
     scratch_ = {device, stream, room_};
     sum_counts_ = {device, stream, sums_};
-    launch(ListedFeatures{region_, histogram_, listed_.span(), cells_, counts_, row_starts_, rows_, words_, sum_counts_, scratch_, weights,
-               out, key_, mirror_ == Mirror::same_set, pyradiomics_, correlation_},
+    launch(ListedFeatures{region_, histogram_, listed_.span(), cells_, counts_, row_starts_, rows_, words_, sum_counts_,
+               scratch_, weights, out, key_, mirror_ == Mirror::same_set, pyradiomics_, correlation_},
         matrices, sizeof(double) * team_doubles(tuning::listed_threads));
     // Given back in stream order, before another list takes as much.
     for (auto* b : {&cells_, &words_, &sum_counts_}) *b = {};

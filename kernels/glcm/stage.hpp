@@ -208,8 +208,8 @@ class Stage {
       std::int32_t most = 0;
       for (const auto r : feature_regions_[c]) most = std::max(most, input_.regions[std::size_t(r)].highest);
       const std::int64_t room = (scratch_doubles(most, correlation()) + 1) / 2 * 2;
-      launch(DenseFeatures<Word>{feature_tables_[c].span(), input_.region, input_.histogram, places, words, out, matrices, room,
-                 symmetric(), input_.pyradiomics(), correlation()},
+      launch(DenseFeatures<Word>{feature_tables_[c].span(), input_.region, input_.histogram, places, words, out,
+                 matrices, room, symmetric(), input_.pyradiomics(), correlation()},
           feature_tables_[c].size() * matrices, tuning::feature_threads[c],
           std::int64_t(sizeof(double)) * (room + team_doubles(tuning::feature_threads[c])));
     }

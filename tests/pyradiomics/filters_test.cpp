@@ -61,19 +61,19 @@ std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
   for (const auto& device : backends_of_whole_cases())
     for (const auto index : indices_of_runs(file())) {
       const std::string name = file().at("runs").at(index).at("name");
-      if (device != "simt" || name.rfind("Wavelet", 0) == 0 || name.ends_with(" of int16") || name.ends_with(", resampled"))
+      if (device != "simt" || name.rfind("Wavelet", 0) == 0 || name.ends_with(" of int16") ||
+          name.ends_with(", resampled"))
         all.emplace_back(device, index);
     }
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Runs, Filters, testing::ValuesIn(runs_by_backend()),
-    [](const auto& instance) {
-      const std::string device = std::get<0>(instance.param);
-      const std::size_t index = std::get<1>(instance.param);
-      return test_name(device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" +
-                       std::to_string(index));
-    });
+INSTANTIATE_TEST_SUITE_P(Runs, Filters, testing::ValuesIn(runs_by_backend()), [](const auto& instance) {
+  const std::string device = std::get<0>(instance.param);
+  const std::size_t index = std::get<1>(instance.param);
+  return test_name(
+      device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" + std::to_string(index));
+});
 
 }  // namespace
 }  // namespace radloom::test
