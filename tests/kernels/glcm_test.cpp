@@ -117,7 +117,8 @@ void check(const Task& task) {
     auto definition = oracle::glcm(defined, symmetric(task), oracle::Norm::per_direction, r.spacing_mm);
     for (std::size_t f = 0; f < ours.averaged[i].size(); ++f) {
       const auto& name = features(Family::glcm)[f].pyradiomics;
-      if (name == "MCC" || name == "Imc2") continue;
+      // Those without a name are the standard's alone: the cpu's are held against its reference values (tests/ibsi).
+      if (name.empty() || name == "MCC" || name == "Imc2") continue;
       EXPECT_LT(relative(ours.averaged[i][f], definition.at(std::string(name)), 1e-13), 1e-9) << name;
     }
   }
