@@ -263,8 +263,8 @@ class Work {
     const auto& s = matter_[approach].settings;
     const bool in_slices = Approach(approach) != Approach::volume;
     const auto distance = gldzm::border_distances(body_, in_slices ? flat_ : -1);
-    const auto features = [&](const Discretised& levels, const std::vector<std::uint32_t>& distance) {
-      const auto cells = gldzm::count_zones(levels, s, distance);
+    const auto features = [&](const Discretised& levels, const std::vector<std::uint32_t>& distances) {
+      const auto cells = gldzm::count_zones(levels, s, distances);
       SizeMatrix m;
       m.add(cells, 1);
       std::uint64_t voxels = 0;
