@@ -468,7 +468,6 @@ class Case {
   /// filters look at.
   Box reach(
       const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
-    const auto& size = image_.geometry().size;
     std::optional<Box> all;
     for (const auto& labels : regions) {
       Box box = extent_of(labels, present).box;
