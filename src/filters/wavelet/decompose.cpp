@@ -114,7 +114,7 @@ class Level {
 
   void run_tile(const std::array<Stretch, 3>& part) const {
     const auto [x0, nx] = part[0];
-    const auto [y0, ny] = part[1];
+    const std::int64_t y0 = part[1].first, ny = part[1].size;  // clang 14 captures no binding
     const auto [z0, nz] = part[2];
     const AxisStep &along_x = steps_[0], &along_y = steps_[1], &along_z = steps_[2];
     const std::int64_t read_x = nx + along_x.before() + along_x.after();
