@@ -79,7 +79,9 @@ TEST(Catalogue, IdentifiersAreUnique) {
     if (row.ibsi.empty()) continue;
     EXPECT_TRUE(names.insert(std::string(row.ibsi_family) + "." + std::string(row.ibsi_feature)).second) << row.ibsi;
     // The standard has one identifier for the volume fractions at every intensity, and one for the intensities.
-    if (row.ibsi != "BC2M" && row.ibsi != "GBPN") EXPECT_TRUE(identifiers.insert(row.ibsi).second) << row.ibsi;
+    if (row.ibsi != "BC2M" && row.ibsi != "GBPN") {
+      EXPECT_TRUE(identifiers.insert(row.ibsi).second) << row.ibsi;
+    }
   }
 }
 

@@ -80,7 +80,9 @@ TEST_P(Aggregations, emptySlicesDoNotCount) {
   const auto dense = measure_standard(*backend_, config, a.image, a.mask),
              sparse = measure_standard(*backend_, config, b.image, b.mask);
   for (const auto& [name, feature] : dense)
-    if (is_texture(name)) EXPECT_EQ(number(feature), value(sparse, name)) << name;
+    if (is_texture(name)) {
+      EXPECT_EQ(number(feature), value(sparse, name)) << name;
+    }
 }
 
 TEST_P(Aggregations, allAtOnceAreEachAlone) {

@@ -82,7 +82,8 @@ TEST_P(Intensities, histogramEqualsTheDefinition) {
       expected["minimum_histogram_gradient"] = smallest;
     }
     EXPECT_EQ(expected.size(), 21u);
-    for (const auto& [name, v] : expected) EXPECT_LT(relative(value(ours, "ih_" + name), v, 1e-12), 1e-11) << name;
+    for (const auto& [name, number] : expected)
+      EXPECT_LT(relative(value(ours, "ih_" + name), number, 1e-12), 1e-11) << name;
     // Levels are the intensities here, so that the statistics are those of the histogram.
     for (const auto* name :
         {"median_absolute_deviation", "coefficient_of_variation", "quartile_coefficient_of_dispersion"})
