@@ -252,7 +252,9 @@ TEST_P(Degenerate, nullsHaveReasons) {
     auto& ours = all[c.name] = measure_standard(*backend, config, v.image, v.mask);
     EXPECT_EQ(ours.size(), 482u + 4);
     for (const auto& [name, feature] : ours)
-      if (feature.undefined == Undefined::none) EXPECT_TRUE(std::isfinite(feature.value)) << name;
+      if (feature.undefined == Undefined::none) {
+        EXPECT_TRUE(std::isfinite(feature.value)) << name;
+      }
   }
   const auto why = [&](const std::string& region, const std::string& name) { return all[region].at(name).undefined; };
   const auto none = Undefined::none;

@@ -148,7 +148,9 @@ TEST(DeviceBackend, theOtherDeviceGoesOn) {
     const bool all_well =
         std::all_of(measured.begin(), measured.end(), [](const auto& m) { return m.failure.code.empty(); });
     if (all_well && i > 10) job.expect_right(measured);
-    if (i == 19) EXPECT_TRUE(all_well);
+    if (i == 19) {
+      EXPECT_TRUE(all_well);
+    }
   }
 }
 
