@@ -151,7 +151,7 @@ struct ComparePlanesOf {
   template <class Exec, class Ends, class View>
   RL_HD static void measure_extent(Exec& exec, const Plane& plane, const Ends& ends_of, View& extent) {
     // Each as something that is to be large: strips and ends, negative for the lowest.
-    std::int32_t most[4] = {INT32_MIN, -1, INT32_MIN, -1};
+    std::int32_t most[4] = {-INT32_MAX, -1, -INT32_MAX, -1};
     for (std::int64_t s = exec.thread(); s < plane.strips; s += exec.threads()) {
       const LineEnds e = ends_of(s);
       if (e.last < 0) continue;
@@ -161,7 +161,7 @@ struct ComparePlanesOf {
       if (-e.first > most[2]) most[2] = -e.first;
       if (e.last > most[3]) most[3] = e.last;
     }
-    if (exec.thread() < 4) extent.set(exec.thread(), INT32_MIN);
+    if (exec.thread() < 4) extent.set(exec.thread(), -INT32_MAX);
     exec.sync_block();
     for (int k = 0; k < 4; ++k) {
       for (int mask = 16; mask > 0; mask /= 2) {

@@ -52,10 +52,10 @@ template <class T, bool L, bool H>
     step<T, L, H, 1>(rows, low_taps, high_taps, taps, n - width, low, high);
   else
     for (; i < n; ++i) {
-      T sum_low = 0, sum_high = 0;
+      [[maybe_unused]] T sum_low = 0, sum_high = 0;
       for (int k = 0; k < taps; ++k) {
-        sum_low += low_taps[k] * rows[k][i];
-        sum_high += high_taps[k] * rows[k][i];
+        if constexpr (L) sum_low += low_taps[k] * rows[k][i];  // taps of what nobody wants may be null
+        if constexpr (H) sum_high += high_taps[k] * rows[k][i];
       }
       if constexpr (L) low[i] = sum_low;
       if constexpr (H) high[i] = sum_high;
