@@ -1,4 +1,7 @@
 #pragma once
+#if defined(__SANITIZE_ADDRESS__)
+#include <sanitizer/asan_interface.h>
+#endif
 /// Stacks that take turns on one thread of the operating system, and the switch between them.
 ///
 /// The switch is a dozen instructions without a system call on x86-64 and AArch64, and ucontext elsewhere. AddressSanitizer is told of
@@ -112,6 +115,10 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
   ~Fiber() {
+#if defined(__SANITIZE_ADDRESS__)
+    // What AddressSanitizer marked on this stack would else be held against whoever is given these addresses next.
+    if (map_) __asan_unpoison_memory_region(map_, stack_bytes);
+#endif
     if (map_) munmap(map_, stack_bytes);
   }
 
