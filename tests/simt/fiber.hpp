@@ -1,7 +1,4 @@
 #pragma once
-#if defined(__SANITIZE_ADDRESS__)
-#include <sanitizer/asan_interface.h>
-#endif
 /// Stacks that take turns on one thread of the operating system, and the switch between them.
 ///
 /// The switch is a dozen instructions without a system call on x86-64 and AArch64, and ucontext elsewhere. AddressSanitizer is told of
@@ -21,6 +18,7 @@
 #endif
 #endif
 #ifdef RADLOOM_SIMT_ASAN
+#include <sanitizer/asan_interface.h>
 #include <sanitizer/common_interface_defs.h>
 
 #include <mutex>
@@ -115,7 +113,7 @@ class Fiber {
   Fiber(const Fiber&) = delete;
   Fiber& operator=(const Fiber&) = delete;
   ~Fiber() {
-#if defined(__SANITIZE_ADDRESS__)
+#ifdef RADLOOM_SIMT_ASAN
     // What AddressSanitizer marked on this stack would else be held against whoever is given these addresses next.
     if (map_) __asan_unpoison_memory_region(map_, stack_bytes);
 #endif
