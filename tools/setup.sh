@@ -18,10 +18,11 @@ declare -A why=(
   [libqhull-dev]="Qhull, the convex hulls"
   [libkissfft-dev]="KISS FFT, the transforms behind Moran's I, Geary's C and some filters"
   [libgtest-dev]="GoogleTest, the tests"
+  [libeigen3-dev]="Eigen, eigenvalues in the definitions that the tests compare with"
   [libvalijson-dev]="validates records against the published schema, in the tests"
   [libinsighttoolkit5-dev]="ITK, which reads and writes the same files in the tests (never in the program)"
   [libbenchmark-dev]="Google Benchmark, the benchmarks"
-  [clang]="the compiler of the fuzzers"
+  [clang]="the compiler of the sanitizers' build and of the fuzzers"
   [libclang-rt-dev]="libFuzzer and the sanitizers of clang"
   [llvm]="readable stack traces of the sanitizers"
   [clang-format-14]="the form of the code"
@@ -30,9 +31,9 @@ declare -A why=(
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libspdlog-dev libssl-dev libisal-dev libqhull-dev libkissfft-dev)
-packages_test=(libgtest-dev libvalijson-dev libinsighttoolkit5-dev)
+packages_test=(libgtest-dev libeigen3-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
-packages_fuzz=(clang libclang-rt-dev llvm)
+packages_clang=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
 packages_cuda=(python3)
 

@@ -48,8 +48,6 @@ struct DeviceOptions {
   std::int64_t lose_operation = 0;       ///< the device is lost in this operation (1 is the first) ...
   bool lose_at_once = false;    ///< ... and the call that asks for it says so; else the host learns it at a wait
   bool guard_downloads = true;  ///< under AddressSanitizer, the host dies where it touches a download too early
-  bool frames_on_the_heap =
-      true;  ///< under AddressSanitizer, which finds a use after return by it; see FramesOnTheStack
 };
 
 /// What the host has asked for.
@@ -289,7 +287,6 @@ class Device final : private Memory {
     const std::uint64_t seed = random_();
     issue(stream, name_of<Body>(), [this, body, shape, stream, seed] {
       used_.clear();
-      const FramesOnTheStack frames(!options_.frames_on_the_heap);
       const Counters counters = simt::launch(body, shape, seed, this);
       launches_.push_back({name_of<Body>(), shape, stream, counters});
       touch_what_was_used();

@@ -200,6 +200,7 @@ class Engine {
     check(shape);
     if (shape.blocks <= 0) return {};
     if (current_ || running_) throw Fault("a launch inside a launch");
+    const FramesOnTheStack frames;
     begin(job, body, shape, seed, memory);
     for (int slot = 0; slot < resident_; ++slot) start_block(*blocks_[slot]);
     if (detail::Thread* t = pick()) enter(main_, *t);

@@ -4,6 +4,8 @@
 #include <numeric>
 #include <set>
 
+#include <Eigen/Eigenvalues>
+
 #include "support/oracle.hpp"
 
 namespace radloom::oracle {
@@ -15,36 +17,9 @@ constexpr double eps = 2.220446049250313e-16;  // numpy.spacing(1)
 double log2_eps(double p) { return std::log2(p + eps); }
 double square(double x) { return x * x; }
 
-/// Eigenvalues of a symmetric matrix, ascending, by cyclic Jacobi rotations.
-std::vector<double> eigenvalues(std::vector<std::vector<double>> a) {
-  const std::size_t n = a.size();
-  for (int sweep = 0; sweep < 100; ++sweep) {
-    double off = 0;
-    for (std::size_t p = 0; p < n; ++p)
-      for (std::size_t q = p + 1; q < n; ++q) off += square(a[p][q]);
-    if (off == 0) break;
-    for (std::size_t p = 0; p < n; ++p)
-      for (std::size_t q = p + 1; q < n; ++q) {
-        if (a[p][q] == 0) continue;
-        const double theta = (a[q][q] - a[p][p]) / (2 * a[p][q]);
-        const double t = (theta < 0 ? -1 : 1) / (std::abs(theta) + std::sqrt(theta * theta + 1));
-        const double c = 1 / std::sqrt(t * t + 1), s = t * c;
-        for (std::size_t k = 0; k < n; ++k) {
-          const double kp = a[k][p], kq = a[k][q];
-          a[k][p] = c * kp - s * kq;
-          a[k][q] = s * kp + c * kq;
-        }
-        for (std::size_t k = 0; k < n; ++k) {
-          const double pk = a[p][k], qk = a[q][k];
-          a[p][k] = c * pk - s * qk;
-          a[q][k] = s * pk + c * qk;
-        }
-      }
-  }
-  std::vector<double> values;
-  for (std::size_t k = 0; k < n; ++k) values.push_back(a[k][k]);
-  std::sort(values.begin(), values.end());
-  return values;
+/// Eigenvalues of a symmetric matrix, ascending.
+Eigen::VectorXd eigenvalues(const Eigen::MatrixXd& a) {
+  return Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd>(a, Eigen::EigenvaluesOnly).eigenvalues();
 }
 
 /// Length of an offset in millimetres.
@@ -155,14 +130,11 @@ Features glcm_of(const Dense& counts, const std::vector<std::int32_t>& levels) {
   f["Imc1"] = most == 0 ? 0 : (hxy - hxy1) / most;
   f["Imc2"] = hxy2 == hxy ? 0 : std::sqrt(1 - std::exp(-2 * (hxy2 - hxy)));
   // Q = Dx^-1 P Dy^-1 P^T has the eigenvalues of S S^T with S = Dx^-1/2 P Dy^-1/2.
-  Dense s(n, std::vector<double>(n, 0)), m = s;
+  Eigen::MatrixXd s = Eigen::MatrixXd::Zero(Eigen::Index(n), Eigen::Index(n));
   for (std::size_t a = 0; a < n; ++a)
     for (std::size_t b = 0; b < n; ++b)
-      if (p[a][b] > 0) s[a][b] = p[a][b] / std::sqrt(px[a] * py[b]);
-  for (std::size_t a = 0; a < n; ++a)
-    for (std::size_t b = 0; b < n; ++b)
-      for (std::size_t k = 0; k < n; ++k) m[a][b] += s[a][k] * s[b][k];
-  f["MCC"] = sum == 0 ? nan : n < 2 ? 1 : std::sqrt(std::max(0.0, eigenvalues(m)[n - 2]));
+      if (p[a][b] > 0) s(Eigen::Index(a), Eigen::Index(b)) = p[a][b] / std::sqrt(px[a] * py[b]);
+  f["MCC"] = sum == 0 ? nan : n < 2 ? 1 : std::sqrt(std::max(0.0, eigenvalues(s * s.transpose())[Eigen::Index(n) - 2]));
   return f;
 }
 
@@ -266,11 +238,11 @@ std::vector<double> axes(
   std::vector<double> centre(d, 0);
   for (const auto& point : points)
     for (std::size_t k = 0; k < d; ++k) centre[k] += point[k] / double(points.size());
-  Dense covariance(d, std::vector<double>(d, 0));
+  Eigen::MatrixXd covariance = Eigen::MatrixXd::Zero(Eigen::Index(d), Eigen::Index(d));
   for (const auto& point : points)
     for (std::size_t a = 0; a < d; ++a)
       for (std::size_t b = 0; b < d; ++b)
-        covariance[a][b] += (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
+        covariance(Eigen::Index(a), Eigen::Index(b)) += (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
   std::vector<double> result;
   for (const double v : eigenvalues(covariance)) result.push_back(4 * std::sqrt(std::max(0.0, v)));
   return result;

@@ -11,8 +11,6 @@ std::shared_ptr<const backend::Backend> make_simt_backend(const SimtOptions& opt
     simt::DeviceOptions one;
     one.seed = options.seed + unsigned(d);
     one.memory_budget = options.memory_bytes;
-    one.frames_on_the_heap =
-        false;  // every body runs with them in tests/kernels; whole pipelines would take twice as long
     devices.push_back(std::make_unique<simt::Device>(one));
   }
   return std::make_shared<backend::DeviceBackend<simt::Device>>("simt", std::move(devices), options.threads);

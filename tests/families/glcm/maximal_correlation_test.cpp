@@ -1,5 +1,6 @@
 // MCC against a dense eigenvalue decomposition, where a search for one eigenvalue has it hard: gray levels in groups that hardly
 // meet, so that many eigenvalues lie close to 1 and to each other, and chains of levels, whose eigenvalues hardly differ.
+#include <Eigen/Eigenvalues>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -18,7 +19,6 @@ namespace {
 
 /// Counts of pairs of ranks (row, column).
 using Counts = std::map<std::pair<int, int>, std::uint64_t>;
-using Matrix = std::vector<double>;
 
 double ours(const Counts& counts, int levels, bool symmetric) {
   glcm::Request request;
@@ -29,94 +29,29 @@ double ours(const Counts& counts, int levels, bool symmetric) {
   return glcm::averaged({pairs}, request)[feature::glcm::mcc];
 }
 
-/// Householder's tridiagonal form of a symmetric n x n matrix, which is lost: the diagonal and what is beside it.
-void tridiagonalise(Matrix& a, std::size_t n, std::vector<double>& diagonal, std::vector<double>& beside) {
-  std::vector<double> u(n), p(n);
-  for (std::size_t k = 0; k + 2 < n; ++k) {
-    double* const top = a.data() + k * n;
-    double length = 0, square = 0, along = 0;
-    for (std::size_t i = k + 1; i < n; ++i) length += top[i] * top[i];
-    length = std::sqrt(length);
-    if (length == 0) continue;
-    const double first = top[k + 1] > 0 ? -length : length;
-    for (std::size_t i = k + 1; i < n; ++i) u[i] = top[i];
-    u[k + 1] -= first;
-    for (std::size_t i = k + 1; i < n; ++i) square += u[i] * u[i];
-    for (std::size_t i = k + 1; i < n; ++i) {
-      double sum = 0;
-      for (std::size_t j = k + 1; j < n; ++j) sum += a[i * n + j] * u[j];
-      p[i] = 2 * sum / square;
-      along += p[i] * u[i];
-    }
-    for (std::size_t i = k + 1; i < n; ++i) p[i] -= along / square * u[i];
-    for (std::size_t i = k + 1; i < n; ++i)
-      for (std::size_t j = k + 1; j < n; ++j) a[i * n + j] -= u[i] * p[j] + p[i] * u[j];
-    top[k + 1] = first;
-  }
-  for (std::size_t i = 0; i < n; ++i) {
-    diagonal.push_back(a[i * n + i]);
-    if (i + 1 < n) beside.push_back(a[i * n + i + 1]);
-  }
-}
-
-/// The k-th largest eigenvalue (k = 1, 2, ...) of a symmetric tridiagonal matrix by counting signs.
-double eigenvalue(const std::vector<double>& diagonal, const std::vector<double>& beside, int k) {
-  double low = 0, high = 0;
-  for (std::size_t i = 0; i < diagonal.size(); ++i) {
-    const double reach = (i > 0 ? std::abs(beside[i - 1]) : 0) + (i < beside.size() ? std::abs(beside[i]) : 0);
-    low = std::min(low, diagonal[i] - reach);
-    high = std::max(high, diagonal[i] + reach);
-  }
-  for (int step = 0; step < 200; ++step) {
-    const double middle = low + (high - low) / 2;
-    int above = 0;
-    double pivot = 1;
-    for (std::size_t i = 0; i < diagonal.size(); ++i) {
-      pivot = diagonal[i] - middle - (i > 0 ? beside[i - 1] * beside[i - 1] / pivot : 0);
-      if (pivot == 0) pivot = 1e-300;
-      above += pivot > 0;
-    }
-    (above >= k ? low : high) = middle;
-  }
-  return low;
-}
-
 /// The definition, decomposed in full: Q_ij = sum_k p_ik p_jk / (p_i p_k + epsilon) over the levels that have pairs, brought into
 /// symmetric form by the roots of p_i. What epsilon leaves of asymmetry is halved; it moves eigenvalues by its square, which is
 /// nothing as long as no p_i p_k comes near epsilon (no pairs of rare levels among tens of millions).
 double expected(const Counts& counts, int levels, bool symmetric) {
-  const auto n = std::size_t(levels);
-  Matrix p(n * n);
-  double total = 0;
+  Eigen::MatrixXd p = Eigen::MatrixXd::Zero(levels, levels);
   for (const auto& [at, count] : counts) {
-    p[std::size_t(at.first) * n + std::size_t(at.second)] += double(count);
-    if (symmetric) p[std::size_t(at.second) * n + std::size_t(at.first)] += double(count);
-    total += double(count) * (symmetric ? 2 : 1);
+    p(at.first, at.second) += double(count);
+    if (symmetric) p(at.second, at.first) += double(count);
   }
-  std::vector<double> row(n), column(n);
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < n; ++k) {
-      p[i * n + k] /= total;
-      row[i] += p[i * n + k];
-      column[k] += p[i * n + k];
-    }
-  Matrix left(n * n), right(n * n),
-      q(n * n);  // left_ik = p_ik sqrt(p_i) / (p_i p_k + eps), right_jk = p_jk / sqrt(p_j)
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < n; ++k)
-      if (p[i * n + k] > 0) {
-        left[i * n + k] = p[i * n + k] * std::sqrt(row[i]) / (row[i] * column[k] + 0x1p-52);
-        right[k * n + i] = p[i * n + k] / std::sqrt(row[i]);
+  p /= p.sum();
+  const Eigen::VectorXd row = p.rowwise().sum();
+  const Eigen::RowVectorXd column = p.colwise().sum();
+  // left_ik = p_ik sqrt(p_i) / (p_i p_k + eps), right_kj = p_jk / sqrt(p_j)
+  Eigen::MatrixXd left = Eigen::MatrixXd::Zero(levels, levels), right = left;
+  for (Eigen::Index i = 0; i < levels; ++i)
+    for (Eigen::Index k = 0; k < levels; ++k)
+      if (p(i, k) > 0) {
+        left(i, k) = p(i, k) * std::sqrt(row(i)) / (row(i) * column(k) + 0x1p-52);
+        right(k, i) = p(i, k) / std::sqrt(row(i));
       }
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t k = 0; k < n; ++k)
-      if (const double x = left[i * n + k]; x != 0)
-        for (std::size_t j = 0; j < n; ++j) q[i * n + j] += x * right[k * n + j];
-  for (std::size_t i = 0; i < n; ++i)
-    for (std::size_t j = 0; j < i; ++j) q[i * n + j] = q[j * n + i] = (q[i * n + j] + q[j * n + i]) / 2;
-  std::vector<double> diagonal, beside;
-  tridiagonalise(q, n, diagonal, beside);
-  return std::sqrt(std::max(0.0, eigenvalue(diagonal, beside, 2)));
+  const Eigen::MatrixXd q = left * right;
+  const Eigen::SelfAdjointEigenSolver<Eigen::MatrixXd> decomposed((q + q.transpose()) / 2, Eigen::EigenvaluesOnly);
+  return std::sqrt(std::max(0.0, decomposed.eigenvalues()(levels - 2)));
 }
 
 /// Numbers by hand: the standard's distributions differ between libraries.
