@@ -139,6 +139,36 @@ TEST(DeviceBackend, aLostDeviceFailsWhatIsInFlightWhereverItHappens) {
     }
 }
 
+// Regions of two configurations go in two flights, of which the second is sent before the first has landed.
+TEST(DeviceBackend, aLostDeviceFailsTheFlightBehindTheOneThatIsAwaited) {
+  const Job job(4);
+  const Settings other = job.config.settings;
+  const auto measure = [&](const Backend& backend) {
+    backend::Batch batch;
+    for (const auto& v : job.regions)
+      batch.regions.push_back({backend.upload(v.image), v.mask,
+          batch.regions.size() % 2 == 0 ? &job.config.settings : &other, job.all, job.config.convention});
+    return backend.measure(batch, {});
+  };
+  std::int64_t operations = 0;
+  {
+    Rig rig({simt::DeviceOptions{.seed = 11}});
+    job.expect_right(measure(*rig.backend));
+    EXPECT_EQ(rig.backend->statistics().flights, 2);
+    const auto s = rig.devices[0]->statistics();
+    operations = s.launches + s.allocations + s.uploads + s.downloads;
+  }
+  for (std::int64_t n = 1; n <= operations; n += std::max<std::int64_t>(1, operations / 20)) {
+    SCOPED_TRACE(n);
+    Rig rig({simt::DeviceOptions{.seed = 11, .lose_operation = n}});
+    const auto measured = measure(*rig.backend);
+    for (std::size_t i = 0; i < measured.size(); ++i)
+      if (i % 2 == 1 || !measured[i].failure.code.empty()) {
+        EXPECT_EQ(measured[i].failure.code, "device_failed") << i;
+      }
+  }
+}
+
 TEST(DeviceBackend, theOtherDeviceGoesOn) {
   Rig rig({{.seed = 8, .lose_operation = 40}, {.seed = 9}});
   const Job job(6);

@@ -257,20 +257,21 @@ class DeviceBackend final : public Backend {
   }
 
   void work(Lane& lane) const {
-    InFlight before;  // measured, not landed
+    InFlight before, next;  // measured and not landed; taken after it
     try {
       for (;;) {
         lane.returned->give_back();
-        Load load = take(lane, before.flight == nullptr);
-        if (load.empty() && !before.flight) return;
-        InFlight next;
-        if (!load.empty()) next = send(lane, std::move(load), before);
+        next.load = take(lane, before.flight == nullptr);
+        if (next.load.empty() && !before.flight) return;
+        if (!next.load.empty()) send(lane, next, before);
         land(before);
-        before = std::move(next);
+        before = std::exchange(next, {});
       }
-    } catch (const DeviceLost& e) {
-      fail(before.load, {std::string(code_name(ErrorCode::device_failed)), e.what()});
-      before.flight.reset();
+    } catch (const DeviceLost& e) {  // and with it whatever it has of either
+      for (InFlight* f : {&before, &next}) {
+        f->flight.reset();
+        fail(f->load, {std::string(code_name(ErrorCode::device_failed)), e.what()});
+      }
       close(lane);
     }
   }
@@ -333,18 +334,19 @@ class DeviceBackend final : public Backend {
     }
   }
 
-  /// Starts a flight. What does not fit waits for `before` to land, then goes in halves. Throws DeviceLost after failing the load.
-  InFlight send(Lane& lane, Load load, InFlight& before) const {
+  /// Starts the flight of `next.load`; answers the load where that cannot be. What does not fit waits for `before` to land, then goes in halves.
+  /// Throws DeviceLost and answers nobody then.
+  void send(Lane& lane, InFlight& next, InFlight& before) const {
+    Load& load = next.load;
     for (;;) {
       try {
         std::vector<Passenger> passengers;
         for (const auto& w : load) passengers.push_back(w.passenger);
-        InFlight out;
-        out.flight = std::make_unique<Flight<Device>>(
+        auto flight = std::make_unique<Flight<Device>>(
             *lane.device, stream_of(lane), std::move(passengers), load.front().keep_matrices);
-        out.flight->measure();
-        out.load = std::move(load);
-        return out;
+        flight->measure();
+        next.flight = std::move(flight);
+        return;
       } catch (const DeviceOutOfMemory&) {
         lane.returned->give_back();
         if (before.flight) {
@@ -354,19 +356,18 @@ class DeviceBackend final : public Backend {
         if (load.size() == 1) {
           fail(load, {std::string(code_name(ErrorCode::memory_exhausted)),
                          "the device has not enough memory for this region; use --device cpu, or fewer gray levels"});
-          return {};
+          return;
         }
         const std::lock_guard lock(mutex_);
         ++statistics_.splits;
         const auto half = load.begin() + std::ptrdiff_t(load.size() / 2);
         waiting_.insert(waiting_.begin(), std::make_move_iterator(half), std::make_move_iterator(load.end()));
         load.erase(half, load.end());
-      } catch (const DeviceLost& e) {
-        fail(load, {std::string(code_name(ErrorCode::device_failed)), e.what()});
+      } catch (const DeviceLost&) {
         throw;
       } catch (...) {
         answer(load, std::current_exception());
-        return {};
+        return;
       }
     }
   }
@@ -383,7 +384,6 @@ class DeviceBackend final : public Backend {
     }
     f.flight.reset();
     answer(f.load, defect);
-    f.load.clear();
   }
 
   void fail(Load& load, const Failure& failure) const {
@@ -392,8 +392,8 @@ class DeviceBackend final : public Backend {
       w.passenger.measurement->failure = failure;
     }
     answer(load);
-    load.clear();
   }
+  /// Tells those who asked; nobody is left in the load.
   void answer(Load& load, const std::exception_ptr& defect = nullptr) const {
     const std::lock_guard lock(answering_);
     for (auto& w : load) {
@@ -403,6 +403,7 @@ class DeviceBackend final : public Backend {
         else w.request->answered.set_value();
       }
     }
+    load.clear();
   }
 
   std::string name_;
