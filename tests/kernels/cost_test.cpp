@@ -14,6 +14,7 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/ivh/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -188,7 +189,19 @@ TEST(Costs, firstorder) {
   check("firstorder", [](int s) {
     return launched(lattice(s), wanting(Family::firstorder), [](const StageInput<Device>& input) {
       const FeatureRoom<Device> room(input, feature::firstorder::count);
-      const firstorder::Stage<Device> stage(input, {room.span(), {}});
+      const firstorder::Order<Device> order(input);
+      const firstorder::Stage<Device> stage(input, order.selection(), {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, ivh) {
+  check("ivh", [](int s) {
+    return launched(lattice(s), wanting(Family::firstorder), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::ivh::count);
+      const firstorder::Order<Device> order(input);
+      const ivh::Stage<Device> stage(input, {}, order.selection(), {room.span(), {}});
       wait(input);
     });
   });

@@ -97,6 +97,26 @@ class Parity : public testing::TestWithParam<std::string> {
     }
   }
 
+  /// The families of intensities that only the standard has, by themselves: no gray levels are asked for unless a family needs them.
+  void check_standard(
+      const std::vector<Volumes>& regions, const std::vector<Family>& families, const Settings& settings) {
+    ConfigRequest request;
+    request.preset = "ibsi1-digital";
+    Config config = load_config(request);
+    config.settings = settings;
+    auto all = columns(config);
+    std::erase_if(all, [&](const Column& c) {
+      return std::find(families.begin(), families.end(), c.feature->family) == families.end();
+    });
+    const auto ours = measure(*device_, regions, config, all, false),
+               expected = measure(*cpu_, regions, config, all, false);
+    for (std::size_t r = 0; r < regions.size(); ++r) {
+      SCOPED_TRACE(testing::Message() << "region " << r);
+      EXPECT_TRUE(ours[r].warnings.empty()) << ours[r].warnings[0];  // nothing is left to the host
+      expect_same(ours[r], expected[r], all);
+    }
+  }
+
   std::shared_ptr<const backend::Backend> device_, cpu_;
 };
 
@@ -108,6 +128,21 @@ TEST_P(Parity, raggedBatches) {
 TEST_P(Parity, conventionOfTheStandard) {
   check(ragged(11), R"({"binWidth": 3})", Convention::ibsi);
   check(ragged(12), R"({"binCount": 32})", Convention::ibsi);
+}
+
+TEST_P(Parity, intensitiesOfTheStandard) {
+  auto regions = ragged(13);
+  regions.push_back(volumes_of(Grid{{4, 3, 2}, std::vector<int>(24, 0)}));  // no voxel
+  Settings settings;
+  settings.bin_width = 2.5;
+  const std::vector<Family> families{Family::ivh};
+  for (const Family f : families) check_standard(regions, {f}, settings);
+  settings.ivh_discretisation = IvhDiscretisation::fixed_bin_size;
+  check_standard(regions, families, settings);
+  settings.ivh_discretisation = IvhDiscretisation::fixed_bin_number;
+  check_standard(regions, families, settings);
+  settings.ivh_range = {3, 3};  // has no width: every region says so
+  check_standard(regions, families, settings);
 }
 
 TEST_P(Parity, settings) {

@@ -15,6 +15,7 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/ivh/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -51,7 +52,8 @@ class Flight {
   /// Packs images and masks into pinned memory and starts sending them. Throws DeviceOutOfMemory, DeviceLost.
   Flight(Device& device, Stream stream, std::vector<Passenger> passengers, bool keep_matrices)
       : device_(device), stream_(stream), passengers_(std::move(passengers)), keep_(keep_matrices),
-        wanted_(*passengers_.front().region), with_levels_(wanted_.levels() || keep_), settle_(device, stream) {
+        wanted_(*passengers_.front().region), with_levels_(wanted_.levels() || keep_),
+        with_images_(wanted_.intensities() || keep_), settle_(device, stream) {
     pack();
     extremes_ = {device_, stream_, 2 * count()};
     extremes_.zero();
@@ -66,6 +68,14 @@ class Flight {
   /// Lays out the gray levels and puts every stage on the stream.
   void measure() {
     if (with_levels_) discretise();
+    ivh::Rule ivh_rule;
+    if (wanted_[Family::ivh]) try {
+        ivh_rule = ivh::rule_of(settings());
+      } catch (const Error& e) {  // nothing can be measured by such settings
+        refused_ = {std::string(code_name(e.code())), e.what()};
+        done_ = device_.record(stream_);
+        return;
+      }
     const StageInput<Device> input{device_, stream_, settings(), passengers_.front().region->convention, wanted_, keep_,
         boxes_, box_.span(), images_, masks_, box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_,
         level_tiles_.span(), histogram_};
@@ -73,7 +83,9 @@ class Flight {
     lay_out_features();
     if (wanted_[Family::shape]) shape_.emplace(*input_, output(Family::shape));
     if (wanted_[Family::shape2d]) shape2d_.emplace(*input_, output(Family::shape2d));
-    if (wanted_[Family::firstorder]) firstorder_.emplace(*input_, output(Family::firstorder));
+    if (wanted_[Family::firstorder] || wanted_[Family::ivh]) order_.emplace(*input_);
+    if (wanted_[Family::firstorder]) firstorder_.emplace(*input_, order_->selection(), output(Family::firstorder));
+    if (wanted_[Family::ivh]) ivh_.emplace(*input_, ivh_rule, order_->selection(), output(Family::ivh));
     if (wanted_[Family::glcm] || keep_) glcm_.emplace(*input_, output(Family::glcm), pairs_.span());
     if (wanted_[Family::glrlm] || keep_) glrlm_.emplace(*input_, output(Family::glrlm));
     if (wanted_[Family::glszm] || keep_) glszm_.emplace(*input_, output(Family::glszm));
@@ -90,7 +102,7 @@ class Flight {
   void land() {
     device_.synchronise(done_);
     std::vector<Matrices> matrices(keep_ ? passengers_.size() : 0);
-    if (keep_) collect(matrices);
+    if (keep_ && refused_.code.empty()) collect(matrices);
     for (std::int64_t i = 0; i < count(); ++i) {
       Measurement& m = *passengers_[i].measurement;
       if (voxels_[i] == 0) {
@@ -99,6 +111,10 @@ class Flight {
       }
       if (with_levels_ && !failure_[i].code.empty()) {
         m.failure = failure_[i];
+        continue;
+      }
+      if (!refused_.code.empty()) {
+        m.failure = refused_;
         continue;
       }
       const auto voxels = std::int64_t(voxels_[i]);
@@ -141,7 +157,7 @@ class Flight {
       }
       b.mask = mask_bytes;
       mask_bytes += b.voxels();
-      if (with_levels_) {
+      if (with_images_) {
         b.type = passengers_[i].type;
         b.image = image_bytes;
         image_bytes += (b.voxels() * std::int64_t(bytes_of(b.type)) + 7) / 8 * 8;
@@ -158,7 +174,7 @@ class Flight {
       const std::uint8_t* const mask = passengers_[i].region->mask.template as<std::uint8_t>().data() + first;
       std::uint8_t* const to = staging_.data() + image_bytes + b.mask + first;
       for (std::int64_t v = 0; v < length; ++v) inside[t] += to[v] = mask[v] != 0;
-      if (!with_levels_ || passengers_[i].resident) return;
+      if (!with_images_ || passengers_[i].resident) return;
       const std::size_t bytes = bytes_of(b.type);
       std::memcpy(staging_.data() + b.image + std::size_t(first) * bytes,
           static_cast<const std::uint8_t*>(passengers_[i].image.data()) + std::size_t(first) * bytes,
@@ -170,7 +186,7 @@ class Flight {
     images_ = arena_.span().part(0, image_bytes);
     masks_ = arena_.span().part(image_bytes, mask_bytes);
     box_ = {device_, stream_, boxes_};
-    if (with_levels_) copy_resident();
+    if (with_images_) copy_resident();
     box_tiles_ = {device_, stream_, tiles};
     inside_ = {device_, stream_, voxels_};
   }
@@ -181,7 +197,7 @@ class Flight {
     const auto until = [&](std::int64_t to) {
       if (to > from) device_.upload(arena_.span().data + from, staging_.data() + from, std::size_t(to - from), stream_);
     };
-    if (with_levels_)
+    if (with_images_)
       for (std::size_t i = 0; i < passengers_.size(); ++i)
         if (passengers_[i].resident) {
           until(boxes_[i].image);
@@ -313,12 +329,13 @@ class Flight {
   std::vector<Passenger> passengers_;
   bool keep_;
   Wanted wanted_;
-  bool with_levels_;
+  bool with_levels_, with_images_;
 
   std::vector<BoxRegion> boxes_;
   std::vector<std::uint64_t> voxels_;  ///< inside, of each
   std::vector<LevelRegion> regions_;
   std::vector<Failure> failure_;
+  Failure refused_;  ///< where the settings are wrong: every region's
   std::vector<char> one_level_;
 
   Pinned<std::uint8_t, Device> staging_;
@@ -342,7 +359,9 @@ class Flight {
   std::optional<StageInput<Device>> input_;
   std::optional<shape::Stage<Device>> shape_;
   std::optional<shape2d::Stage<Device>> shape2d_;
+  std::optional<firstorder::Order<Device>> order_;
   std::optional<firstorder::Stage<Device>> firstorder_;
+  std::optional<ivh::Stage<Device>> ivh_;
   std::optional<glcm::Stage<Device>> glcm_;
   std::optional<glrlm::Stage<Device>> glrlm_;
   std::optional<glszm::Stage<Device>> glszm_;
