@@ -6,15 +6,6 @@
 
 namespace radloom::test {
 
-template <class T>
-SmallRegion typed(
-    const oracle::Grid& grid, double scale, double offset, const std::array<double, 3>& spacing = {1, 1, 1}) {
-  const auto v = volumes_of(grid, spacing);
-  std::vector<T> values;
-  for (const auto g : v.image.as<std::int16_t>()) values.push_back(T(double(g) * scale + offset));
-  return {grid, spacing, Volume::from(v.image.geometry(), std::move(values))};
-}
-
 /// Regions of one voxel, of about a warp, of several tiles; whole intensities and broken ones, of both signs.
 inline std::vector<SmallRegion> intensities(std::uint32_t seed) {
   std::vector<SmallRegion> out;
