@@ -18,7 +18,7 @@ bool has_kernels(const Region& region, const Column& column) {
   if (region.convention == Convention::pyradiomics) return true;
   const Settings& s = *region.settings;
   const Family family = column.feature->family;
-  if (family == Family::ivh) return true;
+  if (family == Family::loc_int || family == Family::ih || family == Family::ivh) return true;
   if (!is_pyradiomics_class(family)) return false;
   if (family == Family::shape) return !shape::is_further(column.feature->index);
   if (approach_of(column.aggregation, s) != approach_of({}, s)) return false;

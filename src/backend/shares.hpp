@@ -7,7 +7,7 @@
 
 namespace radloom::backend {
 
-/// Whether the device has kernels for this column of the region. It has none for the standard's families ih, loc_int and gldzm, for the
+/// Whether the device has kernels for this column of the region. It has none for the standard's family gldzm, for the
 /// densities and the autocorrelations of its shape, for slices one by one, for another approach than that of the settings, and for
 /// weighted directions and neighbourhoods with a gap in the standard's convention.
 bool has_kernels(const Region& region, const Column& column);

@@ -14,7 +14,9 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/ih/stage.hpp"
 #include "kernels/ivh/stage.hpp"
+#include "kernels/loc_int/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -193,6 +195,31 @@ TEST(Costs, firstorder) {
       const firstorder::Stage<Device> stage(input, order.selection(), {room.span(), {}});
       wait(input);
     });
+  });
+}
+
+TEST(Costs, locInt) {
+  check("loc_int", [](int s) {
+    return launched(lattice(s), wanting(Family::loc_int), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::loc_int::count);
+      backend::Buffer<std::uint64_t, Device> extremes(input.device, 0, 2);
+      extremes.zero();
+      loc_int::Around around;
+      around.box = input.boxes[0];
+      const loc_int::Stage<Device> stage(input, {around}, extremes, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, ih) {
+  check("ih", [](int levels) {  // one voxel of each, in a row
+    return launched({drawn_levels({levels, 1, 1}, [](int x, int, int) { return x + 1; })}, wanting(Family::ih),
+        [](const StageInput<Device>& input) {
+          const FeatureRoom<Device> room(input, feature::ih::count);
+          const ih::Stage<Device> stage(input, {room.span(), {}});
+          wait(input);
+        });
   });
 }
 

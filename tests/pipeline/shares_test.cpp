@@ -83,8 +83,8 @@ TEST(Shares, takesApartWhatTheDeviceCannotDo) {
       ++there[std::string(c.feature->ibsi_family)];
       EXPECT_TRUE(c.aggregation.suffix.empty() || c.aggregation.suffix.starts_with("3d")) << c.name;
     }
-  const std::map<std::string, int> expected{{"morph", 15}, {"stat", 18}, {"ivh", 6}, {"ih", 2}, {"glcm", 50},
-      {"glrlm", 32}, {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
+  const std::map<std::string, int> expected{{"morph", 15}, {"loc_int", 2}, {"stat", 18}, {"ivh", 6}, {"ih", 23},
+      {"glcm", 50}, {"glrlm", 32}, {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
   EXPECT_EQ(there, expected);
   EXPECT_EQ(shares.there()[0].columns.size() + shares.there()[1].columns.size() + shares.here()[0].columns.size(),
       all.size());

@@ -136,6 +136,7 @@ class DeviceBackend final : public Backend {
         w.passenger.image = host_->download(r.image);
         w.passenger.type = w.passenger.image.type();
       }
+      if (w.wanted[Family::loc_int] && r.surroundings) look_around(r, w);
       asked.push_back(std::move(w));
     }
     auto answered = request.answered.get_future();
@@ -163,7 +164,7 @@ class DeviceBackend final : public Backend {
     if (regions.empty()) return {};
     for (auto& r : regions) {
       if (resident(r.image)) r.image = host_->upload(download(r.image));
-      if (resident(r.surroundings)) r.surroundings = host_->upload(download(r.surroundings));
+      if (resident(r.surroundings)) r.surroundings = {};  // only the device looks at them
     }
     return host_->measure({std::move(regions), false}, stop);
   }
@@ -194,7 +195,11 @@ class DeviceBackend final : public Backend {
              keep_matrices == o.keep_matrices;
     }
     /// Device memory this region is reckoned to take while it is measured; wrong guesses are halved later.
-    std::size_t cost() const { return std::size_t(passenger.region->mask.geometry().voxels()) * 96 + (1 << 20); }
+    std::size_t cost() const {
+      const auto& around = passenger.surroundings;
+      return std::size_t(passenger.region->mask.geometry().voxels()) * 96 +
+             std::size_t(around ? around->part.voxels() : 0) * 16 + (1 << 20);
+    }
   };
   using Load = std::deque<Waiting>;
   struct InFlight {
@@ -205,6 +210,24 @@ class DeviceBackend final : public Backend {
   static const DeviceImage<Device>* resident(const ImageHandle& image) {
     return dynamic_cast<const DeviceImage<Device>*>(image.get());
   }
+  /// What lies around a region, as far as local intensities reach.
+  void look_around(const Region& r, Waiting& w) const {
+    const Geometry& g = r.surroundings->geometry();
+    Surroundings s{loc_int::reach(g, r.place, r.mask.geometry().size), {}, {}, {}, g.spacing_mm, r.place};
+    const auto* there = resident(r.surroundings);
+    Lane* const lane = there ? lanes_[there->resident()->lane].get() : nullptr;
+    if (lane && (!w.lane || w.lane == lane)) {
+      const auto& memory = *there->resident();
+      w.lane = lane;
+      s.type = there->type();
+      s.resident = {memory.memory.span(), memory.size, there->first(), memory.ready};
+    } else {
+      s.image = download(r.surroundings);
+      s.type = s.image.type();
+    }
+    w.passenger.surroundings = std::move(s);
+  }
+
   /// The same with its source on the host.
   Derivation at_home(Derivation d) const {
     if (resident(d.source)) d.source = host_->upload(download(d.source));

@@ -15,7 +15,9 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/ih/stage.hpp"
 #include "kernels/ivh/stage.hpp"
+#include "kernels/loc_int/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -32,6 +34,16 @@ struct ResidentPart {
   Event ready;                        ///< when it is written
 };
 
+/// What spheres around a region's voxels reach, where that is more than the region's image.
+struct Surroundings {
+  Box part;      ///< of the image it is cut from: all that is reached
+  Volume image;  ///< that image; empty where it is resident
+  std::optional<ResidentPart> resident;
+  ScalarType type;
+  std::array<double, 3> spacing_mm;
+  std::array<std::int64_t, 3> place;  ///< of the region's first voxel in that image
+};
+
 /// A region of a batch with its image, on the host or on the device, and where its measurement goes.
 struct Passenger {
   const Region* region;
@@ -39,6 +51,7 @@ struct Passenger {
   Volume image;     ///< on the grid of the region's mask; empty where it is resident
   std::optional<ResidentPart> resident;
   Measurement* measurement;
+  std::optional<Surroundings> surroundings = {};
 };
 
 /// Regions of one configuration on their way over one stream: packed and sent, discretised, measured, brought back. Three steps, so that
@@ -57,7 +70,8 @@ class Flight {
     pack();
     extremes_ = {device_, stream_, 2 * count()};
     extremes_.zero();
-    if (with_levels_) launch(preprocess::IntensityRange{box_.span(), box_tiles_.span(), images_, masks_, extremes_}, 0);
+    if (with_levels_ || wanted_[Family::loc_int])
+      launch(preprocess::IntensityRange{box(), box_tiles_.span(), images_, masks_, extremes_}, 0);
     extremes_home_ = {device_, extremes_.size()};
     download(device_, extremes_home_, extremes_.span(), stream_);
     ranges_known_ = device_.record(stream_);
@@ -77,7 +91,7 @@ class Flight {
         return;
       }
     const StageInput<Device> input{device_, stream_, settings(), passengers_.front().region->convention, wanted_, keep_,
-        boxes_, box_.span(), images_, masks_, box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_,
+        boxes_, box(), images_, masks_, box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_,
         level_tiles_.span(), histogram_};
     input_.emplace(input);
     lay_out_features();
@@ -85,6 +99,8 @@ class Flight {
     if (wanted_[Family::shape2d]) shape2d_.emplace(*input_, output(Family::shape2d));
     if (wanted_[Family::firstorder] || wanted_[Family::ivh]) order_.emplace(*input_);
     if (wanted_[Family::firstorder]) firstorder_.emplace(*input_, order_->selection(), output(Family::firstorder));
+    if (wanted_[Family::loc_int]) loc_int_.emplace(*input_, around_, extremes_.span(), output(Family::loc_int));
+    if (wanted_[Family::ih]) ih_.emplace(*input_, output(Family::ih));
     if (wanted_[Family::ivh]) ivh_.emplace(*input_, ivh_rule, order_->selection(), output(Family::ivh));
     if (wanted_[Family::glcm] || keep_) glcm_.emplace(*input_, output(Family::glcm), pairs_.span());
     if (wanted_[Family::glrlm] || keep_) glrlm_.emplace(*input_, output(Family::glrlm));
@@ -137,6 +153,7 @@ class Flight {
 
   const Settings& settings() const { return *passengers_.front().region->settings; }
   std::int64_t count() const { return std::int64_t(passengers_.size()); }
+  Span<const BoxRegion> box() const { return box_.span().part(0, count()); }
   template <class Body>
   void launch(const Body& body, std::size_t shared_bytes) {
     if (body.tiles.size > 0) device_.launch(body, {body.tiles.size, threads, shared_bytes}, stream_);
@@ -159,11 +176,12 @@ class Flight {
       mask_bytes += b.voxels();
       if (with_images_) {
         b.type = passengers_[i].type;
-        b.image = image_bytes;
-        image_bytes += (b.voxels() * std::int64_t(bytes_of(b.type)) + 7) / 8 * 8;
+        take_room(b, passengers_[i].resident.has_value(), image_bytes);
       }
       for (std::int64_t first = 0; first < b.voxels(); first += tile_voxels) tiles.push_back({std::int32_t(i), first});
     }
+    if (wanted_[Family::loc_int])
+      for (std::size_t i = 0; i < n; ++i) around_.push_back(around_of(i, image_bytes));
     staging_ = {device_, image_bytes + mask_bytes};  // what is resident leaves a gap that is not sent
     // A tile a piece, so that one large region is packed by all threads too.
     std::vector<std::uint32_t> inside(tiles.size());
@@ -181,44 +199,91 @@ class Flight {
           std::size_t(length) * bytes);
     });
     for (std::size_t t = 0; t < tiles.size(); ++t) voxels_[std::size_t(tiles[t].region)] += inside[t];
+    for (std::size_t i = 0; i < around_.size(); ++i)
+      if (const auto& s = passengers_[i].surroundings; s && !s->resident) pack_part(*s, around_[i].box);
     arena_ = {device_, stream_, staging_.size()};
-    send(image_bytes);
+    send();
     images_ = arena_.span().part(0, image_bytes);
     masks_ = arena_.span().part(image_bytes, mask_bytes);
-    box_ = {device_, stream_, boxes_};
+    // Boxes of regions, then those of what is around them.
+    auto all = boxes_;
+    for (const auto& a : around_) all.push_back(a.box);
+    box_ = {device_, stream_, all};
     if (with_images_) copy_resident();
     box_tiles_ = {device_, stream_, tiles};
     inside_ = {device_, stream_, voxels_};
   }
 
+  /// Room for the voxels of a box; a gap where they are on the device already.
+  void take_room(BoxRegion& b, bool resident, std::int64_t& image_bytes) {
+    b.image = image_bytes;
+    image_bytes += (b.voxels() * std::int64_t(bytes_of(b.type)) + 7) / 8 * 8;
+    if (resident) gaps_.push_back({b.image, image_bytes});
+  }
+
+  /// What is around a region: its own image, unless there is more.
+  loc_int::Around around_of(std::size_t i, std::int64_t& image_bytes) {
+    loc_int::Around a;
+    const auto& s = passengers_[i].surroundings;
+    if (!s) {
+      a.box = boxes_[i];
+      return a;
+    }
+    a.box.type = s->type;
+    for (int d = 0; d < 3; ++d) {
+      a.box.size[d] = std::int32_t(s->part.size[d]);
+      a.box.spacing_mm[d] = s->spacing_mm[d];
+      a.at[d] = std::int32_t(s->place[d] - s->part.first[d]);
+    }
+    take_room(a.box, s->resident.has_value(), image_bytes);
+    return a;
+  }
+
+  /// Packs a part of an image, row by row.
+  void pack_part(const Surroundings& s, const BoxRegion& b) {
+    const auto& n = s.image.geometry().size;
+    const std::size_t voxel = bytes_of(b.type), row = std::size_t(b.size[0]) * voxel;
+    const auto* const from = static_cast<const std::uint8_t*>(s.image.data());
+    tbb::parallel_for(std::int64_t(0), std::int64_t(b.size[1]) * b.size[2], [&](std::int64_t r) {
+      const std::int64_t y = s.part.first[1] + r % b.size[1], z = s.part.first[2] + r / b.size[1];
+      std::memcpy(staging_.data() + b.image + std::size_t(r) * row,
+          from + std::size_t((z * n[1] + y) * n[0] + s.part.first[0]) * voxel, row);
+    });
+  }
+
   /// Sends the staging area but for the gaps of images that are on the device already.
-  void send(std::int64_t image_bytes) {
+  void send() {
     std::int64_t from = 0;
     const auto until = [&](std::int64_t to) {
       if (to > from) device_.upload(arena_.span().data + from, staging_.data() + from, std::size_t(to - from), stream_);
     };
-    if (with_images_)
-      for (std::size_t i = 0; i < passengers_.size(); ++i)
-        if (passengers_[i].resident) {
-          until(boxes_[i].image);
-          from = i + 1 < passengers_.size() ? boxes_[i + 1].image : image_bytes;
-        }
+    for (const auto& [first, end] : gaps_) {
+      until(first);
+      from = end;
+    }
     until(staging_.size());
   }
 
   void copy_resident() {
     std::vector<preprocess::BoxToCopy> copies;
     std::vector<preprocess::CopyTile> tiles;
-    for (std::size_t i = 0; i < passengers_.size(); ++i) {
-      const auto& resident = passengers_[i].resident;
-      if (!resident) continue;
-      device_.wait(stream_, resident->ready);
-      preprocess::BoxToCopy c{resident->bytes, {}, {}, std::int32_t(i)};
-      std::copy(resident->size.begin(), resident->size.end(), c.size);
-      std::copy(resident->first.begin(), resident->first.end(), c.first);
-      for (std::int64_t first = 0; first < boxes_[i].voxels(); first += preprocess::CopyBox::voxels)
+    const auto copy = [&](const ResidentPart& resident, const std::array<std::int64_t, 3>& part, const BoxRegion& to,
+                          std::size_t number) {
+      device_.wait(stream_, resident.ready);
+      preprocess::BoxToCopy c{resident.bytes, {}, {}, std::int32_t(number)};
+      for (int d = 0; d < 3; ++d) {
+        c.size[d] = resident.size[d];
+        c.first[d] = resident.first[d] + part[d];
+      }
+      for (std::int64_t first = 0; first < to.voxels(); first += preprocess::CopyBox::voxels)
         tiles.push_back({std::int32_t(copies.size()), first});
       copies.push_back(c);
+    };
+    for (std::size_t i = 0; i < passengers_.size(); ++i) {
+      const Passenger& p = passengers_[i];
+      if (p.resident) copy(*p.resident, {}, boxes_[i], i);
+      if (i < around_.size() && p.surroundings && p.surroundings->resident)
+        copy(*p.surroundings->resident, p.surroundings->part.first, around_[i].box, boxes_.size() + i);
     }
     copies_ = {device_, stream_, copies};
     copy_tiles_ = {device_, stream_, tiles};
@@ -273,8 +338,8 @@ class Flight {
     rules_ = {device_, stream_, rules};
     level_tiles_ = {device_, stream_, tiles};
     const auto own = std::min(most + 1, most_private_levels);
-    launch(preprocess::Discretise{box_.span(), region_.span(), rules_.span(), box_tiles_.span(), images_, masks_,
-               levels_, histogram_, int(own)},
+    launch(preprocess::Discretise{box(), region_.span(), rules_.span(), box_tiles_.span(), images_, masks_, levels_,
+               histogram_, int(own)},
         shared_room<std::uint32_t>(own));
   }
 
@@ -341,6 +406,8 @@ class Flight {
   Pinned<std::uint8_t, Device> staging_;
   Buffer<std::uint8_t, Device> arena_;
   Span<const std::uint8_t> images_, masks_;
+  std::vector<loc_int::Around> around_;            ///< of each region, where it is wanted
+  std::vector<std::array<std::int64_t, 2>> gaps_;  ///< [first, end) of the staging area, ascending: not sent
   Table<BoxRegion, Device> box_;
   Table<Tile, Device> box_tiles_, level_tiles_;
   Table<preprocess::BoxToCopy, Device> copies_;
@@ -361,6 +428,8 @@ class Flight {
   std::optional<shape2d::Stage<Device>> shape2d_;
   std::optional<firstorder::Order<Device>> order_;
   std::optional<firstorder::Stage<Device>> firstorder_;
+  std::optional<loc_int::Stage<Device>> loc_int_;
+  std::optional<ih::Stage<Device>> ih_;
   std::optional<ivh::Stage<Device>> ivh_;
   std::optional<glcm::Stage<Device>> glcm_;
   std::optional<glrlm::Stage<Device>> glrlm_;
