@@ -41,6 +41,11 @@ struct StageInput {
                     ///< included, so that no division is needed
   Span<const std::uint64_t> histogram;  ///< voxels of each gray level, see LevelRegion::histogram
 
+  /// Where in `masks` each region's morphological mask begins: its own mask where it has no other. Only where GLDZM is asked for.
+  Span<const std::int64_t> bodies;
+
+  /// The axis (0 = x) that no step goes along in a 2D run, else -1.
+  int flat_axis() const { return settings.force_2d ? 2 - settings.force_2d_dimension : -1; }
   bool pyradiomics() const { return convention == Convention::pyradiomics; }
   std::int64_t count() const { return std::int64_t(boxes.size()); }
 };

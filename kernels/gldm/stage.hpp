@@ -56,8 +56,9 @@ class Stage {
       input.device.launch(
           SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, dependence_, by_level, by_size, 1},
           {n, tuning::marginals_threads, 0}, input.stream);
-      input.device.launch(DependenceFeatures{input.region, row_table_.span(), row_end_, cell_level, dependence_,
-                              by_level, by_size, input.pyradiomics() ? 0x1p-52 : 0.0, dependence.averaged},
+      input.device.launch(
+          DependenceFeatures{{input.region, row_table_.span(), row_end_, cell_level, dependence_, by_level, by_size},
+              input.pyradiomics() ? 0x1p-52 : 0.0, dependence.averaged},
           {n, tuning::features_threads, DependenceFeatures::shared_bytes(tuning::features_threads)}, input.stream);
     }
     if (difference.averaged.size) {

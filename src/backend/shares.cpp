@@ -18,7 +18,7 @@ bool has_kernels(const Region& region, const Column& column) {
   if (region.convention == Convention::pyradiomics) return true;
   const Settings& s = *region.settings;
   const Family family = column.feature->family;
-  if (!is_pyradiomics_class(family)) return false;
+  if (!is_pyradiomics_class(family) && family != Family::gldzm) return false;
   if (family == Family::shape) return !shape::is_further(column.feature->index);
   if (approach_of(column.aggregation, s) != approach_of({}, s)) return false;
   if (family == Family::glcm || family == Family::glrlm)
@@ -32,7 +32,7 @@ bool has_kernels(const Region& region, const Column& column) {
 Shares::Shares(const Batch& batch) : batch_(batch) {
   for (std::size_t i = 0; i < batch.regions.size(); ++i) {
     const Region& r = batch.regions[i];
-    // The device knows one mask a region: shape has its own where the two differ.
+    // What the device measures of a region is measured on one mask (but for the distances of GLDZM): shape has its own where the two differ.
     std::vector<std::size_t> shape, others, host;
     for (std::size_t c = 0; c < r.columns.size(); ++c)
       (!has_kernels(r, r.columns[c]) ? host : is_shape(r.columns[c]) ? shape : others).push_back(c);

@@ -7,7 +7,7 @@
 
 namespace radloom::backend {
 
-/// Whether the device has kernels for this column of the region. It has none for the families that only the standard has, for the
+/// Whether the device has kernels for this column of the region. It has none for the families that only the standard has but GLDZM, for the
 /// densities and the autocorrelations of its shape, for slices one by one, for another approach than that of the settings, and for
 /// weighted directions and neighbourhoods with a gap in the standard's convention.
 bool has_kernels(const Region& region, const Column& column);

@@ -72,19 +72,20 @@ TEST(Shares, takesApartWhatTheDeviceCannotDo) {
   backend::Batch batch;
   batch.regions.push_back(region(*cpu, d, config, all));
   const backend::Shares shares(batch);
-  // Shape on its own mask, textures on theirs; the rest on the host.
+  // Shape on its own mask, textures on theirs, with both where distances are measured; the rest on the host.
   ASSERT_EQ(shares.there().size(), 2u);
   ASSERT_EQ(shares.here().size(), 1u);
   EXPECT_EQ(shares.there()[0].mask.data(), d.body.mask.data());
   EXPECT_EQ(shares.there()[1].mask.data(), d.kept.mask.data());
+  EXPECT_EQ(shares.there()[1].morphological_mask.data(), d.body.mask.data());
   std::map<std::string, int> there;
   for (const auto& r : shares.there())
     for (const auto& c : r.columns) {
       ++there[std::string(c.feature->ibsi_family)];
       EXPECT_TRUE(c.aggregation.suffix.empty() || c.aggregation.suffix.starts_with("3d")) << c.name;
     }
-  const std::map<std::string, int> expected{
-      {"morph", 15}, {"stat", 18}, {"ih", 2}, {"glcm", 50}, {"glrlm", 32}, {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
+  const std::map<std::string, int> expected{{"morph", 15}, {"stat", 18}, {"ih", 2}, {"glcm", 50}, {"glrlm", 32},
+      {"glszm", 16}, {"gldzm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
   EXPECT_EQ(there, expected);
   EXPECT_EQ(shares.there()[0].columns.size() + shares.there()[1].columns.size() + shares.here()[0].columns.size(),
       all.size());
@@ -137,6 +138,8 @@ TEST(Shares, weightsAndGapsAreForTheHost) {
   EXPECT_TRUE(can("glcm", "3d_mrg"));
   EXPECT_FALSE(can("glcm", "25d_mrg"));
   EXPECT_TRUE(can("ngtdm", "3d"));
+  EXPECT_TRUE(can("gldzm", "3d"));
+  EXPECT_FALSE(can("gldzm", "2d"));
   config.settings.distance_weighting = DistanceWeighting::inverse;
   EXPECT_FALSE(can("glrlm", "3d_mrg"));
   EXPECT_TRUE(can("glrlm", "3d_avg"));

@@ -13,6 +13,7 @@
 #include "kernels/firstorder/stage.hpp"
 #include "kernels/glcm/stage.hpp"
 #include "kernels/gldm/stage.hpp"
+#include "kernels/gldzm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
@@ -68,7 +69,7 @@ class Flight {
     if (with_levels_) discretise();
     const StageInput<Device> input{device_, stream_, settings(), passengers_.front().region->convention, wanted_, keep_,
         boxes_, box_.span(), images_, masks_, box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_,
-        level_tiles_.span(), histogram_};
+        level_tiles_.span(), histogram_, bodies_.span()};
     input_.emplace(input);
     lay_out_features();
     if (wanted_[Family::shape]) shape_.emplace(*input_, output(Family::shape));
@@ -76,7 +77,11 @@ class Flight {
     if (wanted_[Family::firstorder]) firstorder_.emplace(*input_, output(Family::firstorder));
     if (wanted_[Family::glcm] || keep_) glcm_.emplace(*input_, output(Family::glcm), pairs_.span());
     if (wanted_[Family::glrlm] || keep_) glrlm_.emplace(*input_, output(Family::glrlm));
-    if (wanted_[Family::glszm] || keep_) glszm_.emplace(*input_, output(Family::glszm));
+    if (wanted_[Family::glszm] || wanted_[Family::gldzm] || keep_) {
+      const glszm::Forest<Device> forest(*input_);
+      if (wanted_[Family::glszm] || keep_) glszm_.emplace(*input_, forest, output(Family::glszm));
+      if (wanted_[Family::gldzm]) gldzm_.emplace(*input_, forest, output(Family::gldzm));
+    }
     if (wanted_[Family::gldm] || wanted_[Family::ngtdm] || keep_)
       gldm_.emplace(*input_, output(Family::gldm), output(Family::ngtdm));
     features_home_ = {device_, features_.size()};
@@ -132,6 +137,7 @@ class Flight {
     voxels_.resize(n);
     std::int64_t image_bytes = 0, mask_bytes = 0;
     std::vector<Tile> tiles;
+    std::vector<std::int64_t> bodies(wanted_[Family::gldzm] ? n : 0);
     for (std::size_t i = 0; i < n; ++i) {
       const Geometry& g = passengers_[i].region->mask.geometry();
       BoxRegion& b = boxes_[i];
@@ -141,6 +147,11 @@ class Flight {
       }
       b.mask = mask_bytes;
       mask_bytes += b.voxels();
+      if (!bodies.empty()) {
+        const bool own = !passengers_[i].region->morphological_mask.empty();
+        bodies[i] = own ? mask_bytes : b.mask;
+        if (own) mask_bytes += b.voxels();
+      }
       if (with_levels_) {
         b.type = passengers_[i].type;
         b.image = image_bytes;
@@ -158,6 +169,11 @@ class Flight {
       const std::uint8_t* const mask = passengers_[i].region->mask.template as<std::uint8_t>().data() + first;
       std::uint8_t* const to = staging_.data() + image_bytes + b.mask + first;
       for (std::int64_t v = 0; v < length; ++v) inside[t] += to[v] = mask[v] != 0;
+      if (!bodies.empty() && bodies[i] != b.mask) {
+        const auto* const body = passengers_[i].region->morphological_mask.template as<std::uint8_t>().data() + first;
+        std::uint8_t* const there = staging_.data() + image_bytes + bodies[i] + first;
+        for (std::int64_t v = 0; v < length; ++v) there[v] = body[v] != 0;
+      }
       if (!with_levels_ || passengers_[i].resident) return;
       const std::size_t bytes = bytes_of(b.type);
       std::memcpy(staging_.data() + b.image + std::size_t(first) * bytes,
@@ -173,6 +189,7 @@ class Flight {
     if (with_levels_) copy_resident();
     box_tiles_ = {device_, stream_, tiles};
     inside_ = {device_, stream_, voxels_};
+    bodies_ = {device_, stream_, bodies};
   }
 
   /// Sends the staging area but for the gaps of images that are on the device already.
@@ -328,6 +345,7 @@ class Flight {
   Table<Tile, Device> box_tiles_, level_tiles_;
   Table<preprocess::BoxToCopy, Device> copies_;
   Table<preprocess::CopyTile, Device> copy_tiles_;
+  Table<std::int64_t, Device> bodies_;
   Table<std::uint64_t, Device> inside_;
   Table<LevelRegion, Device> region_;
   Table<GrayLevels, Device> rules_;
@@ -346,6 +364,7 @@ class Flight {
   std::optional<glcm::Stage<Device>> glcm_;
   std::optional<glrlm::Stage<Device>> glrlm_;
   std::optional<glszm::Stage<Device>> glszm_;
+  std::optional<gldzm::Stage<Device>> gldzm_;
   std::optional<gldm::Stage<Device>> gldm_;
   Settle<Device> settle_;
 };
