@@ -25,8 +25,8 @@ class Stage {
     const std::int64_t n = input.count();
     if (n == 0) return;
     std::vector<Step> steps;
-    for (const Offset& o : neighbours(input.settings.distances, input.settings, false))
-      steps.push_back({{o[0], o[1], o[2]}});
+    const auto distances = neighbourhood_distances(input.settings, input.convention);
+    for (const Offset& o : neighbours(distances, input.settings, false)) steps.push_back({{o[0], o[1], o[2]}});
     const auto longest = std::int32_t(steps.size()) + 1;
     SizeRowsTotal total;
     std::int32_t most_levels = 0;

@@ -82,6 +82,9 @@ class StageCase {
     box_tiles_ = {device, stream, tiles(boxes_, [](const BoxRegion& b) { return b.voxels(); })};
     inside_ = {device, stream, counts_};
     bodies_ = {device, stream, body_at_};
+    std::vector<std::int64_t> whole_at;
+    for (std::size_t i = 0; i <= regions.size(); ++i) whole_at.push_back(std::int64_t(i));
+    wholes_ = {device, stream, whole_at};
     if (!wanted.levels() && !keep_matrices) {
       regions_.clear();
       return;
@@ -97,7 +100,7 @@ class StageCase {
   StageInput<Device> input() const {
     return {device_, stream_, settings_, convention_, wanted_, keep_matrices_, boxes_, box_.span(), images_.span(),
         masks_.span(), box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_.span(), level_tiles_.span(),
-        histogram_.span(), bodies_.span()};
+        histogram_.span(), bodies_.span(), wholes_.span()};
   }
 
  private:
@@ -165,7 +168,7 @@ class StageCase {
   Table<BoxRegion, Device> box_;
   Table<LevelRegion, Device> region_;
   Table<std::uint8_t, Device> images_, masks_;
-  Table<std::int64_t, Device> bodies_;
+  Table<std::int64_t, Device> bodies_, wholes_;
   Table<Tile, Device> box_tiles_, level_tiles_;
   Table<std::uint64_t, Device> inside_, histogram_;
   Table<std::uint16_t, Device> levels_;
