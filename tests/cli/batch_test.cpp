@@ -135,7 +135,7 @@ TEST_F(Batch, ResumesWhatIsDone) {
   EXPECT_EQ(batch({"--resume"}).status, 0);
   EXPECT_EQ(fs::last_write_time(kept), kept_time);
   EXPECT_TRUE(fs::exists(lost));
-  EXPECT_NO_THROW(Json::parse(read_text(broken)));
+  EXPECT_TRUE(Json::accept(read_text(broken)));
   EXPECT_EQ(read_text(out / "features.csv"), csv);
   // Another configuration, or a newer image, is computed again.
   EXPECT_EQ(batch({"--resume", "--set", "bin_width=10"}).status, 0);
@@ -224,7 +224,7 @@ TEST_P(Interrupted, LeavesWholeRecordsAndGoesOn) {
   ASSERT_LT(files.size(), 1990u);
   for (const auto& name : files) {
     EXPECT_TRUE(name.starts_with("cases/case-") && name.ends_with(".json")) << name;
-    EXPECT_NO_THROW(Json::parse(read_text(out / name))) << name;
+    EXPECT_TRUE(Json::accept(read_text(out / name))) << name;
   }
   // The records that are there are kept: resuming the first rows only.
   write_manifest(int(std::min<std::size_t>(files.size(), 4)));

@@ -192,7 +192,7 @@ TEST_F(Extract, CsvHasTheColumnsOfTheCatalogue) {
 
 TEST_F(Extract, TableGoesWhereResultsDoNot) {
   const Outcome to_stdout = run({"extract", image.string(), mask.string(), "--table"});
-  EXPECT_NO_THROW(Json::parse(to_stdout.out));
+  EXPECT_TRUE(Json::accept(to_stdout.out));
   EXPECT_NE(to_stdout.err.find("sphericity"), std::string::npos);
   const Outcome to_file = extract(image, mask, {"--table"});
   EXPECT_NE(to_file.out.find("sphericity"), std::string::npos);
@@ -203,14 +203,14 @@ TEST_F(Extract, WritesThroughPipesAndLinks) {
   const auto pipe = folder / "pipe";
   ASSERT_EQ(::mkfifo(pipe.c_str(), 0600), 0);
   Running running({"extract", image.string(), mask.string(), "-o", pipe.string()});
-  EXPECT_NO_THROW(Json::parse(read_text(pipe)));
+  EXPECT_TRUE(Json::accept(read_text(pipe)));
   EXPECT_EQ(running.wait().status, 0);
   EXPECT_TRUE(fs::is_fifo(pipe));
   write_text(folder / "target.json", "old");
   fs::create_symlink("target.json", record);
   EXPECT_EQ(extract(image, mask).status, 0);
   EXPECT_TRUE(fs::is_symlink(record));
-  EXPECT_NO_THROW(Json::parse(read_text(folder / "target.json")));
+  EXPECT_TRUE(Json::accept(read_text(folder / "target.json")));
 }
 
 TEST_F(Extract, QuietSaysNothing) {
@@ -249,8 +249,8 @@ TEST(Catalog, WithoutAConfigurationListsEveryFeature) {
 }
 
 TEST(Schema, IsJson) {
-  EXPECT_NO_THROW(Json::parse(run({"schema", "case"}).out));
-  EXPECT_NO_THROW(Json::parse(run({"schema", "config"}).out));
+  EXPECT_TRUE(Json::accept(run({"schema", "case"}).out));
+  EXPECT_TRUE(Json::accept(run({"schema", "config"}).out));
 }
 
 using Check = SmallCase;

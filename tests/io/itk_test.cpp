@@ -5,6 +5,7 @@
 #include "io/files.hpp"
 #include "io/itk.hpp"
 #include "support/data.hpp"
+#include "support/wrapped.hpp"
 
 namespace radloom::test {
 namespace {
@@ -42,7 +43,7 @@ std::vector<T> values_of_type(std::size_t count) {
   std::mt19937_64 random(count);
   std::vector<T> values(count);
   if constexpr (std::is_floating_point_v<T>) {
-    for (T& value : values) value = T(double(random()) / 1e17 - 90);
+    for (T& value : values) value = wrapped<T>(double(random()) / 1e17 - 90);
     values[0] = Limits::quiet_NaN();
     values[1] = -Limits::infinity();
     values[2] = Limits::denorm_min();

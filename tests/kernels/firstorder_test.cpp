@@ -16,14 +16,6 @@ backend::Wanted wanted() {
   return w;
 }
 
-template <class T>
-SmallRegion typed(const Grid& grid, double scale, double offset, const std::array<double, 3>& spacing = {1, 1, 1}) {
-  const auto v = volumes_of(grid, spacing);
-  std::vector<T> values;
-  for (const auto g : v.image.as<std::int16_t>()) values.push_back(T(double(g) * scale + offset));
-  return {grid, spacing, Volume::from(v.image.geometry(), std::move(values))};
-}
-
 std::vector<SmallRegion> ragged(std::uint32_t seed) {
   std::vector<SmallRegion> out;
   out.push_back(SmallRegion(Grid{{1, 1, 1}, {3}}));

@@ -25,7 +25,7 @@ Volume random_volume(const Extent& size, const std::array<double, 3>& spacing, s
   g.spacing_mm = spacing;
   std::vector<T> values(std::size_t(g.voxels()));
   std::mt19937 random(seed);
-  for (auto& v : values) v = T(double(random() % 250) / (std::is_floating_point_v<T> ? 3.7 : 2.0));
+  for (auto& v : values) v = wrapped<T>(double(random() % 250) / (std::is_floating_point_v<T> ? 3.7 : 2.0));
   return Volume::from(g, std::move(values));
 }
 
@@ -159,14 +159,6 @@ TEST(CopyBoxKernel, cutsWhatCropCuts) {
     }
   }
   device.finish();
-}
-
-template <class T>
-SmallRegion typed(const oracle::Grid& grid, double scale, double offset) {
-  std::vector<T> values;
-  const auto v = volumes_of(grid);
-  for (const auto g : v.image.as<std::int16_t>()) values.push_back(T(double(g) * scale + offset));
-  return {grid, {1, 1, 1}, Volume::from(v.image.geometry(), std::move(values))};
 }
 
 /// Regions of every type, some of several tiles, some of more levels than are counted in shared memory.

@@ -9,6 +9,7 @@
 #include "kernels/common/stage.hpp"
 #include "preprocess/discretise.hpp"
 #include "support/measure.hpp"
+#include "support/wrapped.hpp"
 
 namespace radloom::test {
 
@@ -25,6 +26,16 @@ struct SmallRegion {
   Volume mask() const { return volumes_of(grid, spacing_mm).mask; }
   int highest() const { return *std::max_element(grid.level.begin(), grid.level.end()); }
 };
+
+/// A region whose image has intensities of the type T: those of `grid` times scale, plus offset.
+template <class T>
+SmallRegion typed(
+    const oracle::Grid& grid, double scale, double offset, const std::array<double, 3>& spacing = {1, 1, 1}) {
+  const auto v = volumes_of(grid, spacing);
+  std::vector<T> values;
+  for (const auto g : v.image.as<std::int16_t>()) values.push_back(wrapped<T>(double(g) * scale + offset));
+  return {grid, spacing, Volume::from(v.image.geometry(), std::move(values))};
+}
 
 /// The same region as the cpu backend's families take it.
 inline Discretised discretised(const SmallRegion& region, const Settings& settings) {

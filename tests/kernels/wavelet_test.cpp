@@ -6,6 +6,7 @@
 
 #include "kernels/wavelet/stage.hpp"
 #include "simt/device.hpp"
+#include "support/wrapped.hpp"
 
 namespace radloom::test {
 namespace {
@@ -18,7 +19,7 @@ Volume random_volume(const Extent& size, std::uint32_t seed) {
   g.size = size;
   std::vector<S> values(std::size_t(size[0] * size[1] * size[2]));
   std::mt19937 random(seed);
-  for (auto& v : values) v = S(double(random() % 20000) / 7.0 - 1000);
+  for (auto& v : values) v = wrapped<S>(double(random() % 20000) / 7.0 - 1000);
   return Volume::from(g, std::move(values));
 }
 

@@ -4,6 +4,7 @@
 
 #include "support/measure.hpp"
 #include "support/simt_backend.hpp"
+#include "support/wrapped.hpp"
 
 namespace radloom::test {
 namespace {
@@ -17,7 +18,7 @@ template <class T>
 Volumes typed(const Grid& grid, double scale, const std::array<double, 3>& spacing) {
   const auto v = volumes_of(grid, spacing);
   std::vector<T> values;
-  for (const auto g : v.image.as<std::int16_t>()) values.push_back(T(double(g) * scale));
+  for (const auto g : v.image.as<std::int16_t>()) values.push_back(wrapped<T>(double(g) * scale));
   return {Volume::from(v.image.geometry(), std::move(values)), v.mask};
 }
 

@@ -55,7 +55,7 @@ TEST_P(SmallRegions, everyMatrix) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Backends, SmallRegions, testing::ValuesIn(backends()));
+INSTANTIATE_TEST_SUITE_P(Backends, SmallRegions, testing::ValuesIn(backends_of_whole_cases()));
 
 }  // namespace
 }  // namespace radloom::test

@@ -32,7 +32,7 @@ TEST_P(Synthetic, run) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, Synthetic,
-    testing::Combine(testing::ValuesIn(backends()), testing::ValuesIn(indices_of_runs(file()))),
+    testing::Combine(testing::ValuesIn(backends_of_whole_cases()), testing::ValuesIn(indices_of_runs(file()))),
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);

@@ -242,7 +242,8 @@ std::vector<double> axes(
   for (const auto& point : points)
     for (std::size_t a = 0; a < d; ++a)
       for (std::size_t b = 0; b < d; ++b)
-        covariance(Eigen::Index(a), Eigen::Index(b)) += (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
+        covariance(Eigen::Index(a), Eigen::Index(b)) +=
+            (point[a] - centre[a]) * (point[b] - centre[b]) / double(points.size());
   std::vector<double> result;
   for (const double v : eigenvalues(covariance)) result.push_back(4 * std::sqrt(std::max(0.0, v)));
   return result;

@@ -1,7 +1,7 @@
 // MCC against a dense eigenvalue decomposition, where a search for one eigenvalue has it hard: gray levels in groups that hardly
 // meet, so that many eigenvalues lie close to 1 and to each other, and chains of levels, whose eigenvalues hardly differ.
-#include <Eigen/Eigenvalues>
 #include <gtest/gtest.h>
+#include <Eigen/Eigenvalues>
 
 #include <algorithm>
 #include <cmath>
