@@ -12,6 +12,7 @@
 #include "kernels/firstorder/stage.hpp"
 #include "kernels/glcm/stage.hpp"
 #include "kernels/gldm/stage.hpp"
+#include "kernels/gldzm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
@@ -220,7 +221,17 @@ TEST(Costs, glszm) {
   check("glszm", [](int s) {
     return launched(lattice(s), wanting(Family::glszm), [](const StageInput<Device>& input) {
       const FeatureRoom<Device> room(input, feature::glszm::count);
-      const glszm::Stage<Device> stage(input, {room.span(), {}});
+      const glszm::Stage<Device> stage(input, glszm::Forest<Device>(input), {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, gldzm) {
+  check("gldzm", [](int s) {
+    return launched(lattice(s), wanting(Family::gldzm), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::gldzm::count);
+      const gldzm::Stage<Device> stage(input, glszm::Forest<Device>(input), {room.span(), {}});
       wait(input);
     });
   });

@@ -114,7 +114,7 @@ class DeviceBackend final : public Backend {
   /// What the device measures of these regions, then what `meanwhile` gives, which runs while the device works.
   template <class F>
   std::pair<std::vector<Measurement>, std::vector<Measurement>> measure_there(
-      std::span<const Region> regions, bool keep_matrices, const F& meanwhile) const {
+      std::span<const DeviceShare> regions, bool keep_matrices, const F& meanwhile) const {
     std::pair<std::vector<Measurement>, std::vector<Measurement>> result;
     auto& out = result.first;
     out.resize(regions.size());
@@ -125,8 +125,9 @@ class DeviceBackend final : public Backend {
     std::vector<Waiting> asked;
     Request request{out.size(), {}, nullptr};
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const Region& r = regions[i];
-      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i]}, &request, Wanted(r), keep_matrices, nullptr};
+      const DeviceShare& r = regions[i];
+      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i], r.approach}, &request, Wanted(r),
+          keep_matrices && r.keeps_matrices, nullptr};
       if (const auto* there = resident(r.image)) {
         const auto& memory = *there->resident();
         w.lane = lanes_[memory.lane].get();
@@ -190,8 +191,8 @@ class DeviceBackend final : public Backend {
     Lane* lane;  ///< the only one that can take it; null for any
     bool travels_with(const Waiting& o) const {
       return passenger.region->settings == o.passenger.region->settings &&
-             passenger.region->convention == o.passenger.region->convention && wanted == o.wanted &&
-             keep_matrices == o.keep_matrices;
+             passenger.region->convention == o.passenger.region->convention &&
+             passenger.approach == o.passenger.approach && wanted == o.wanted && keep_matrices == o.keep_matrices;
     }
     /// Device memory this region is reckoned to take while it is measured; wrong guesses are halved later.
     std::size_t cost() const { return std::size_t(passenger.region->mask.geometry().voxels()) * 96 + (1 << 20); }
