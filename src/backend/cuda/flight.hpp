@@ -198,7 +198,8 @@ class Flight {
 
   std::vector<std::int64_t> slices_with_voxels(const Volume& mask) const {
     const auto& size = mask.geometry().size;
-    std::vector<char> found(std::size_t(size[across_]));
+    const auto slices_in_all = std::size_t(size[across_]);
+    std::vector<char> found(slices_in_all);
     auto at = mask.template as<std::uint8_t>().begin();
     for (std::int64_t z = 0; z < size[2]; ++z)
       for (std::int64_t y = 0; y < size[1]; ++y, at += size[0]) {
