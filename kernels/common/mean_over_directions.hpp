@@ -5,12 +5,14 @@
 
 namespace radloom {
 
-/// Features averaged over directions, those left out where they are no number (IBSI ITBB).
+/// Features averaged over directions, and over the slices of a whole region that are measured one by one; those left out where they are no
+/// number (IBSI ITBB, BTW3). In the order in which the cpu adds: slice by slice.
 ///
-/// Grid: `shape()`, a thread a region and feature. Cost: 8 bytes read a direction, region and feature.
+/// Grid: `shape()`, a thread a whole region and feature. Cost: 8 bytes read a direction, region and feature.
 struct MeanOverDirections {
-  Span<const double> each;  ///< [region][direction][feature]
-  Span<double> mean;        ///< [region][feature]
+  Span<const double> each;          ///< [region][direction][feature]
+  Span<const std::int64_t> wholes;  ///< see StageInput
+  Span<double> mean;                ///< [whole region][feature]
   int directions, features;
 
   static constexpr int max_threads = 128;
@@ -20,10 +22,12 @@ struct MeanOverDirections {
   RL_HD void operator()(Exec& exec) const {
     const std::int64_t at = std::int64_t(exec.block()) * exec.threads() + exec.thread();
     if (at >= mean.size) return;
-    const std::int64_t first = at / features * features * directions + at % features;
+    const auto region = exec.global(wholes);
+    const std::int64_t whole = at / features, feature = at % features;
     const auto values = exec.global(each);
     MeanOfNumbers m;
-    for (int d = 0; d < directions; ++d) m.add(values[first + std::int64_t(d) * features]);
+    for (std::int64_t i = region[whole] * directions, end = region[whole + 1] * directions; i < end; ++i)
+      m.add(values[i * features + feature]);
     exec.global(mean).set(at, m.value());
   }
 };

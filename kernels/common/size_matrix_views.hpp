@@ -2,6 +2,8 @@
 #include <cstdint>
 
 #include "families/common/size_matrix.hpp"
+#include "kernels/common/size_rows.hpp"
+#include "kernels/common/span.hpp"
 
 namespace radloom {
 
@@ -92,5 +94,33 @@ struct ViewedSizeMatrix {
   Sizes by_size;
   std::int64_t sizes;
 };
+
+/// The counted matrices of a batch, one a region, with their marginals.
+struct RowMatrices {
+  Span<const LevelRegion> region;
+  Span<const SizeRows> rows;
+  Span<const std::uint32_t> row_end;
+  Span<const std::uint16_t> cell_level;
+  Span<const std::uint32_t> counts, by_level, by_size;  ///< see SizeMarginals
+};
+
+/// Features of the block's region: `compute(matrix)` where it holds a voxel, else not a number, `features` of them into `out`.
+template <class Exec, class Out, class Compute>
+RL_HD void features_of_rows(
+    Exec& exec, const RowMatrices& matrices, int features, const Out& out, const Compute& compute) {
+  const LevelRegion r = exec.global(matrices.region)[exec.block()];
+  const SizeRows own = exec.global(matrices.rows)[exec.block()];
+  const auto end = exec.global(matrices.row_end.part(r.histogram, r.highest + 1));
+  const std::int64_t cells = end[r.highest];
+  if (cells == 0) {
+    for (int f = exec.thread(); f < features; f += exec.threads()) out.set(f, NAN);
+    return;
+  }
+  const RowCells cell(Counted(exec.global(matrices.counts.part(own.first_cell, own.cells))),
+      exec.global(matrices.cell_level.part(own.first_cell, own.cells)), end);
+  const LevelMarginal level(Counted(exec.global(matrices.by_level.part(r.histogram, r.highest + 1))));
+  const SizeMarginal size(Counted(exec.global(matrices.by_size.part(own.first_size, own.longest))));
+  compute(ViewedSizeMatrix(cell, cells, level, r.highest, size, own.longest));
+}
 
 }  // namespace radloom

@@ -41,6 +41,13 @@ struct StageInput {
                     ///< included, so that no division is needed
   Span<const std::uint64_t> histogram;  ///< voxels of each gray level, see LevelRegion::histogram
 
+  /// Where in `masks` each region's morphological mask begins: its own mask where it has no other. Only where GLDZM is asked for.
+  Span<const std::int64_t> bodies;
+  /// Whole region number k is the regions [wholes[k], wholes[k + 1]): its slices where they are measured one by one, else one region.
+  Span<const std::int64_t> wholes;
+
+  /// The axis (0 = x) that no step goes along in a 2D run, else -1.
+  int flat_axis() const { return settings.force_2d ? 2 - settings.force_2d_dimension : -1; }
   bool pyradiomics() const { return convention == Convention::pyradiomics; }
   std::int64_t count() const { return std::int64_t(boxes.size()); }
 };
@@ -48,7 +55,8 @@ struct StageInput {
 /// Voxels of a tile of `StageInput`.
 inline constexpr std::int64_t tile_voxels = 8192;
 
-/// Where a stage puts features: `features` doubles a region, NaN where undefined. Empty where it is not wanted.
+/// Where a stage puts features: `features` doubles a region, NaN where undefined. Empty where it is not wanted. Families that average over
+/// directions do so over all those of a whole region, so their `averaged` has as many a whole region.
 struct FamilyOutput {
   Span<double> averaged;
   Span<double> merged;

@@ -1,7 +1,7 @@
 #pragma once
 #include "families/firstorder/formulas.hpp"
 #include "kernels/common/team.hpp"
-#include "kernels/firstorder/select.hpp"
+#include "kernels/firstorder/terms.hpp"
 
 namespace radloom::firstorder {
 
@@ -9,18 +9,6 @@ namespace radloom::firstorder {
 struct TileRange {
   std::int64_t first, count;
 };
-
-/// What is known of a region so far.
-struct Progress {
-  double mean, energy, p10, median, p90, robust_mean, robust_voxels, moment2, moment3, moment4, absolute_deviation,
-      median_absolute_deviation;
-};
-
-inline constexpr int most_sums = 7;
-
-/// Which sums over the voxels a pass makes.
-enum class Pass : std::uint8_t { mean, moments, robust };
-RL_HD constexpr int sums_of(Pass pass) { return pass == Pass::mean ? 2 : pass == Pass::moments ? 7 : 1; }
 
 /// One pass over the voxels: a tile's sums, in an order that depends on the tile alone.
 ///
@@ -49,24 +37,7 @@ struct SumTile {
     visit_image(exec, images, r, [&](const auto& image) {
       sums = team.template sums<k>(n, [&](std::int64_t i, auto& s) {
         if (mask[tile.first + i] == 0) return;
-        const auto v = double(image[tile.first + i]);
-        if constexpr (pass == Pass::mean) {
-          s[0] += v;
-          s[1] += (v + shift) * (v + shift);
-        } else if constexpr (pass == Pass::moments) {
-          const double d = v - p.mean;
-          s[0] += d * d;
-          s[1] += d * d * d;
-          s[2] += d * d * (d * d);
-          s[3] += fabs(d);
-          s[6] += fabs(v - p.median);
-          if (is_robust(v, p.p10, p.p90)) {
-            s[4] += 1;
-            s[5] += v;
-          }
-        } else if (is_robust(v, p.p10, p.p90)) {
-          s[0] += fabs(v - p.robust_mean);
-        }
+        add_terms<pass>(double(image[tile.first + i]), 1, shift, p, s);
       });
     });
     const auto out = exec.global(partials.part(std::int64_t(exec.block()) * most_sums, most_sums));
@@ -106,57 +77,21 @@ struct FinishPass {
     const auto state = exec.global(progress);
     Progress p{};
     if constexpr (pass != Pass::mean) p = state.get(which);
-    if constexpr (pass == Pass::mean) {
-      const Selection s = exec.global(selection)[which];
-      p.mean = sums[0] / n;
-      p.energy = sums[1];
-      p.p10 = percentile(s, n, 0);
-      p.median = percentile(s, n, 2);
-      p.p90 = percentile(s, n, percentiles - 1);
-    } else if constexpr (pass == Pass::moments) {
-      p.moment2 = sums[0] / n;
-      p.moment3 = sums[1] / n;
-      p.moment4 = sums[2] / n;
-      p.absolute_deviation = sums[3] / n;
-      p.median_absolute_deviation = sums[6] / n;
-      p.robust_voxels = sums[4];
-      p.robust_mean = sums[5] / sums[4];
-    }
     if constexpr (pass != Pass::robust) {
+      Selection s{};
+      if constexpr (pass == Pass::mean) s = exec.global(selection)[which];
+      conclude<pass>(sums, s, n, p);
       exec.sync_block();  // everybody has read it
       if (team.leader()) state.set(which, p);
     } else {
-      const Selection s = exec.global(selection)[which];
       const BoxRegion b = exec.global(box)[which];
       const LevelRegion r = exec.global(region)[which];
-      Measures m;
-      m.n = n;
-      m.minimum = from_ordered_key(s.prefix[targets - 2]);
-      m.maximum = from_ordered_key(s.prefix[targets - 1]);
-      m.p10 = p.p10;
-      m.p25 = percentile(s, n, 1);
-      m.median = percentile(s, n, 2);
-      m.p75 = percentile(s, n, 3);
-      m.p90 = p.p90;
-      m.mean = p.mean;
-      m.moment2 = p.moment2;
-      m.moment3 = p.moment3;
-      m.moment4 = p.moment4;
-      m.absolute_deviation = p.absolute_deviation;
-      m.median_absolute_deviation = p.median_absolute_deviation;
-      m.robust_absolute_deviation = sums[0] / p.robust_voxels;
-      m.energy = p.energy;
+      Measures m = measures_of(p, sums, exec.global(selection)[which], n);
       m.voxel_volume_mm3 = b.spacing_mm[0] * b.spacing_mm[1] * b.spacing_mm[2];
       constexpr int features = feature::firstorder::count;
       compute(team, m, exec.global(histogram.part(r.histogram + 1, r.highest)), r.highest, pyradiomics,
           exec.global(out.part(which * features, features)));
     }
-  }
-
- private:
-  RL_HD static double percentile(const Selection& s, double n, int i) {
-    const auto place = percentile_place(std::int64_t(n), percentile_fraction(i));
-    return interpolate(from_ordered_key(s.prefix[2 * i]), from_ordered_key(s.prefix[2 * i + 1]), place.t);
   }
 };
 

@@ -11,6 +11,13 @@ namespace radloom::firstorder {
 inline constexpr int targets = 2 * percentiles + 2;
 inline constexpr int digits = 256;
 
+/// The rank of a target among n values, from 0 in ascending order.
+RL_HD inline std::int64_t target_rank(std::int64_t n, int target) {
+  if (target >= 2 * percentiles) return target == targets - 1 && n > 0 ? n - 1 : 0;
+  const auto place = percentile_place(n, percentile_fraction(target / 2));
+  return target % 2 == 0 ? place.lower : place.upper;
+}
+
 /// How far the selection of a region's order statistics has come. A key is the ordered key of an intensity; its digits are bytes, the
 /// first is the highest.
 struct Selection {
@@ -149,12 +156,7 @@ struct StartSelection {
     const auto n = std::int64_t(exec.global(inside)[region]);
     Selection s{};
     s.groups = 1;
-    for (int i = 0; i < percentiles; ++i) {
-      const auto place = percentile_place(n, percentile_fraction(i));
-      s.rank[2 * i] = std::uint64_t(place.lower);
-      s.rank[2 * i + 1] = std::uint64_t(place.upper);
-    }
-    s.rank[targets - 1] = std::uint64_t(n > 0 ? n - 1 : 0);
+    for (int t = 0; t < targets; ++t) s.rank[t] = std::uint64_t(target_rank(n, t));
     exec.global(selection).set(region, s);
   }
 };

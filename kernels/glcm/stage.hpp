@@ -23,7 +23,7 @@ namespace radloom::glcm {
 template <class Device>
 class Stage {
  public:
-  /// Features of wanted.averaged and wanted.merged, where `output` has room for them: feature::glcm::count doubles a region. `pairs` (zeroed by
+  /// Features of wanted.averaged and wanted.merged, where `output` has room for them (see FamilyOutput). `pairs` (zeroed by
   /// the caller) gets how many pairs a region has in all directions. Throws DeviceOutOfMemory.
   Stage(const StageInput<Device>& input, const FamilyOutput& output, Span<std::uint64_t> pairs)
       : input_(input), offsets_(neighbours(input.settings.distances, input.settings, true)), pairs_(pairs),
@@ -41,7 +41,8 @@ class Stage {
     if (averaged_) measure(counts_.span(), places_.span(), int(directions()), each_.span());
     list(output.merged);
     if (averaged_) {
-      const MeanOverDirections mean{each_.span(), output.averaged, int(directions()), feature::glcm::count};
+      const MeanOverDirections mean{
+          each_.span(), input.wholes, output.averaged, int(directions()), feature::glcm::count};
       input.device.launch(mean, mean.shape(), input.stream);
     }
   }
@@ -170,13 +171,14 @@ class Stage {
 
   /// The weight of every direction where they are merged, as the cpu has it.
   void weigh() {
-    const auto norm = input_.pyradiomics() ? input_.settings.weighting_norm : WeightingNorm::no_weighting;
+    const auto norm = input_.settings.weighting_norm;
+    const auto standard = distance_weights(offsets_, input_.settings);
     const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
     std::vector<double> weights;
     for (const auto& r : input_.regions)
-      for (const auto& o : offsets_) {
-        const double length = step_length(o, {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]}, norm);
-        weights.push_back(weighted ? std::exp(-(length * length)) : 1);
+      for (std::size_t d = 0; d < offsets_.size(); ++d) {
+        const double length = step_length(offsets_[d], {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]}, norm);
+        weights.push_back(!input_.pyradiomics() ? standard[d] : weighted ? std::exp(-(length * length)) : 1);
       }
     weights_ = {input_.device, input_.stream, weights};
   }

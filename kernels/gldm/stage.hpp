@@ -25,8 +25,8 @@ class Stage {
     const std::int64_t n = input.count();
     if (n == 0) return;
     std::vector<Step> steps;
-    for (const Offset& o : neighbours(input.settings.distances, input.settings, false))
-      steps.push_back({{o[0], o[1], o[2]}});
+    const auto distances = neighbourhood_distances(input.settings, input.convention);
+    for (const Offset& o : neighbours(distances, input.settings, false)) steps.push_back({{o[0], o[1], o[2]}});
     const auto longest = std::int32_t(steps.size()) + 1;
     SizeRowsTotal total;
     std::int32_t most_levels = 0;
@@ -56,8 +56,9 @@ class Stage {
       input.device.launch(
           SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, dependence_, by_level, by_size, 1},
           {n, tuning::marginals_threads, 0}, input.stream);
-      input.device.launch(DependenceFeatures{input.region, row_table_.span(), row_end_, cell_level, dependence_,
-                              by_level, by_size, input.pyradiomics() ? 0x1p-52 : 0.0, dependence.averaged},
+      input.device.launch(
+          DependenceFeatures{{input.region, row_table_.span(), row_end_, cell_level, dependence_, by_level, by_size},
+              input.pyradiomics() ? 0x1p-52 : 0.0, dependence.averaged},
           {n, tuning::features_threads, DependenceFeatures::shared_bytes(tuning::features_threads)}, input.stream);
     }
     if (difference.averaged.size) {

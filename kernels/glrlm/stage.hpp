@@ -64,7 +64,7 @@ class Stage {
     if (output.averaged.size) {
       each_ = room<double>(n * directions_ * feature::glrlm::count);
       features(each_, false);
-      const MeanOverDirections mean{each_, output.averaged, directions_, feature::glrlm::count};
+      const MeanOverDirections mean{each_, input.wholes, output.averaged, directions_, feature::glrlm::count};
       input.device.launch(mean, mean.shape(), input.stream);
     }
     if (output.merged.size) {
@@ -100,13 +100,16 @@ class Stage {
     return buffer;
   }
 
-  /// The weight of each direction of each region: the length of its step in mm, by the norm asked for.
+  /// The weight of each direction of each region: PyRadiomics' is the length of its step in mm, by the norm asked for.
   void weigh() {
-    const auto norm = input_.pyradiomics() ? input_.settings.weighting_norm : WeightingNorm::no_weighting;
+    const auto norm = input_.settings.weighting_norm;
+    const auto standard = distance_weights(offsets_, input_.settings);
     std::vector<double> weights;
     for (const LevelRegion& r : input_.regions)
-      for (const Offset& o : offsets_)
-        weights.push_back(step_length(o, {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]}, norm));
+      for (std::size_t d = 0; d < offsets_.size(); ++d)
+        weights.push_back(input_.pyradiomics()
+                              ? step_length(offsets_[d], {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]}, norm)
+                              : standard[d]);
     weight_ = {input_.device, input_.stream, weights};
   }
   void features(Span<double> out, bool merged) const {

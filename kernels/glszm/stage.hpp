@@ -8,7 +8,7 @@
 #include "kernels/common/size_cells.hpp"
 #include "kernels/common/size_marginals.hpp"
 #include "kernels/common/stage.hpp"
-#include "kernels/glszm/join_zones.hpp"
+#include "kernels/glszm/forest.hpp"
 #include "kernels/glszm/size_zones.hpp"
 #include "kernels/glszm/tally_zones.hpp"
 #include "kernels/glszm/tuning.hpp"
@@ -16,19 +16,19 @@
 
 namespace radloom::glszm {
 
-/// Zones of a batch. Seven launches, two sorts and two run-length encodings at most. Throws DeviceOutOfMemory, also for a region of 2^32
-/// voxels and more with its padding, which 32-bit parents cannot number, and for a batch whose keys would need more than 64 bits.
+/// Zones of a batch. Five launches beside those of the forest, two sorts and two run-length encodings at most. Throws DeviceOutOfMemory, also for
+/// a batch whose keys would need more than 64 bits.
 template <class Device>
 class Stage {
  public:
-  Stage(const StageInput<Device>& input, const FamilyOutput& output) : input_(input) {
+  /// `forest` is needed until this returns.
+  Stage(const StageInput<Device>& input, const Forest<Device>& forest, const FamilyOutput& output) : input_(input) {
     const std::int64_t n = input.count();
     if (n == 0) return;
     SizeRowsTotal total;
     std::int64_t most_large = 0, most_voxels = 0;
     std::int32_t most_levels = 0;
     for (const LevelRegion& r : input.regions) {
-      if (r.padded_voxels() >> 32) throw backend::DeviceOutOfMemory();
       rows_.push_back(size_rows(r, std::int32_t(std::min<std::int64_t>(tuning::small_zones, r.voxels())), total));
       most_large += r.voxels() / (tuning::small_zones + 1);
       most_voxels = std::max(most_voxels, r.voxels());
@@ -50,7 +50,8 @@ class Stage {
     auto large_cells = zeroed<std::uint64_t>(most_large), large_sizes = zeroed<std::uint64_t>(most_large);
     {
       auto sizes = zeroed<std::uint32_t>(input.levels.size);
-      find_zones(sizes);
+      launch_tiles(SizeZones{input.region, input.level_tiles, input.levels, forest.parents(), sizes, forest.along()},
+          SizeZones::shared_bytes());
       auto large = zeroed<std::uint32_t>(1);
       const std::int32_t words =
           std::min(most_levels * tuning::private_zones * PrivateSizes::most_copies, tuning::private_words);
@@ -118,16 +119,6 @@ class Stage {
   void launch_tiles(const Body& body, std::size_t shared_bytes) const {
     if (input_.level_tiles.size)
       input_.device.launch(body, {input_.level_tiles.size, tuning::threads, shared_bytes}, input_.stream);
-  }
-
-  void find_zones(Span<std::uint32_t> sizes) const {
-    const int flat = input_.settings.force_2d ? 2 - input_.settings.force_2d_dimension : -1;
-    const Along along{flat != 0, flat != 1, flat != 2};
-    const auto parents = room<std::uint32_t>(input_.levels.size);
-    launch_tiles(HangRuns{input_.region, input_.level_tiles, input_.levels, parents, along}, 0);
-    launch_tiles(JoinRows{input_.region, input_.level_tiles, input_.levels, parents, along}, 0);
-    launch_tiles(
-        SizeZones{input_.region, input_.level_tiles, input_.levels, parents, sizes, along}, SizeZones::shared_bytes());
   }
 
   Sorted sorted(backend::Buffer<std::uint64_t, Device> list, int bits) const {

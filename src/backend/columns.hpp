@@ -25,6 +25,8 @@ struct Wanted {
   bool textures() const;
   /// Families that need gray levels at all.
   bool levels() const { return textures() || family[int(Family::firstorder)] || family[int(Family::ih)]; }
+  /// Families that need intensities; the others look at the mask alone.
+  bool intensities() const { return levels() || family[int(Family::ivh)] || family[int(Family::loc_int)]; }
 
  private:
   void add(const Region& region, const Column& column);

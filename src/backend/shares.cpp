@@ -16,56 +16,55 @@ bool is_shape(const Column& c) { return c.feature->family == Family::shape || c.
 
 bool has_kernels(const Region& region, const Column& column) {
   if (region.convention == Convention::pyradiomics) return true;
-  const Settings& s = *region.settings;
   const Family family = column.feature->family;
-  if (!is_pyradiomics_class(family)) return false;
-  if (family == Family::shape) return !shape::is_further(column.feature->index);
-  if (approach_of(column.aggregation, s) != approach_of({}, s)) return false;
-  if (family == Family::glcm || family == Family::glrlm)
-    return s.distance_weighting == DistanceWeighting::none || !column.aggregation.suffix.ends_with("_mrg");
-  if (family == Family::gldm || family == Family::ngtdm)
-    for (int d = 1; d < *std::max_element(s.distances.begin(), s.distances.end()); ++d)
-      if (std::find(s.distances.begin(), s.distances.end(), d) == s.distances.end()) return false;
-  return true;
+  return family != Family::shape || !shape::is_further(column.feature->index);
 }
 
 Shares::Shares(const Batch& batch) : batch_(batch) {
   for (std::size_t i = 0; i < batch.regions.size(); ++i) {
     const Region& r = batch.regions[i];
-    // The device knows one mask a region: shape has its own where the two differ.
-    std::vector<std::size_t> shape, others, host;
-    for (std::size_t c = 0; c < r.columns.size(); ++c)
-      (!has_kernels(r, r.columns[c]) ? host : is_shape(r.columns[c]) ? shape : others).push_back(c);
-    if (r.morphological_mask.empty()) {
-      others.insert(others.end(), shape.begin(), shape.end());
-      std::sort(others.begin(), others.end());
-      shape.clear();
+    const auto own = approach_of({}, *r.settings);
+    // What the device measures of a region is measured on one mask (but for the distances of GLDZM) and in one approach. Shape has a mask of its
+    // own where the two differ.
+    std::vector<std::size_t> shape, host, of[approach_count];
+    for (std::size_t c = 0; c < r.columns.size(); ++c) {
+      const Column& column = r.columns[c];
+      (!has_kernels(r, column)                                ? host
+          : is_shape(column) && !r.morphological_mask.empty() ? shape
+                                                              : of[int(approach_of(column.aggregation, *r.settings))])
+          .push_back(c);
     }
+    if (of[int(own)].size() == r.columns.size()) {
+      there_.push_back({r, own, true});
+      parts_there_.push_back({i, true, {}, {}});
+      continue;
+    }
+    const auto add_there = [&](std::vector<std::size_t> columns, Approach approach, bool keeps_matrices) {
+      there_.push_back({r, approach, keeps_matrices});
+      add(parts_there_, i, std::move(columns));
+    };
     if (!shape.empty()) {
-      add(there_, parts_there_, i, std::move(shape));
+      add_there(std::move(shape), own, false);
       there_.back().mask = r.morphological_mask;
     }
-    if (others.size() == r.columns.size()) add_whole(i);
-    else if (!others.empty() || batch.keep_matrices) add(there_, parts_there_, i, std::move(others));
-    if (!host.empty()) add(here_, parts_here_, i, std::move(host));
+    for (int a = 0; a < approach_count; ++a) {
+      const bool keeps = Approach(a) == own;
+      if (!of[a].empty() || (keeps && batch.keep_matrices)) add_there(std::move(of[a]), Approach(a), keeps);
+    }
+    if (!host.empty()) {
+      here_.push_back(r);
+      add(parts_here_, i, std::move(host));
+    }
   }
   // The parts stay where they are from now on.
-  for (auto [regions, parts] : {std::pair(&there_, &parts_there_), std::pair(&here_, &parts_here_)})
-    for (std::size_t p = 0; p < parts->size(); ++p)
-      if (!(*parts)[p].whole) (*regions)[p].columns = (*parts)[p].own;
+  for (std::size_t p = 0; p < there_.size(); ++p)
+    if (!parts_there_[p].whole) there_[p].columns = parts_there_[p].own;
+  for (std::size_t p = 0; p < here_.size(); ++p) here_[p].columns = parts_here_[p].own;
 }
 
-void Shares::add_whole(std::size_t region) {
-  there_.push_back(batch_.regions[region]);
-  parts_there_.push_back({region, true, {}, {}});
-}
-
-void Shares::add(
-    std::vector<Region>& regions, std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns) {
-  const Region& r = batch_.regions[region];
-  regions.push_back(r);
+void Shares::add(std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns) {
   Part part{region, false, std::move(columns), {}};
-  for (const auto c : part.columns) part.own.push_back(r.columns[c]);
+  for (const auto c : part.columns) part.own.push_back(batch_.regions[region].columns[c]);
   parts.push_back(std::move(part));
 }
 

@@ -7,10 +7,15 @@
 
 namespace radloom::backend {
 
-/// Whether the device has kernels for this column of the region. It has none for the families that only the standard has, for the
-/// densities and the autocorrelations of its shape, for slices one by one, for another approach than that of the settings, and for
-/// weighted directions and neighbourhoods with a gap in the standard's convention.
+/// Whether the device has kernels for this column of the region. It has none for the densities and the autocorrelations of shape that only the
+/// standard has.
 bool has_kernels(const Region& region, const Column& column);
+
+/// What the device measures of a region at once.
+struct DeviceShare : Region {
+  Approach approach;    ///< of its columns
+  bool keeps_matrices;  ///< the region's matrices are this share's, where they are asked for
+};
 
 /// The regions of a batch, taken apart by who measures their columns. A region that the device can measure whole stays as it is.
 class Shares {
@@ -19,8 +24,8 @@ class Shares {
   explicit Shares(const Batch& batch);
   Shares(const Shares&) = delete;  // its regions point into it
   Shares& operator=(const Shares&) = delete;
-  std::span<const Region> there() const { return there_; }   ///< what the device measures
-  const std::vector<Region>& here() const { return here_; }  ///< what the host measures
+  std::span<const DeviceShare> there() const { return there_; }  ///< what the device measures
+  const std::vector<Region>& here() const { return here_; }      ///< what the host measures
 
   /// The measurements of the batch's regions from those of `there` (first) and `here` (second). Where the host took part, a warning says
   /// so. The first failure of a region is the region's.
@@ -33,11 +38,10 @@ class Shares {
     std::vector<std::size_t> columns;  ///< else of the region, in order
     std::vector<Column> own;           ///< the same columns, as the region of this part has them
   };
-  void add(
-      std::vector<Region>& regions, std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns);
-  void add_whole(std::size_t region);
+  void add(std::vector<Part>& parts, std::size_t region, std::vector<std::size_t> columns);
   const Batch& batch_;
-  std::vector<Region> there_, here_;
+  std::vector<DeviceShare> there_;
+  std::vector<Region> here_;
   std::vector<Part> parts_there_, parts_here_;
 };
 

@@ -7,3 +7,10 @@
 #else
 #define RL_SIMD_CLONES
 #endif
+
+// Before a loop whose steps touch memory of their own: g++ keeps no `restrict` in the versions for instruction sets.
+#if defined(__GNUC__) && !defined(__clang__)
+#define RL_INDEPENDENT _Pragma("GCC ivdep")
+#else
+#define RL_INDEPENDENT
+#endif

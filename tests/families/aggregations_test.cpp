@@ -95,9 +95,7 @@ TEST_P(Aggregations, allAtOnceAreEachAlone) {
     for (const bool force_2d : {false, true}) {  // which approach is the settings' own must not show
       config.settings.force_2d = force_2d;
       for (const auto& [name, feature] : measure_standard(*backend_, config, v.image, v.mask)) {
-        // A device measures the settings' own approach, and leaves the others to the host.
-        EXPECT_LE(relative(number(feature), value(all, name), 1e-13), GetParam() == "cpu" ? 0 : 1e-11)
-            << name << " with " << word;
+        EXPECT_EQ(relative(number(feature), value(all, name), 1e-13), 0) << name << " with " << word;
         ++seen;
       }
     }

@@ -136,6 +136,36 @@ TEST(Enclosures, noBoxOnAFaceIsSmaller) {
   }
 }
 
+/// Meshes have upright faces and corners above each other: of every face and every line between two corners, the smallest box there is.
+TEST(Enclosures, theBoxOfAMeshIsTheDefinitions) {
+  for (std::uint32_t seed = 1; seed < 9; ++seed) {
+    const auto v = volumes_of(random_grid({6, 5, 4}, {seed % 2 ? 0.25 : 0.9, 2, false}, seed), {0.9, 1.1, 2.5});
+    const auto hull = shape::convex_hull(shape::hull_candidates(v.mask));
+    double best = std::numeric_limits<double>::infinity();
+    for (const auto& face : hull.faces)
+      for (const auto& p : hull.corners)
+        for (const auto& q : hull.corners) {
+          Position along = minus(q, p);
+          const double up = dot(along, face.normal);
+          for (std::size_t d = 0; d < 3; ++d) along[d] -= up * face.normal[d];
+          const double length = std::sqrt(dot(along, along));
+          if (length < 1e-6) continue;
+          for (auto& c : along) c /= length;
+          double size = 1;
+          for (const auto& axis : {along, cross(face.normal, along), face.normal}) {
+            double low = 1e300, high = -1e300;
+            for (const auto& r : hull.corners) {
+              low = std::min(low, dot(r, axis));
+              high = std::max(high, dot(r, axis));
+            }
+            size *= high - low;
+          }
+          best = std::min(best, size);
+        }
+    EXPECT_LT(relative(shape::oriented_box(hull).volume, best), 1e-12) << seed;
+  }
+}
+
 /// Points of an ellipsoid in any position give it back, but for the gaps between them.
 TEST(Enclosures, anEllipsoidInAnyPosition) {
   Draws unit(4);
@@ -217,7 +247,7 @@ TEST(Enclosures, candidatesHoldTheHullOfTheWholeMesh) {
 TEST(Autocorrelations, equalTheDefinition) {
   std::uint32_t seed = 900;
   for (const auto& size : {std::array<int, 3>{1, 1, 2}, {2, 1, 1}, {5, 1, 1}, {1, 7, 1}, {1, 1, 9}, {3, 4, 1},
-           {1, 5, 6}, {4, 5, 6}, {9, 8, 7}, {13, 11, 3}, {2, 16, 5}, {17, 2, 9}})
+           {1, 5, 6}, {4, 5, 6}, {9, 8, 7}, {13, 11, 3}, {2, 16, 5}, {17, 2, 9}, {11, 24, 10}})
     for (const auto& spacing : {std::array<double, 3>{1, 1, 1}, {0.977, 0.977, 3}, {2, 0.5, 1.3}}) {
       const auto grid = random_grid(size, {0.8, 7, false}, ++seed);
       const auto v = volumes_of(grid, spacing);

@@ -12,8 +12,12 @@
 #include "kernels/firstorder/stage.hpp"
 #include "kernels/glcm/stage.hpp"
 #include "kernels/gldm/stage.hpp"
+#include "kernels/gldzm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/ih/stage.hpp"
+#include "kernels/ivh/stage.hpp"
+#include "kernels/loc_int/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -188,7 +192,44 @@ TEST(Costs, firstorder) {
   check("firstorder", [](int s) {
     return launched(lattice(s), wanting(Family::firstorder), [](const StageInput<Device>& input) {
       const FeatureRoom<Device> room(input, feature::firstorder::count);
-      const firstorder::Stage<Device> stage(input, {room.span(), {}});
+      const firstorder::Order<Device> order(input);
+      const firstorder::Stage<Device> stage(input, order.selection(), {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, locInt) {
+  check("loc_int", [](int s) {
+    return launched(lattice(s), wanting(Family::loc_int), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::loc_int::count);
+      backend::Buffer<std::uint64_t, Device> extremes(input.device, 0, 2);
+      extremes.zero();
+      loc_int::Around around;
+      around.box = input.boxes[0];
+      const loc_int::Stage<Device> stage(input, {around}, extremes, {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, ih) {
+  check("ih", [](int levels) {  // one voxel of each, in a row
+    return launched({drawn_levels({levels, 1, 1}, [](int x, int, int) { return x + 1; })}, wanting(Family::ih),
+        [](const StageInput<Device>& input) {
+          const FeatureRoom<Device> room(input, feature::ih::count);
+          const ih::Stage<Device> stage(input, {room.span(), {}});
+          wait(input);
+        });
+  });
+}
+
+TEST(Costs, ivh) {
+  check("ivh", [](int s) {
+    return launched(lattice(s), wanting(Family::firstorder), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::ivh::count);
+      const firstorder::Order<Device> order(input);
+      const ivh::Stage<Device> stage(input, {}, order.selection(), {room.span(), {}});
       wait(input);
     });
   });
@@ -220,7 +261,17 @@ TEST(Costs, glszm) {
   check("glszm", [](int s) {
     return launched(lattice(s), wanting(Family::glszm), [](const StageInput<Device>& input) {
       const FeatureRoom<Device> room(input, feature::glszm::count);
-      const glszm::Stage<Device> stage(input, {room.span(), {}});
+      const glszm::Stage<Device> stage(input, glszm::Forest<Device>(input), {room.span(), {}});
+      wait(input);
+    });
+  });
+}
+
+TEST(Costs, gldzm) {
+  check("gldzm", [](int s) {
+    return launched(lattice(s), wanting(Family::gldzm), [](const StageInput<Device>& input) {
+      const FeatureRoom<Device> room(input, feature::gldzm::count);
+      const gldzm::Stage<Device> stage(input, glszm::Forest<Device>(input), {room.span(), {}});
       wait(input);
     });
   });

@@ -1,33 +1,17 @@
 // First-order features on the emulated device against their definition and against the cpu's.
 #include "families/firstorder/formulas.hpp"
 #include "kernels/firstorder/stage.hpp"
+#include "kernels/intensity_case.hpp"
 #include "simt/device.hpp"
-#include "stage_case.hpp"
 
 namespace radloom::test {
 namespace {
-
-using oracle::Grid;
 
 backend::Wanted wanted() {
   backend::Wanted w;
   w.family[int(Family::firstorder)] = true;
   w.averaged = true;
   return w;
-}
-
-std::vector<SmallRegion> ragged(std::uint32_t seed) {
-  std::vector<SmallRegion> out;
-  out.push_back(SmallRegion(Grid{{1, 1, 1}, {3}}));
-  out.push_back(typed<float>(random_grid({31, 2, 1}, {0.9, 40, false}, seed), -1.37, 11));
-  out.push_back(typed<double>(random_grid({32, 5, 3}, {0.5, 300, false}, seed + 1), 0.1, -7, {0.5, 0.7, 2}));
-  out.push_back(typed<std::int32_t>(random_grid({33, 9, 4}, {0.9, 17, true}, seed + 2), -70001, 12));
-  out.push_back(typed<std::uint8_t>(random_grid({9, 8, 7}, {0.2, 100, false}, seed + 3), 2, 0));
-  out.push_back(typed<std::int8_t>(random_grid({7, 6, 5}, {0.9, 60, false}, seed + 4), -2, 3));
-  out.push_back(typed<std::uint32_t>(random_grid({7, 6, 5}, {0.9, 60, false}, seed + 5), 60000000, 3));
-  out.push_back(typed<std::uint16_t>(Grid{{4, 3, 2}, std::vector<int>(24, 5)}, 1000, 0));
-  out.push_back(typed<std::int16_t>(random_grid({30, 29, 28}, {0.8, 50, true}, seed + 6), -20, 300));  // several tiles
-  return out;
 }
 
 /// Features of every region, measured in one batch.
@@ -39,7 +23,8 @@ std::vector<std::vector<double>> on_device(
     StageCase batch(device, regions, settings, convention, wanted());
     const auto input = batch.input();
     FeatureRoom room(input, feature::firstorder::count);
-    firstorder::Stage<simt::Device> stage(input, {room.span(), {}});
+    const firstorder::Order<simt::Device> order(input);
+    firstorder::Stage<simt::Device> stage(input, order.selection(), {room.span(), {}});
     out = room.values();
   }
   device.finish();
@@ -61,7 +46,7 @@ TEST(FirstOrderKernels, equalTheCpuOnRaggedBatchesInBothConventions) {
   settings.voxel_array_shift = 2000;
   for (const auto convention : {Convention::pyradiomics, Convention::ibsi})
     for (const unsigned seed : {1u, 2u, 3u}) {
-      const auto regions = ragged(seed * 100);
+      const auto regions = intensities(seed * 100);
       const auto values = on_device(regions, settings, convention, seed);
       for (std::size_t r = 0; r < regions.size(); ++r) {
         const auto expected = on_cpu(regions[r], settings, convention);
@@ -76,7 +61,7 @@ TEST(FirstOrderKernels, equalTheCpuOnRaggedBatchesInBothConventions) {
 }
 
 TEST(FirstOrderKernels, equalTheDefinition) {
-  const auto regions = ragged(900);
+  const auto regions = intensities(900);
   const auto values = on_device(regions, {}, Convention::pyradiomics, 7);
   for (std::size_t r = 0; r < regions.size(); ++r) {
     std::vector<double> intensities;
@@ -99,7 +84,7 @@ TEST(FirstOrderKernels, equalTheDefinition) {
 }
 
 TEST(FirstOrderKernels, neitherCompanyNorOrderNorSeedShows) {
-  auto regions = ragged(50);
+  auto regions = intensities(50);
   const auto together = on_device(regions, {}, Convention::pyradiomics, 1);
   for (std::size_t r = 0; r < regions.size(); ++r)
     EXPECT_EQ(on_device({regions[r]}, {}, Convention::pyradiomics, 9)[0], together[r]);

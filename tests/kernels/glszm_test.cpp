@@ -29,7 +29,7 @@ Outcome measured(const std::vector<SmallRegion>& regions, const Settings& settin
     const auto input = batch.input();
     FeatureRoom<simt::Device> room(input, wanted ? feature::glszm::count : 0);
     const auto before = device.statistics();
-    glszm::Stage<simt::Device> stage(input, {room.span(), {}});
+    glszm::Stage<simt::Device> stage(input, glszm::Forest<simt::Device>(input), {room.span(), {}});
     EXPECT_EQ(device.statistics().synchronisations, before.synchronisations) << "the stage waits";
     out.launches = device.statistics().launches - before.launches;
     out.matrices.resize(regions.size());

@@ -17,13 +17,15 @@ namespace radloom::test {
 struct SmallRegion {
   oracle::Grid grid;
   std::array<double, 3> spacing_mm{1, 1, 1};
-  Volume image{};  ///< of the grid's size; empty: int16, the gray levels, 999 outside
+  Volume image{};       ///< of the grid's size; empty: int16, the gray levels, 999 outside
+  oracle::Grid body{};  ///< the morphological mask, not 0 inside; empty: the same as the region
 
   SmallRegion(oracle::Grid g, const std::array<double, 3>& spacing = {1, 1, 1}, Volume v = {})
       : grid(std::move(g)), spacing_mm(spacing), image(std::move(v)) {
     if (image.empty()) image = volumes_of(grid, spacing_mm).image;
   }
   Volume mask() const { return volumes_of(grid, spacing_mm).mask; }
+  Volume body_mask() const { return body.level.empty() ? mask() : volumes_of(body, spacing_mm).mask; }
   int highest() const { return *std::max_element(grid.level.begin(), grid.level.end()); }
 };
 
@@ -90,6 +92,10 @@ class StageCase {
     masks_ = {device, stream, mask_bytes_};
     box_tiles_ = {device, stream, tiles(boxes_, [](const BoxRegion& b) { return b.voxels(); })};
     inside_ = {device, stream, counts_};
+    bodies_ = {device, stream, body_at_};
+    std::vector<std::int64_t> whole_at;
+    for (std::size_t i = 0; i <= regions.size(); ++i) whole_at.push_back(std::int64_t(i));
+    wholes_ = {device, stream, whole_at};
     if (!wanted.levels() && !keep_matrices) {
       regions_.clear();
       return;
@@ -105,7 +111,7 @@ class StageCase {
   StageInput<Device> input() const {
     return {device_, stream_, settings_, convention_, wanted_, keep_matrices_, boxes_, box_.span(), images_.span(),
         masks_.span(), box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_.span(), level_tiles_.span(),
-        histogram_.span()};
+        histogram_.span(), bodies_.span(), wholes_.span()};
   }
 
  private:
@@ -142,6 +148,8 @@ class StageCase {
       level_words_[std::size_t(l.first + l.at(i))] = std::uint16_t(g);
       ++histogram_words_[std::size_t(l.histogram + g)];
     }
+    body_at_.push_back(r.body.level.empty() ? b.mask : std::int64_t(mask_bytes_.size()));
+    for (const int g : r.body.level) mask_bytes_.push_back(g != 0);
     counts_.push_back(inside);
     boxes_.push_back(b);
     regions_.push_back(l);
@@ -167,9 +175,11 @@ class StageCase {
   std::vector<std::uint8_t> image_bytes_, mask_bytes_;
   std::vector<std::uint16_t> level_words_;
   std::vector<std::uint64_t> histogram_words_, counts_;
+  std::vector<std::int64_t> body_at_;
   Table<BoxRegion, Device> box_;
   Table<LevelRegion, Device> region_;
   Table<std::uint8_t, Device> images_, masks_;
+  Table<std::int64_t, Device> bodies_, wholes_;
   Table<Tile, Device> box_tiles_, level_tiles_;
   Table<std::uint64_t, Device> inside_, histogram_;
   Table<std::uint16_t, Device> levels_;

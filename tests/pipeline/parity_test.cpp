@@ -98,6 +98,26 @@ class Parity : public testing::TestWithParam<std::string> {
     }
   }
 
+  /// The families of intensities that only the standard has, by themselves: no gray levels are asked for unless a family needs them.
+  void check_standard(
+      const std::vector<Volumes>& regions, const std::vector<Family>& families, const Settings& settings) {
+    ConfigRequest request;
+    request.preset = "ibsi1-digital";
+    Config config = load_config(request);
+    config.settings = settings;
+    auto all = columns(config);
+    std::erase_if(all, [&](const Column& c) {
+      return std::find(families.begin(), families.end(), c.feature->family) == families.end();
+    });
+    const auto ours = measure(*device_, regions, config, all, false),
+               expected = measure(*cpu_, regions, config, all, false);
+    for (std::size_t r = 0; r < regions.size(); ++r) {
+      SCOPED_TRACE(testing::Message() << "region " << r);
+      EXPECT_TRUE(ours[r].warnings.empty()) << ours[r].warnings[0];  // nothing is left to the host
+      expect_same(ours[r], expected[r], all);
+    }
+  }
+
   std::shared_ptr<const backend::Backend> device_, cpu_;
 };
 
@@ -109,6 +129,61 @@ TEST_P(Parity, raggedBatches) {
 TEST_P(Parity, conventionOfTheStandard) {
   check(ragged(11), R"({"binWidth": 3})", Convention::ibsi);
   check(ragged(12), R"({"binCount": 32})", Convention::ibsi);
+}
+
+TEST_P(Parity, intensitiesOfTheStandard) {
+  auto regions = ragged(13);
+  regions.push_back(volumes_of(Grid{{4, 3, 2}, std::vector<int>(24, 0)}));  // no voxel
+  Settings settings;
+  settings.bin_width = 2.5;
+  const std::vector<Family> families{Family::ivh, Family::ih, Family::loc_int};
+  for (const Family f : families) check_standard(regions, {f}, settings);
+  settings.ivh_discretisation = IvhDiscretisation::fixed_bin_size;
+  check_standard(regions, families, settings);
+  settings.ivh_discretisation = IvhDiscretisation::fixed_bin_number;
+  check_standard(regions, families, settings);
+  settings.ivh_range = {3, 3};  // has no width: every region says so
+  check_standard(regions, families, settings);
+}
+
+/// What lies around a region is where its image is: on the host, or on the device where it was made there.
+TEST_P(Parity, surroundings) {
+  const auto wide = typed<float>(random_grid({24, 20, 16}, {1.1, 30, false}, 71), 1.25, {1.5, 1.5, 2});
+  const auto mask = volumes_of(random_grid({6, 5, 4}, {0.7, 3, false}, 72), {1.5, 1.5, 2}).mask;
+  ConfigRequest request;
+  request.preset = "ibsi1-digital";
+  const Config config = load_config(request);
+  auto all = columns(config);
+  std::erase_if(all, [](const Column& c) { return c.feature->family != Family::loc_int; });
+  const auto measured = [&](const backend::Backend& b, bool derived) {
+    auto image = b.upload(wide.image);
+    if (derived) {
+      backend::Derivation d{backend::Derivation::Kind::resample, image};
+      d.grid = wide.image.geometry();
+      d.grid.origin_mm[0] += 0.3;
+      d.interpolator = Interpolator::linear;
+      image = b.derive({&d, 1}, {})[0];
+    }
+    backend::Batch batch;
+    for (const auto& first : {std::array<std::int64_t, 3>{3, 9, 5}, {0, 0, 0}, {18, 15, 12}}) {
+      const backend::Derivation d{backend::Derivation::Kind::crop, image, {first, {6, 5, 4}}};
+      backend::Region r{b.derive({&d, 1}, {})[0], mask, &config.settings, all, Convention::ibsi};
+      batch.regions.push_back(r);
+      r.surroundings = image;
+      r.place = first;
+      batch.regions.push_back(std::move(r));
+    }
+    return b.measure(batch, {});
+  };
+  for (const bool derived : {false, true}) {
+    const auto ours = measured(*device_, derived), expected = measured(*cpu_, derived);
+    for (std::size_t r = 0; r < expected.size(); ++r) {
+      SCOPED_TRACE(testing::Message() << "region " << r << (derived ? " of a derived image" : ""));
+      EXPECT_TRUE(ours[r].warnings.empty());
+      expect_same(ours[r], expected[r], all);
+    }
+    EXPECT_NE(expected[0].values[0].value, expected[1].values[0].value);  // there is something to see around it
+  }
 }
 
 TEST_P(Parity, settings) {

@@ -43,6 +43,7 @@ TEST(Shares, aDeviceGivesWhatTheCpuGives) {
     std::vector<Drawn> regions{drawn(1), drawn(2), drawn(3)};
     const auto measured = [&](const backend::Backend& b) {
       backend::Batch batch;
+      batch.keep_matrices = true;
       for (const auto& d : regions) batch.regions.push_back(region(b, d, config, all));
       batch.regions.push_back(
           {b.upload(regions[0].body.image), regions[0].body.mask, &config.settings, all, Convention::ibsi});
@@ -52,6 +53,8 @@ TEST(Shares, aDeviceGivesWhatTheCpuGives) {
     ASSERT_EQ(ours.size(), expected.size());
     for (std::size_t r = 0; r < ours.size(); ++r) {
       EXPECT_EQ(ours[r].failure.message, "");
+      ASSERT_TRUE(ours[r].matrices);
+      expect_same_matrices(*ours[r].matrices, *expected[r].matrices);  // of the settings' approach
       ASSERT_EQ(ours[r].values.size(), all.size());
       for (std::size_t c = 0; c < all.size(); ++c) {
         EXPECT_EQ(ours[r].values[c].undefined, expected[r].values[c].undefined) << all[c].name;
@@ -72,22 +75,28 @@ TEST(Shares, takesApartWhatTheDeviceCannotDo) {
   backend::Batch batch;
   batch.regions.push_back(region(*cpu, d, config, all));
   const backend::Shares shares(batch);
-  // Shape on its own mask, textures on theirs; the rest on the host.
-  ASSERT_EQ(shares.there().size(), 2u);
+  // Shape on its own mask, everything else on the other (with both where distances are measured), an approach each; the rest on the host.
+  const auto there_of = shares.there();
+  ASSERT_EQ(there_of.size(), 4u);
   ASSERT_EQ(shares.here().size(), 1u);
-  EXPECT_EQ(shares.there()[0].mask.data(), d.body.mask.data());
-  EXPECT_EQ(shares.there()[1].mask.data(), d.kept.mask.data());
+  EXPECT_EQ(there_of[0].mask.data(), d.body.mask.data());
   std::map<std::string, int> there;
-  for (const auto& r : shares.there())
+  std::size_t columns_there = 0;
+  for (const auto& r : there_of) {
+    EXPECT_EQ(r.keeps_matrices, &r == &there_of[3]) << "the volume's, as the settings have it";
+    columns_there += r.columns.size();
     for (const auto& c : r.columns) {
       ++there[std::string(c.feature->ibsi_family)];
-      EXPECT_TRUE(c.aggregation.suffix.empty() || c.aggregation.suffix.starts_with("3d")) << c.name;
+      EXPECT_EQ(r.approach, approach_of(c.aggregation, config.settings)) << c.name;
     }
-  const std::map<std::string, int> expected{
-      {"morph", 15}, {"stat", 18}, {"ih", 2}, {"glcm", 50}, {"glrlm", 32}, {"glszm", 16}, {"ngtdm", 5}, {"ngldm", 17}};
+    if (&r == &there_of[0]) continue;
+    EXPECT_EQ(r.mask.data(), d.kept.mask.data());
+    EXPECT_EQ(r.morphological_mask.data(), d.body.mask.data());
+  }
+  const std::map<std::string, int> expected{{"morph", 15}, {"loc_int", 2}, {"stat", 18}, {"ivh", 6}, {"ih", 23},
+      {"glcm", 6 * 25}, {"glrlm", 6 * 16}, {"glszm", 3 * 16}, {"gldzm", 3 * 16}, {"ngtdm", 3 * 5}, {"ngldm", 3 * 17}};
   EXPECT_EQ(there, expected);
-  EXPECT_EQ(shares.there()[0].columns.size() + shares.there()[1].columns.size() + shares.here()[0].columns.size(),
-      all.size());
+  EXPECT_EQ(columns_there + shares.here()[0].columns.size(), all.size());
   // Put together, every value is where its column is.
   std::pair<std::vector<backend::Measurement>, std::vector<backend::Measurement>> measured;
   const auto mark = [&](const backend::Region& r) {
@@ -122,31 +131,63 @@ TEST(Shares, leavesWholeWhatTheDeviceCanDo) {
   EXPECT_EQ(shares.there()[0].columns.data(), all.data());
 }
 
-TEST(Shares, weightsAndGapsAreForTheHost) {
+TEST(Shares, everyFamilyHasKernelsButForFurtherShape) {
   const auto cpu = make_backend("cpu", 1);
   Config config = every_column();
+  config.settings.distance_weighting = DistanceWeighting::inverse;
+  config.settings.distances = {1, 3};
   const auto all = columns(config);
   const Drawn d = drawn(6);
-  const auto can = [&](std::string_view family, std::string_view suffix) {
-    const auto r = region(*cpu, d, config, all);
-    for (const auto& c : all)
-      if (c.feature->ibsi_family == family && c.aggregation.suffix == suffix) return backend::has_kernels(r, c);
-    ADD_FAILURE() << "no column of " << family << " " << suffix;
-    return false;
-  };
-  EXPECT_TRUE(can("glcm", "3d_mrg"));
-  EXPECT_FALSE(can("glcm", "25d_mrg"));
-  EXPECT_TRUE(can("ngtdm", "3d"));
-  config.settings.distance_weighting = DistanceWeighting::inverse;
-  EXPECT_FALSE(can("glrlm", "3d_mrg"));
-  EXPECT_TRUE(can("glrlm", "3d_avg"));
-  config.settings.distances = {1, 2};
-  EXPECT_TRUE(can("ngldm", "3d"));
-  config.settings.distances = {2};
-  EXPECT_FALSE(can("ngldm", "3d"));
-  config.settings.force_2d = true;
-  EXPECT_TRUE(can("glszm", "25d"));
-  EXPECT_FALSE(can("glszm", "3d"));
+  const auto r = region(*cpu, d, config, all);
+  std::map<std::string_view, int> with, without;
+  for (const auto& c : all) ++(backend::has_kernels(r, c) ? with : without)[c.feature->ibsi_family];
+  for (const auto* family : {"glcm", "glrlm", "glszm", "gldzm", "ngtdm", "ngldm", "stat", "ih", "ivh", "loc_int"}) {
+    EXPECT_TRUE(with.count(family)) << family;
+    EXPECT_FALSE(without.count(family)) << family;
+  }
+  EXPECT_TRUE(with.count("morph"));
+  EXPECT_EQ(without.size(), 1u);
+  EXPECT_TRUE(without.count("morph"));
+}
+
+/// Slices of an image that the device made itself, where it lies; and regions of which slices hold nothing, or the whole.
+TEST(Shares, slicesOfWhatLiesOnTheDevice) {
+  const auto cpu = make_backend("cpu", 1), simt = make_backend("simt", 1);
+  const auto grid = random_grid({9, 8, 7}, {0.6, 5, false}, 9);
+  const auto v = volumes_of(grid);
+  auto holed = grid, empty = grid;
+  for (std::size_t i = 0; i < grid.level.size(); ++i) {
+    if (i / 72 % 3 == 1 || i % 9 == 4 || i / 9 % 8 == 2) holed.level[i] = 0;
+    empty.level[i] = 0;
+  }
+  for (const int dimension : {0, 1, 2}) {
+    Config config = every_column();
+    config.settings.aggregations = {"2d_avg", "2d_mrg", "25d_mrg"};
+    config.settings.force_2d_dimension = dimension;
+    const auto all = columns(config);
+    const auto measured = [&](const backend::Backend& b) {
+      backend::Derivation d;
+      d.kind = backend::Derivation::Kind::resample;
+      d.source = b.upload(v.image);
+      d.grid = v.image.geometry();
+      d.interpolator = Interpolator::linear;
+      const auto made = b.derive({&d, 1}, {});
+      backend::Batch batch;
+      for (const auto& g : {grid, holed, empty})
+        batch.regions.push_back({made.at(0), volumes_of(g).mask, &config.settings, all, Convention::ibsi});
+      return b.measure(batch, {});
+    };
+    const auto ours = measured(*simt), expected = measured(*cpu);
+    for (std::size_t r = 0; r < 3; ++r) {
+      EXPECT_EQ(ours[r].failure.code, r == 2 ? "empty_mask" : "");
+      EXPECT_EQ(expected[r].failure.code, ours[r].failure.code);
+      ASSERT_EQ(ours[r].values.size(), expected[r].values.size());
+      for (std::size_t c = 0; c < ours[r].values.size(); ++c) {
+        EXPECT_EQ(ours[r].values[c].undefined, expected[r].values[c].undefined) << all[c].name;
+        EXPECT_LT(relative(number(ours[r].values[c]), number(expected[r].values[c]), 1e-12), 1e-9) << all[c].name;
+      }
+    }
+  }
 }
 
 }  // namespace

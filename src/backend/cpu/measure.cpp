@@ -7,7 +7,6 @@
 #include <array>
 #include <atomic>
 #include <cmath>
-#include <numeric>
 
 #include "backend/columns.hpp"
 #include "catalogue/indices.hpp"
@@ -297,13 +296,7 @@ class Work {
   }
 
   void neighbourhood(int approach) {
-    // The standard's neighbourhoods hold all voxels up to a distance (3.10, 3.11), PyRadiomics' those at the distances named.
-    auto distances = s_.distances;
-    if (!pyradiomics_) {
-      distances.resize(std::size_t(*std::max_element(distances.begin(), distances.end())));
-      std::iota(distances.begin(), distances.end(), 1);
-    }
-    const auto offsets = neighbours(distances, matter_[approach].settings, false);
+    const auto offsets = neighbours(neighbourhood_distances(s_, region_.convention), matter_[approach].settings, false);
     // Dependences, then differences.
     const auto parts = parts_of(approach, [&](const Discretised& levels) {
       auto counts = count_neighbourhoods(levels, offsets, s_.gldm_a);

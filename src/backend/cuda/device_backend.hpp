@@ -114,7 +114,7 @@ class DeviceBackend final : public Backend {
   /// What the device measures of these regions, then what `meanwhile` gives, which runs while the device works.
   template <class F>
   std::pair<std::vector<Measurement>, std::vector<Measurement>> measure_there(
-      std::span<const Region> regions, bool keep_matrices, const F& meanwhile) const {
+      std::span<const DeviceShare> regions, bool keep_matrices, const F& meanwhile) const {
     std::pair<std::vector<Measurement>, std::vector<Measurement>> result;
     auto& out = result.first;
     out.resize(regions.size());
@@ -125,8 +125,9 @@ class DeviceBackend final : public Backend {
     std::vector<Waiting> asked;
     Request request{out.size(), {}, nullptr};
     for (std::size_t i = 0; i < out.size(); ++i) {
-      const Region& r = regions[i];
-      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i]}, &request, Wanted(r), keep_matrices, nullptr};
+      const DeviceShare& r = regions[i];
+      Waiting w{{&r, ScalarType::uint8, {}, {}, &out[i], r.approach}, &request, Wanted(r),
+          keep_matrices && r.keeps_matrices, nullptr};
       if (const auto* there = resident(r.image)) {
         const auto& memory = *there->resident();
         w.lane = lanes_[memory.lane].get();
@@ -136,6 +137,7 @@ class DeviceBackend final : public Backend {
         w.passenger.image = host_->download(r.image);
         w.passenger.type = w.passenger.image.type();
       }
+      if (w.wanted[Family::loc_int] && r.surroundings) look_around(r, w);
       asked.push_back(std::move(w));
     }
     auto answered = request.answered.get_future();
@@ -163,7 +165,7 @@ class DeviceBackend final : public Backend {
     if (regions.empty()) return {};
     for (auto& r : regions) {
       if (resident(r.image)) r.image = host_->upload(download(r.image));
-      if (resident(r.surroundings)) r.surroundings = host_->upload(download(r.surroundings));
+      if (resident(r.surroundings)) r.surroundings = {};  // only the device looks at them
     }
     return host_->measure({std::move(regions), false}, stop);
   }
@@ -190,11 +192,15 @@ class DeviceBackend final : public Backend {
     Lane* lane;  ///< the only one that can take it; null for any
     bool travels_with(const Waiting& o) const {
       return passenger.region->settings == o.passenger.region->settings &&
-             passenger.region->convention == o.passenger.region->convention && wanted == o.wanted &&
-             keep_matrices == o.keep_matrices;
+             passenger.region->convention == o.passenger.region->convention &&
+             passenger.approach == o.passenger.approach && wanted == o.wanted && keep_matrices == o.keep_matrices;
     }
     /// Device memory this region is reckoned to take while it is measured; wrong guesses are halved later.
-    std::size_t cost() const { return std::size_t(passenger.region->mask.geometry().voxels()) * 96 + (1 << 20); }
+    std::size_t cost() const {
+      const auto& around = passenger.surroundings;
+      return std::size_t(passenger.region->mask.geometry().voxels()) * 96 +
+             std::size_t(around ? around->part.voxels() : 0) * 16 + (1 << 20);
+    }
   };
   using Load = std::deque<Waiting>;
   struct InFlight {
@@ -205,6 +211,24 @@ class DeviceBackend final : public Backend {
   static const DeviceImage<Device>* resident(const ImageHandle& image) {
     return dynamic_cast<const DeviceImage<Device>*>(image.get());
   }
+  /// What lies around a region, as far as local intensities reach.
+  void look_around(const Region& r, Waiting& w) const {
+    const Geometry& g = r.surroundings->geometry();
+    Surroundings s{loc_int::reach(g, r.place, r.mask.geometry().size), {}, {}, {}, g.spacing_mm, r.place};
+    const auto* there = resident(r.surroundings);
+    Lane* const lane = there ? lanes_[there->resident()->lane].get() : nullptr;
+    if (lane && (!w.lane || w.lane == lane)) {
+      const auto& memory = *there->resident();
+      w.lane = lane;
+      s.type = there->type();
+      s.resident = {memory.memory.span(), memory.size, there->first(), memory.ready};
+    } else {
+      s.image = download(r.surroundings);
+      s.type = s.image.type();
+    }
+    w.passenger.surroundings = std::move(s);
+  }
+
   /// The same with its source on the host.
   Derivation at_home(Derivation d) const {
     if (resident(d.source)) d.source = host_->upload(download(d.source));

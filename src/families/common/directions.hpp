@@ -27,4 +27,13 @@ inline std::vector<Offset> neighbours(const std::vector<int>& distances, const S
   return offsets;
 }
 
+/// The distances of the neighbours that gray tone differences and dependences look at: the standard's neighbourhoods hold all voxels up to a
+/// distance (3.10, 3.11), PyRadiomics' those at the distances named.
+inline std::vector<int> neighbourhood_distances(const Settings& s, Convention convention) {
+  if (convention == Convention::pyradiomics) return s.distances;
+  std::vector<int> all;
+  for (int d = 1; d <= *std::max_element(s.distances.begin(), s.distances.end()); ++d) all.push_back(d);
+  return all;
+}
+
 }  // namespace radloom

@@ -7,25 +7,13 @@
 
 #include "catalogue/indices.hpp"
 #include "core/parallel.hpp"
+#include "families/loc_int/formulas.hpp"
 
 namespace radloom::loc_int {
 namespace {
 
-/// A row of the sphere: voxels x - half .. x + half of row (y + dy, z + dz).
-struct Row {
-  std::int64_t dy, dz, half;
-};
-
-std::vector<Row> sphere(const std::array<double, 3>& spacing, double radius) {
-  std::vector<Row> rows;
-  const auto reach = [&](int d) { return std::int64_t(std::floor(radius / spacing[d])); };
-  for (std::int64_t dz = -reach(2); dz <= reach(2); ++dz)
-    for (std::int64_t dy = -reach(1); dy <= reach(1); ++dy) {
-      const double y = double(dy) * spacing[1], z = double(dz) * spacing[2], rest = radius * radius - y * y - z * z;
-      if (rest >= 0) rows.push_back({dy, dz, std::int64_t(std::floor(std::sqrt(rest) / spacing[0]))});
-    }
-  return rows;
-}
+/// Voxels along an axis from the middle of the sphere to its border.
+std::int64_t margin_of(double spacing_mm) { return std::int64_t(std::floor(peak_radius_mm() / spacing_mm)); }
 
 struct Peaks {
   double highest = -std::numeric_limits<double>::infinity();  ///< intensity of a voxel
@@ -44,17 +32,16 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
   const auto& n = whole.size;
   const auto& m = mask.geometry().size;
   const auto inside = mask.as<std::uint8_t>();
-  const auto rows = sphere(whole.spacing_mm, peak_radius_mm());
+  const auto rows = sphere(whole.spacing_mm);
   // Sums from the start of each row, as far as the spheres reach. Rows of integers are exact.
-  std::int64_t low[3], high[3], margin[3];
-  for (int d = 0; d < 3; ++d) {
-    margin[d] = std::int64_t(std::floor(peak_radius_mm() / whole.spacing_mm[d]));
-    low[d] = std::max<std::int64_t>(0, at[d] - margin[d]);
-    high[d] = std::min(n[d], at[d] + m[d] + margin[d]);
-  }
+  const Box part = reach(whole, at, m);
+  const auto& low = part.first;
+  std::array<std::int64_t, 3> high;
+  for (int d = 0; d < 3; ++d) high[d] = low[d] + part.size[d];
+  const std::int64_t margin = margin_of(whole.spacing_mm[0]);
   const std::int64_t nx = high[0] - low[0], ny = high[1] - low[1], nz = high[2] - low[2];
   // Rows are padded by what a sphere sticks out, where they go on as they end, so that no sphere needs a test along x.
-  const std::int64_t pad = margin[0] + 1, stride = nx + 1 + 2 * pad;
+  const std::int64_t pad = margin + 1, stride = nx + 1 + 2 * pad;
   std::vector<double> upto(stride * ny * nz);
   const auto row_of = [&](std::int64_t y, std::int64_t z) {
     return upto.data() + ((z - low[2]) * ny + (y - low[1])) * stride + pad - low[0];
@@ -67,10 +54,12 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
     }
   });
   // How many voxels of a row of the sphere lie in the image, by half its length and the place of its middle.
-  std::vector<double> within((margin[0] + 1) * m[0]);
-  for (std::int64_t half = 0; half <= margin[0]; ++half)
-    for (std::int64_t i = 0; i < m[0]; ++i)
-      within[half * m[0] + i] = double(std::min(high[0], at[0] + i + half + 1) - std::max(low[0], at[0] + i - half));
+  std::vector<double> inside_row((margin + 1) * m[0]);
+  for (std::int64_t half = 0; half <= margin; ++half)
+    for (std::int64_t i = 0; i < m[0]; ++i) {
+      const Within w = within(at[0] + i - low[0], half, nx);
+      inside_row[half * m[0] + i] = double(w.last - w.first);
+    }
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
     std::vector<double> sum(m[0]), voxels(m[0]);
@@ -85,7 +74,7 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
         const std::int64_t yy = y + r.dy, zz = z + r.dz;
         if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
         const double *const start = row_of(yy, zz) + at[0] - r.half, *const end = start + 2 * r.half + 1;
-        const double* const count = within.data() + r.half * m[0];
+        const double* const count = inside_row.data() + r.half * m[0];
         for (std::int64_t i = first; i < m[0]; ++i) {
           sum[i] += end[i] - start[i];
           voxels[i] += count[i];
@@ -106,6 +95,28 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
 }
 
 }  // namespace
+
+std::vector<Row> sphere(const std::array<double, 3>& spacing) {
+  std::vector<Row> rows;
+  const double radius = peak_radius_mm();
+  for (std::int64_t dz = -margin_of(spacing[2]); dz <= margin_of(spacing[2]); ++dz)
+    for (std::int64_t dy = -margin_of(spacing[1]); dy <= margin_of(spacing[1]); ++dy) {
+      const double y = double(dy) * spacing[1], z = double(dz) * spacing[2], rest = radius * radius - y * y - z * z;
+      if (rest >= 0)
+        rows.push_back({std::int32_t(dy), std::int32_t(dz), std::int32_t(std::floor(std::sqrt(rest) / spacing[0]))});
+    }
+  return rows;
+}
+
+Box reach(const Geometry& image, const std::array<std::int64_t, 3>& place, const std::array<std::int64_t, 3>& size) {
+  Box out;
+  for (int d = 0; d < 3; ++d) {
+    const std::int64_t margin = margin_of(image.spacing_mm[d]);
+    out.first[d] = std::max<std::int64_t>(0, place[d] - margin);
+    out.size[d] = std::min(image.size[d], place[d] + size[d] + margin) - out.first[d];
+  }
+  return out;
+}
 
 double peak_radius_mm() { return 10 * std::cbrt(3 / (4 * std::numbers::pi)); }
 

@@ -1,155 +1,265 @@
 #include "families/shape/autocorrelation.hpp"
 
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
-#include <kissfft/kissfft.hh>
 
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <complex>
+#include <memory>
 #include <vector>
 
+#include "core/large_memory.hpp"
+#include "core/simd.hpp"
 #include "core/sums.hpp"
+#include "families/shape/line_transforms.hpp"
+#include "filters/common/fourier.hpp"
 
 namespace radloom::shape {
 namespace {
 
-using Complex = std::complex<double>;
+constexpr std::int64_t lanes = LineTransforms::lanes;
 
-/// The next length that has no prime factor above 5: those the transform is fast for.
-std::int64_t good_length(std::int64_t n) {
-  for (;; ++n) {
-    auto rest = n;
-    for (const std::int64_t p : {2, 3, 5})
-      while (rest % p == 0) rest /= p;
-    if (rest == 1) return n;
-  }
-}
-
-/// Convolves a box with an even kernel of distance. The box is padded along x and y in memory, along z a column at a time.
-class Convolution {
+/// Sums over all pairs of voxels i, j of a box, i != j, of u_i v_j over their distance, from the spectra of u and v: by Parseval's theorem the sum
+/// is that of the weights' transform times theirs, so that nothing is transformed back. The weights are even along every axis, and so is
+/// their transform, which is real; u and v are real: half the frequencies along x are enough.
+class PairSums {
  public:
-  Convolution(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing)
-      : n_(size), spacing_(spacing) {
+  struct Sums {
+    double weights = 0;   ///< of w_ij
+    double products = 0;  ///< of w_ij v_i v_j
+    double squares = 0;   ///< of w_ij v_i v_i
+  };
+
+  /// `value` is 0 outside the region, `inside` 1 inside; both of the box, x fastest.
+  PairSums(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing, const double* value,
+      const std::uint8_t* inside)
+      : n_(size), spacing_(spacing), value_(value), inside_(inside) {
     for (int d = 0; d < 3; ++d) {
-      p_[d] = good_length(2 * n_[d] - 1);
-      forth_.emplace_back(std::size_t(p_[d]), false);
-      back_.emplace_back(std::size_t(p_[d]), true);
+      p_[d] = filters::fast_size(2 * n_[d] - 1);  // no distance of the box is met twice
+      along_.emplace_back(p_[d]);
     }
-    make_kernel();
+    transform_rows();
+    transform_weights();
   }
 
-  /// Where voxel (x, y, z) of the box lies in `data`.
-  std::int64_t at(std::int64_t x, std::int64_t y, std::int64_t z) const { return (z * p_[1] + y) * p_[0] + x; }
-  std::int64_t padded() const { return p_[0] * p_[1] * n_[2]; }
-
-  /// Replaces `data` (padded() values, 0 outside the box) by its convolution; only voxels of the box are of use then.
-  void apply(std::vector<Complex>& data) const {
-    slices(data, forth_, true);
-    columns(data);
-    slices(data, back_, false);
+  Sums operator()() const {
+    std::vector<Sums> of(std::size_t(half(0)));  // by frequency along x
+    tbb::enumerable_thread_specific<Scratch> scratch([&] { return Scratch(*this); });
+    tbb::parallel_for(std::int64_t(0), half(0), [&](std::int64_t kx) { of[kx] = plane(kx, scratch.local()); });
+    const double scale = 1 / (double(p_[0]) * double(p_[1]) * double(p_[2]));
+    const auto total = [&](double Sums::*which) {
+      return scale * pairwise_sum(half(0), [&](std::int64_t kx) {
+        const bool alone = kx == 0 || 2 * kx == p_[0];  // others stand for their mirror image too
+        return (alone ? 1 : 2) * of[kx].*which;
+      });
+    };
+    return {total(&Sums::weights), total(&Sums::products), total(&Sums::squares)};
   }
 
  private:
-  using Transform = kissfft<double>;
-  static constexpr std::int64_t together = 4;  ///< columns that share a line of the cache
+  enum Field { body, values, squares, fields };
 
-  /// Transforms the slices: rows then columns forth, columns then rows back. Rows outside the box are zero or of no use.
-  void slices(std::vector<Complex>& data, const std::vector<Transform>& t, bool rows_first) const {
-    tbb::parallel_for(std::int64_t(0), n_[2], [&](std::int64_t z) {
-      Complex* const slice = data.data() + at(0, 0, z);
-      std::vector<Complex> in(std::size_t(std::max(p_[0], p_[1]))), out(in.size());
-      const auto rows = [&] {
-        for (std::int64_t y = 0; y < n_[1]; ++y) {
-          t[0].transform(slice + y * p_[0], out.data());
-          std::copy_n(out.data(), p_[0], slice + y * p_[0]);
-        }
-      };
-      if (rows_first) rows();
-      for (std::int64_t x = 0; x < p_[0]; ++x) {
-        for (std::int64_t y = 0; y < p_[1]; ++y) in[y] = slice[y * p_[0] + x];
-        t[1].transform(in.data(), out.data());
-        for (std::int64_t y = 0; y < p_[1]; ++y) slice[y * p_[0] + x] = out[y];
+  /// What one thread needs for a frequency along x.
+  struct Scratch {
+    explicit Scratch(const PairSums& s)
+        : line(fields), room(2 * std::size_t(std::max(s.p_[1], s.p_[2])) * lanes),
+          weights(std::size_t(s.half(1) * s.p_[2])),
+          weight_columns(std::size_t(s.blocks(s.half(1), 2) * s.n_[2]) * 2 * lanes),
+          factor(std::size_t(s.p_[2]) * lanes) {
+      for (int f = 0; f < fields; ++f) {
+        line[f].resize(room.size());
+        columns[f].resize(std::size_t(s.blocks(s.p_[1], 1) * 2 * s.n_[2]) * lanes);
+        sum[f].resize(factor.size());
       }
-      if (!rows_first) rows();
-    });
-  }
+    }
+    std::vector<std::vector<double>> line;
+    std::vector<double> room;
+    std::vector<double> weights;          ///< [ky][kz]
+    std::vector<double> weight_columns;   ///< [ky / 8][dz][ky % 8]
+    std::vector<double> columns[fields];  ///< [ky / 4][real, imaginary][z][ky % 4]
+    std::vector<double> factor;           ///< [kz][ky % 4]
+    std::vector<double> sum[fields];      ///< likewise
+  };
 
-  /// Of every column along z: transform, multiply by the kernel's, transform back. The kernel is even, so that up to four columns share its.
-  void columns(std::vector<Complex>& data) const {
-    const double scale = 1 / (double(p_[0]) * double(p_[1]) * double(p_[2]));
-    tbb::parallel_for(std::int64_t(0), half(1), [&](std::int64_t ky) {
-      const auto n = std::size_t(p_[2]);
-      std::vector<Complex> in(n), out(n), kernel(n), block(std::size_t(together * n_[2]));
-      std::vector<double> factor(std::size_t(together) * n);
-      for (std::int64_t kx = 0; kx < half(0); kx += together) {
-        const std::int64_t wide = std::min(together, half(0) - kx);
-        for (std::int64_t c = 0; c < wide; ++c) {
-          for (std::int64_t z = 0; z < p_[2]; ++z) {
-            const std::int64_t dz = std::min(z, p_[2] - z);
-            in[z] = dz < n_[2] ? kernel_[(dz * half(1) + ky) * half(0) + kx + c] : 0;
-          }
-          forth_[2].transform(in.data(), kernel.data());
-          for (std::size_t z = 0; z < n; ++z) factor[std::size_t(c) * n + z] = kernel[z].real() * scale;
-        }
-        const auto convolve = [&](std::int64_t row, bool mirrored) {
-          const auto column = [&](std::int64_t c) { return mirrored ? p_[0] - (kx + c) : kx + c; };
-          const auto twin = [&](std::int64_t c) { return mirrored && (kx + c == 0 || 2 * (kx + c) == p_[0]); };
-          for (std::int64_t z = 0; z < n_[2]; ++z)
-            for (std::int64_t c = 0; c < wide; ++c)
-              if (!twin(c)) block[c * n_[2] + z] = data[at(column(c), row, z)];
-          for (std::int64_t c = 0; c < wide; ++c) {
-            if (twin(c)) continue;
-            std::copy_n(block.data() + c * n_[2], n_[2], in.data());
-            std::fill(in.begin() + n_[2], in.end(), Complex());
-            forth_[2].transform(in.data(), out.data());
-            for (std::size_t z = 0; z < n; ++z) out[z] *= factor[std::size_t(c) * n + z];
-            back_[2].transform(out.data(), in.data());
-            std::copy_n(in.data(), n_[2], block.data() + c * n_[2]);
-          }
-          for (std::int64_t z = 0; z < n_[2]; ++z)
-            for (std::int64_t c = 0; c < wide; ++c)
-              if (!twin(c)) data[at(column(c), row, z)] = block[c * n_[2] + z];
-        };
-        for (const bool mirrored : {false, true}) {
-          convolve(ky, mirrored);
-          if (ky != 0 && 2 * ky != p_[1]) convolve(p_[1] - ky, mirrored);
-        }
-      }
-    });
-  }
-
-  /// The inverse distance, 0 at 0, transformed along x and y for every distance along z. It is real and even along each axis, and so is what
-  /// comes out: a quarter is kept.
-  void make_kernel() {
-    kernel_.resize(std::size_t(half(0) * half(1) * n_[2]));
-    tbb::parallel_for(std::int64_t(0), n_[2], [&](std::int64_t dz) {
-      const auto size = std::size_t(std::max(p_[0], p_[1]));
-      std::vector<Complex> in(size), out(size);
-      std::vector<double> rows(std::size_t(half(0) * half(1)));  // [dy][kx]
-      for (std::int64_t dy = 0; dy < half(1); ++dy) {
-        for (std::int64_t x = 0; x < p_[0]; ++x) {
-          const std::int64_t dx = std::min(x, p_[0] - x);
-          const double a = double(dx) * spacing_[0], b = double(dy) * spacing_[1], c = double(dz) * spacing_[2];
-          const double square = a * a + b * b + c * c;
-          in[x] = square > 0 ? 1 / std::sqrt(square) : 0;
-        }
-        forth_[0].transform(in.data(), out.data());
-        for (std::int64_t kx = 0; kx < half(0); ++kx) rows[dy * half(0) + kx] = out[kx].real();
-      }
-      for (std::int64_t kx = 0; kx < half(0); ++kx) {
-        for (std::int64_t y = 0; y < p_[1]; ++y) in[y] = rows[std::min(y, p_[1] - y) * half(0) + kx];
-        forth_[1].transform(in.data(), out.data());
-        for (std::int64_t ky = 0; ky < half(1); ++ky) kernel_[(dz * half(1) + ky) * half(0) + kx] = out[ky].real();
-      }
-    });
-  }
   std::int64_t half(int d) const { return p_[d] / 2 + 1; }
+  /// Blocks of `each` * lanes that n fill.
+  static std::int64_t blocks(std::int64_t n, std::int64_t each) { return (n + each * lanes - 1) / (each * lanes); }
+  /// Where the spectra of rows lie: [kx][z / 4][real, imaginary][y][z % 4], an even number of rows.
+  std::int64_t rows() const { return (n_[1] + 1) / 2 * 2; }
+  std::int64_t spectrum_at(std::int64_t kx, std::int64_t block) const {
+    return (kx * blocks(n_[2], 1) + block) * 2 * rows() * lanes;
+  }
+  /// Where those of the weights' rows lie: [kx][dz / 8][dy][dz % 8].
+  std::int64_t weights_at(std::int64_t kx, std::int64_t block) const {
+    return (kx * blocks(n_[2], 2) + block) * n_[1] * 2 * lanes;
+  }
+
+  /// Transforms along x the region, its values and their squares: two rows at a time, as real and imaginary part, of four slices.
+  void transform_rows() {
+    for (auto& s : spectrum_) s = large_memory<double>(std::size_t(spectrum_at(half(0), 0)));
+    const auto& t = along_[0];
+    tbb::parallel_for(std::int64_t(0), blocks(n_[2], 1), [&](std::int64_t block) {
+      std::vector<double> line(t.words()), room(t.words());
+      const std::int64_t apart = p_[0] * lanes;
+      for (std::int64_t y = 0; y < n_[1]; y += 2)
+        for (int f = 0; f < fields; ++f) {
+          std::fill(line.begin(), line.end(), 0.0);
+          for (std::int64_t part = 0; part < 2; ++part)
+            for (std::int64_t l = 0; l < lanes; ++l) {
+              const std::int64_t z = block * lanes + l;
+              if (z >= n_[2] || y + part >= n_[1]) continue;
+              const std::int64_t row = (z * n_[1] + y + part) * n_[0];
+              double* const to = line.data() + part * apart + l;
+              for (std::int64_t x = 0; x < n_[0]; ++x) {
+                const double v = value_[row + x];
+                to[x * lanes] = f == body ? double(inside_[row + x]) : f == values ? v : v * v;
+              }
+            }
+          const double* const out = t(line.data(), room.data(), n_[0]);
+          for (std::int64_t kx = 0; kx < half(0); ++kx) {
+            const std::int64_t back = kx == 0 ? 0 : p_[0] - kx;
+            double* const real = spectrum_[f].get() + spectrum_at(kx, block) + y * lanes;
+            double* const imaginary = real + rows() * lanes;
+            for (std::int64_t l = 0; l < lanes; ++l) {
+              const double ar = out[kx * lanes + l], ai = out[apart + kx * lanes + l];
+              const double br = out[back * lanes + l], bi = out[apart + back * lanes + l];
+              real[l] = 0.5 * (ar + br);
+              imaginary[l] = 0.5 * (ai - bi);
+              real[lanes + l] = 0.5 * (ai + bi);
+              imaginary[lanes + l] = 0.5 * (br - ar);
+            }
+          }
+        }
+    });
+  }
+
+  /// Transforms along x the inverse distance, 0 at 0. It is even, so that its transform is real, and real and imaginary part are two lines.
+  void transform_weights() {
+    weights_ = large_memory<double>(std::size_t(weights_at(half(0), 0)));
+    const auto& t = along_[0];
+    tbb::parallel_for(std::int64_t(0), blocks(n_[2], 2), [&](std::int64_t block) {
+      std::vector<double> line(t.words()), room(t.words());
+      const std::int64_t apart = p_[0] * lanes;
+      for (std::int64_t dy = 0; dy < n_[1]; ++dy) {
+        std::fill(line.begin(), line.end(), 0.0);
+        const double b = double(dy) * spacing_[1];
+        for (std::int64_t dx = 0; dx < n_[0]; ++dx) {
+          const double a = double(dx) * spacing_[0];
+          for (std::int64_t l = 0; l < 2 * lanes; ++l) {
+            const double c = double(block * 2 * lanes + l) * spacing_[2], square = a * a + b * b + c * c;
+            const double w = square > 0 ? 1 / std::sqrt(square) : 0;
+            double* const to = line.data() + l / lanes * apart + l % lanes;
+            to[dx * lanes] = w;
+            if (dx > 0) to[(p_[0] - dx) * lanes] = w;
+          }
+        }
+        const double* const out = t(line.data(), room.data(), p_[0]);
+        for (std::int64_t kx = 0; kx < half(0); ++kx) {
+          double* const to = weights_.get() + weights_at(kx, block) + dy * 2 * lanes;
+          std::copy_n(out + kx * lanes, lanes, to);
+          std::copy_n(out + apart + kx * lanes, lanes, to + lanes);
+        }
+      }
+    });
+  }
+
+  /// The weights' transform at a frequency along x, by [ky][kz].
+  void weights_of_plane(std::int64_t kx, Scratch& s) const {
+    const std::int64_t apart[3] = {0, p_[1] * lanes, p_[2] * lanes};
+    double* const line = s.line[0].data();
+    // Even lines: sample i is that of distance min(i, p - i), 0 where the box has no such distance.
+    const auto spread = [&](int d, const double* from) {
+      std::fill_n(line, 2 * apart[d], 0.0);
+      for (std::int64_t i = 0; i < n_[d]; ++i)
+        for (std::int64_t part = 0; part < 2; ++part) {
+          double* const to = line + part * apart[d];
+          std::copy_n(from + (2 * i + part) * lanes, lanes, to + i * lanes);
+          if (i > 0) std::copy_n(from + (2 * i + part) * lanes, lanes, to + (p_[d] - i) * lanes);
+        }
+      return along_[d](line, s.room.data(), p_[d]);
+    };
+    for (std::int64_t block = 0; block < blocks(n_[2], 2); ++block) {
+      const double* const out = spread(1, weights_.get() + weights_at(kx, block));
+      const std::int64_t deep = std::min(2 * lanes, n_[2] - block * 2 * lanes);
+      for (std::int64_t ky = 0; ky < half(1); ++ky) {
+        double* const to =
+            s.weight_columns.data() + (ky / (2 * lanes) * n_[2] + block * 2 * lanes) * 2 * lanes + ky % (2 * lanes);
+        for (std::int64_t l = 0; l < deep; ++l) to[l * 2 * lanes] = out[l / lanes * apart[1] + ky * lanes + l % lanes];
+      }
+    }
+    for (std::int64_t block = 0; block < blocks(half(1), 2); ++block) {
+      const double* const out = spread(2, s.weight_columns.data() + block * n_[2] * 2 * lanes);
+      for (std::int64_t l = 0; l < std::min(2 * lanes, half(1) - block * 2 * lanes); ++l)
+        for (std::int64_t kz = 0; kz < half(2); ++kz)
+          s.weights[(block * 2 * lanes + l) * half(2) + kz] = out[l / lanes * apart[2] + kz * lanes + l % lanes];
+    }
+  }
+
+  /// The share of a frequency along x in the sums.
+  Sums plane(std::int64_t kx, Scratch& s) const {
+    weights_of_plane(kx, s);
+    const std::int64_t apart_y = p_[1] * lanes, apart_z = p_[2] * lanes;
+    for (int f = 0; f < fields; ++f)
+      for (std::int64_t block = 0; block < blocks(n_[2], 1); ++block) {
+        double* const line = s.line[f].data();
+        for (std::int64_t part = 0; part < 2; ++part) {
+          const double* const from = spectrum_[f].get() + spectrum_at(kx, block) + part * rows() * lanes;
+          std::copy_n(from, n_[1] * lanes, line + part * apart_y);
+          std::fill_n(line + part * apart_y + n_[1] * lanes, (p_[1] - n_[1]) * lanes, 0.0);
+        }
+        const double* const out = along_[1](line, s.room.data(), n_[1]);
+        const std::int64_t deep = std::min(lanes, n_[2] - block * lanes);
+        for (std::int64_t part = 0; part < 2; ++part)
+          for (std::int64_t ky = 0; ky < p_[1]; ++ky) {
+            const double* const from = out + part * apart_y + ky * lanes;
+            double* const to =
+                s.columns[f].data() + ((ky / lanes * 2 + part) * n_[2] + block * lanes) * lanes + ky % lanes;
+            for (std::int64_t l = 0; l < deep; ++l) to[l * lanes] = from[l];
+          }
+      }
+    for (auto& sum : s.sum) std::fill(sum.begin(), sum.end(), 0.0);
+    for (std::int64_t block = 0; block < blocks(p_[1], 1); ++block) {
+      for (std::int64_t l = 0; l < lanes; ++l) {
+        const std::int64_t ky = block * lanes + l;
+        const double* const weights =
+            ky < p_[1] ? s.weights.data() + std::min(ky, p_[1] - ky) * half(2) : nullptr;  // no such line: it is 0
+        for (std::int64_t kz = 0; kz < p_[2]; ++kz)
+          s.factor[kz * lanes + l] = weights ? weights[std::min(kz, p_[2] - kz)] : 0;
+      }
+      const double* out[fields];
+      for (int f = 0; f < fields; ++f) {
+        double* const line = s.line[f].data();
+        for (std::int64_t part = 0; part < 2; ++part) {
+          std::copy_n(s.columns[f].data() + (block * 2 + part) * n_[2] * lanes, n_[2] * lanes, line + part * apart_z);
+          std::fill_n(line + part * apart_z + n_[2] * lanes, (p_[2] - n_[2]) * lanes, 0.0);
+        }
+        out[f] = along_[2](line, s.room.data(), n_[2]);
+        if (out[f] == s.room.data()) std::swap(s.room, s.line[f]);  // the next needs the room
+      }
+      add_products(apart_z, s.factor.data(), out, s.sum[body].data(), s.sum[values].data(), s.sum[squares].data());
+    }
+    const auto total = [&](Field f) { return pairwise_sum(apart_z, [&](auto i) { return s.sum[f][i]; }); };
+    return {total(body), total(values), total(squares)};
+  }
+
+  RL_SIMD_CLONES static void add_products(std::int64_t n, const double* factor, const double* const (&out)[fields],
+      double* of_body, double* of_values, double* of_squares) {
+    const double *const br = out[body], *const bi = br + n, *const vr = out[values], *const vi = vr + n;
+    const double *const sr = out[squares], *const si = sr + n;
+    RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) {
+      of_body[i] += factor[i] * (br[i] * br[i] + bi[i] * bi[i]);
+      of_values[i] += factor[i] * (vr[i] * vr[i] + vi[i] * vi[i]);
+      of_squares[i] += factor[i] * (br[i] * sr[i] + bi[i] * si[i]);
+    }
+  }
 
   std::array<std::int64_t, 3> n_, p_{};  ///< of the box; padded
   std::array<double, 3> spacing_;
-  std::vector<Transform> forth_, back_;  ///< along each axis
-  std::vector<double> kernel_;           ///< [dz][ky][kx]
+  const double* value_;
+  const std::uint8_t* inside_;
+  std::vector<LineTransforms> along_;
+  std::shared_ptr<double[]> spectrum_[fields], weights_;
 };
 
 /// The box of the voxels inside.
@@ -181,16 +291,18 @@ Autocorrelation autocorrelation(const Volume& image, const Volume& mask) {
   const auto& n = mask.geometry().size;
   const Box box = extent(inside, n);
   std::vector<double> value;
-  std::vector<std::int64_t> place;  // of each voxel in the padded box
-  const Convolution weights(box.size, mask.geometry().spacing_mm);
+  std::vector<std::int64_t> place;  // of each voxel in the box
+  std::vector<std::uint8_t> body(std::size_t(box.size[0] * box.size[1] * box.size[2]));
   image.visit([&](auto voxels) {
+    std::int64_t at = 0;
     for (std::int64_t z = 0; z < box.size[2]; ++z)
       for (std::int64_t y = 0; y < box.size[1]; ++y)
-        for (std::int64_t x = 0; x < box.size[0]; ++x) {
+        for (std::int64_t x = 0; x < box.size[0]; ++x, ++at) {
           const auto i = ((z + box.first[2]) * n[1] + y + box.first[1]) * n[0] + x + box.first[0];
           if (!inside[i]) continue;
           value.push_back(double(voxels[i]));
-          place.push_back(weights.at(x, y, z));
+          place.push_back(at);
+          body[at] = 1;
         }
   });
   const auto count = std::int64_t(value.size());
@@ -200,16 +312,12 @@ Autocorrelation autocorrelation(const Volume& image, const Volume& mask) {
   const double squares = sum([&](auto i) { return value[i] * value[i]; });
   if (count < 2 || !(squares > 0)) return {NAN, NAN};
 
-  // Real part: differences from the mean. Imaginary part: the region itself. Convolved, they are sums over the other voxels j of
-  // w_ij (x_j - mean) and of w_ij.
-  std::vector<Complex> data(std::size_t(weights.padded()));
-  for (std::int64_t i = 0; i < count; ++i) data[place[i]] = {value[i], 1};
-  weights.apply(data);
-  const double all = sum([&](auto i) { return data[place[i]].imag(); });
-  const double products = sum([&](auto i) { return value[i] * data[place[i]].real(); });
-  const double own = sum([&](auto i) { return value[i] * value[i] * data[place[i]].imag(); });
+  std::vector<double> dense(body.size());
+  for (std::int64_t i = 0; i < count; ++i) dense[place[i]] = value[i];
+  const auto all = PairSums(box.size, mask.geometry().spacing_mm, dense.data(), body.data())();
   // sum of w_ij (x_i - x_j)^2 = 2 sum of w_ij (x_i - mean)^2 - 2 sum of w_ij (x_i - mean) (x_j - mean)
-  return {double(count) / all * products / squares, double(count - 1) / (2 * all) * (2 * own - 2 * products) / squares};
+  return {double(count) / all.weights * all.products / squares,
+      double(count - 1) / (2 * all.weights) * (2 * all.squares - 2 * all.products) / squares};
 }
 
 }  // namespace radloom::shape

@@ -8,8 +8,8 @@ struct Autocorrelation {
   double morans_i, gearys_c;  ///< NaN for one voxel, or intensities without variance
 };
 
-/// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): as a convolution of the region with the weights, by
-/// fast Fourier transforms of the region's box, doubled. Cost: n log n in the voxels n of the box, and 72 bytes a voxel.
+/// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): from spectra of the region's box, doubled (Parseval's
+/// theorem). Cost: n log n in the voxels n of the box, and about 80 bytes a voxel.
 Autocorrelation autocorrelation(const Volume& image, const Volume& mask);
 
 }  // namespace radloom::shape

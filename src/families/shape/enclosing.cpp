@@ -1,6 +1,7 @@
 #include "families/shape/enclosing.hpp"
 
 #include <libqhull_r/qhull_ra.h>
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
@@ -10,8 +11,8 @@
 #include <limits>
 #include <memory>
 #include <numbers>
-#include <numeric>
 
+#include "core/simd.hpp"
 #include "core/symmetric_eigen.hpp"
 
 namespace radloom::shape {
@@ -21,55 +22,31 @@ double dot(const Position& a, const Position& b) { return a[0] * b[0] + a[1] * b
 
 /// The width of a set of points along a direction.
 double width(const std::vector<Position>& points, const Position& along) {
-  double low = std::numeric_limits<double>::infinity(), high = -low;
-  for (const auto& p : points) {
-    const double t = dot(p, along);
-    low = std::min(low, t);
-    high = std::max(high, t);
-  }
-  return high - low;
+  constexpr std::size_t chains = 4;  // so that no comparison waits for the one before
+  std::array<double, chains> low, high;
+  low.fill(std::numeric_limits<double>::infinity());
+  high.fill(-std::numeric_limits<double>::infinity());
+  const auto take = [&](std::size_t i, std::size_t k) {
+    const double t = dot(points[i], along);
+    low[k] = std::min(low[k], t);
+    high[k] = std::max(high[k], t);
+  };
+  std::size_t i = 0;
+  for (; i + chains <= points.size(); i += chains)
+    for (std::size_t k = 0; k < chains; ++k) take(i + k, k);
+  for (; i < points.size(); ++i) take(i, 0);
+  return *std::max_element(high.begin(), high.end()) - *std::min_element(low.begin(), low.end());
 }
 
 using Plane = std::vector<std::array<double, 2>>;
 
-/// Leaves out points inside the polygon of the furthest ones in sixteen directions, which are no corners: most of them, of a body's shadow.
-void drop_inner(Plane& p) {
-  constexpr int half = 8;  // the other eight directions are opposite
-  double most[2 * half], cosine[half], sine[half];
-  std::size_t which[2 * half] = {};
-  for (int k = 0; k < half; ++k) {
-    cosine[k] = std::cos(std::numbers::pi * k / half);
-    sine[k] = std::sin(std::numbers::pi * k / half);
-    most[k] = most[k + half] = -std::numeric_limits<double>::infinity();
-  }
-  for (std::size_t i = 0; i < p.size(); ++i)
-    for (int k = 0; k < half; ++k) {
-      const double t = cosine[k] * p[i][0] + sine[k] * p[i][1];
-      if (t > most[k]) most[k] = t, which[k] = i;
-      if (-t > most[k + half]) most[k + half] = -t, which[k + half] = i;
-    }
-  Plane far;
-  for (const auto i : which)
-    if (far.empty() || far.back() != p[i]) far.push_back(p[i]);
-  if (far.size() > 1 && far.front() == far.back()) far.pop_back();
-  if (far.size() < 3) return;
-  std::erase_if(p, [&](const auto& q) {
-    for (std::size_t i = 0; i < far.size(); ++i) {
-      const auto &a = far[i], &b = far[(i + 1) % far.size()];
-      if ((b[0] - a[0]) * (q[1] - a[1]) - (b[1] - a[1]) * (q[0] - a[0]) <= 0) return false;
-    }
-    return true;
-  });
-}
-
-/// The sides of the smallest rectangle around points of a plane: one lies on an edge of their convex hull.
-std::array<double, 2> smallest_rectangle(Plane p) {
-  drop_inner(p);
+/// The corners of the convex hull of points of a plane, counter-clockwise.
+void convex_polygon(Plane& p, Plane& hull) {
   const auto turn = [](const auto& o, const auto& a, const auto& b) {
     return (a[0] - o[0]) * (b[1] - o[1]) - (a[1] - o[1]) * (b[0] - o[0]);
   };
   std::sort(p.begin(), p.end());
-  Plane hull;  // lower chain, then upper (Andrew 1979)
+  hull.clear();  // lower chain, then upper (Andrew 1979)
   for (int chain = 0; chain < 2; ++chain) {
     const auto start = hull.size();
     for (const auto& q : p) {
@@ -79,23 +56,43 @@ std::array<double, 2> smallest_rectangle(Plane p) {
     hull.pop_back();
     std::reverse(p.begin(), p.end());
   }
+}
+
+/// The sides of the smallest rectangle around a convex polygon: one lies on an edge of it (Freeman and Shapira 1975). As the edge turns, so do the
+/// corners that are furthest along it, back along it and across (Toussaint 1983).
+std::array<double, 2> smallest_rectangle(const Plane& hull) {
   std::array<double, 2> best{};
   double least = std::numeric_limits<double>::infinity();
-  for (std::size_t e = 0; e < hull.size(); ++e) {
-    const auto &a = hull[e], &b = hull[(e + 1) % hull.size()];
+  const auto n = hull.size();
+  std::size_t ahead = 0, across = 0, behind = 0;
+  bool begun = false;
+  for (std::size_t e = 0; e < n; ++e) {
+    const auto &a = hull[e], &b = hull[(e + 1) % n];
     const double length = std::hypot(b[0] - a[0], b[1] - a[1]);
     if (length == 0) continue;
     const double u = (b[0] - a[0]) / length, v = (b[1] - a[1]) / length;
-    double low = std::numeric_limits<double>::infinity(), high = -low, across = 0;
-    for (const auto& q : hull) {
-      const double x = q[0] - a[0], y = q[1] - a[1], t = u * x + v * y;
-      low = std::min(low, t);
-      high = std::max(high, t);
-      across = std::max(across, std::fabs(u * y - v * x));
-    }
-    if ((high - low) * across < least) {
-      least = (high - low) * across;
-      best = {high - low, across};
+    // Where corners of the body fall on one point of the plane, rounding makes edges of no length and any direction; the search steps over them.
+    const auto climb = [&](std::size_t& at, const auto& height) {
+      double best_height = height(hull[at]);
+      const std::size_t reach = begun ? 4 : n;
+      for (std::size_t k = 1, next = at; k <= std::min(reach, n); ++k) {
+        next = next + 1 == n ? 0 : next + 1;
+        if (const double h = height(hull[next]); h > best_height) {
+          best_height = h;
+          at = next;
+          k = begun ? 0 : k;
+        }
+      }
+      return best_height;
+    };
+    const auto along = [&](const auto& q) { return u * (q[0] - a[0]) + v * (q[1] - a[1]); };
+    const double high = climb(ahead, along);
+    const double wide = climb(across, [&](const auto& q) { return u * (q[1] - a[1]) - v * (q[0] - a[0]); });
+    const double low = -climb(behind, [&](const auto& q) { return -along(q); });
+    begun = true;
+    if ((high - low) * wide < least) {
+      least = (high - low) * wide;
+      best = {high - low, wide};
     }
   }
   return best;
@@ -127,10 +124,26 @@ Hull convex_hull(const std::vector<Position>& points) {
   qh_getarea(qh, qh->facet_list);
   Hull hull;
   hull.size = {qh->totvol, qh->totarea};
+  std::vector<std::uint32_t> corner_of(qh->vertex_id), face_of(qh->facet_id);
   vertexT* vertex;
-  FORALLvertices hull.corners.push_back({vertex->point[0], vertex->point[1], vertex->point[2]});
+  FORALLvertices {
+    corner_of[vertex->id] = std::uint32_t(hull.corners.size());
+    hull.corners.push_back({vertex->point[0], vertex->point[1], vertex->point[2]});
+  }
   facetT* facet;
-  FORALLfacets hull.faces.push_back({{facet->normal[0], facet->normal[1], facet->normal[2]}, facet->f.area});
+  FORALLfacets {
+    face_of[facet->id] = std::uint32_t(hull.faces.size());
+    hull.faces.push_back({{facet->normal[0], facet->normal[1], facet->normal[2]}, facet->f.area});
+  }
+  FORALLfacets qh_makeridges(qh, facet);
+  FORALLfacets {
+    ridgeT *ridge, **ridgep;
+    FOREACHridge_(facet->ridges) {
+      if (ridge->top != facet) continue;  // each is of two faces
+      const auto corner = [&](int i) { return corner_of[static_cast<vertexT*>(ridge->vertices->e[i].p)->id]; };
+      hull.edges.push_back({{corner(0), corner(1)}, {face_of[ridge->top->id], face_of[ridge->bottom->id]}});
+    }
+  }
   return hull;
 }
 
@@ -140,46 +153,69 @@ Size aligned_box(const std::vector<Position>& points) {
 }
 
 Size oriented_box(const Hull& hull) {
-  // A box on a face holds the prism over the hull's shadow on it.
-  const auto n = hull.faces.size();
-  std::vector<double> height(n), bound(n);
-  tbb::parallel_for(std::size_t(0), n, [&](std::size_t f) {
-    double shadow = 0;
-    for (const auto& other : hull.faces) shadow += std::fabs(dot(hull.faces[f].normal, other.normal)) * other.area / 2;
-    height[f] = width(hull.corners, hull.faces[f].normal);
-    bound[f] = height[f] * shadow;
+  struct Scratch {
+    std::vector<std::int8_t> side;       ///< of each face: above, upright, below
+    std::vector<std::uint32_t> corners;  ///< of the shadow's outline
+    std::vector<std::uint8_t> taken;     ///< of each corner of the hull
+    Plane shadow, polygon;
+  };
+  std::vector<Size> found(hull.faces.size());
+  tbb::enumerable_thread_specific<Scratch> scratch;
+  tbb::parallel_for(std::size_t(0), hull.faces.size(), [&](std::size_t f) {
+    Scratch& s = scratch.local();
+    const auto& w = hull.faces[f].normal;
+    // The outline of the shadow on the face is of edges between a face that looks up and one that does not. Upright ones are told with a
+    // margin: that takes more corners than there need be, never fewer.
+    constexpr double upright = 1e-10;
+    s.side.resize(hull.faces.size());
+    for (std::size_t i = 0; i < hull.faces.size(); ++i) {
+      const double up = dot(hull.faces[i].normal, w);
+      s.side[i] = std::int8_t((up > upright) - (up < -upright));
+    }
+    s.taken.resize(hull.corners.size());
+    s.corners.clear();
+    for (const auto& e : hull.edges) {
+      if (s.side[e.face[0]] * s.side[e.face[1]] > 0) continue;
+      for (const auto c : e.corner)
+        if (!s.taken[c]) {
+          s.taken[c] = 1;
+          s.corners.push_back(c);
+        }
+    }
+    int least = 0;
+    for (int d = 1; d < 3; ++d)
+      if (std::fabs(w[d]) < std::fabs(w[least])) least = d;
+    Position e{}, u{};
+    e[least] = 1;
+    for (int d = 0; d < 3; ++d) u[d] = e[d] - w[least] * w[d];
+    const double length = std::sqrt(dot(u, u));
+    for (auto& c : u) c /= length;
+    const Position v{w[1] * u[2] - w[2] * u[1], w[2] * u[0] - w[0] * u[2], w[0] * u[1] - w[1] * u[0]};
+    s.shadow.clear();
+    for (const auto c : s.corners) {
+      s.taken[c] = 0;
+      s.shadow.push_back({dot(hull.corners[c], u), dot(hull.corners[c], v)});
+    }
+    convex_polygon(s.shadow, s.polygon);
+    const auto [a, b] = smallest_rectangle(s.polygon);
+    const double height = width(hull.corners, w);
+    found[f] = {a * b * height, 2 * (a * b + (a + b) * height)};
   });
-  std::vector<std::size_t> order(n);
-  std::iota(order.begin(), order.end(), 0);
-  std::sort(
-      order.begin(), order.end(), [&](auto a, auto b) { return std::pair(bound[a], a) < std::pair(bound[b], b); });
-  // As many at a time as there may be threads; what is left out has a bound above the smallest so far, so that the number never shows.
-  constexpr std::size_t together = 64;
-  Size best{std::numeric_limits<double>::infinity(), 0};
-  for (std::size_t first = 0; first < n && bound[order[first]] < best.volume; first += together) {
-    std::array<Size, together> found;
-    const auto end = std::min(first + together, n);
-    tbb::parallel_for(first, end, [&](std::size_t i) {
-      const auto f = order[i];
-      const auto& w = hull.faces[f].normal;
-      int least = 0;
-      for (int d = 1; d < 3; ++d)
-        if (std::fabs(w[d]) < std::fabs(w[least])) least = d;
-      Position e{}, u{};
-      e[least] = 1;
-      for (int d = 0; d < 3; ++d) u[d] = e[d] - w[least] * w[d];
-      const double length = std::sqrt(dot(u, u));
-      for (auto& c : u) c /= length;
-      const Position v{w[1] * u[2] - w[2] * u[1], w[2] * u[0] - w[0] * u[2], w[0] * u[1] - w[1] * u[0]};
-      Plane plane;
-      for (const auto& p : hull.corners) plane.push_back({dot(p, u), dot(p, v)});
-      const auto [a, b] = smallest_rectangle(std::move(plane));
-      found[i - first] = {a * b * height[f], 2 * (a * b + (a + b) * height[f])};
-    });
-    for (std::size_t i = first; i < end; ++i)
-      if (found[i - first].volume < best.volume) best = found[i - first];
-  }
-  return best;
+  return *std::min_element(
+      found.begin(), found.end(), [](const Size& a, const Size& b) { return a.volume < b.volume; });
+}
+
+using Matrix = std::array<std::array<double, 4>, 4>;
+
+/// (x, y, z, 1) m (x, y, z, 1)' of n points; m is symmetric.
+RL_SIMD_CLONES static void quadratic_form(
+    const Matrix& m, std::int64_t n, const double* x, const double* y, const double* z, double* form) {
+  const double xx = m[0][0], yy = m[1][1], zz = m[2][2], one = m[3][3];
+  const double xy = 2 * m[0][1], xz = 2 * m[0][2], yz = 2 * m[1][2], x1 = 2 * m[0][3], y1 = 2 * m[1][3],
+               z1 = 2 * m[2][3];
+  RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) form[i] = ((xx * x[i] + xy * y[i]) + (xz * z[i] + x1)) * x[i] +
+                                                                ((yy * y[i] + yz * z[i]) + y1) * y[i] +
+                                                                ((zz * z[i] + z1) * z[i] + one);
 }
 
 std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
@@ -199,7 +235,6 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
     for (int d = 0; d < 3; ++d) q[i][d] = (given[i][d] - centre[d]) / scale[d];
     q[i][3] = 1;
   }
-  using Matrix = std::array<std::array<double, 4>, 4>;
   std::vector<double> weight(q.size(), 1 / double(q.size())), form(q.size());
   // The inverse of sum of weight q q', by Gauss and Jordan; it is positive definite, so that no pivot is zero.
   const auto inverse_of = [&] {
@@ -223,18 +258,24 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
       for (int c = 0; c < 4; ++c) inverse[r][c] = m[r][4 + c];
     return inverse;
   };
+  std::vector<double> along[3];
+  bool fewer = false;
   double furthest = 0;
   constexpr int most_steps = 100000;
   for (int step = 0; step < most_steps; ++step) {
     const Matrix inverse = inverse_of();
-    std::size_t far = 0, near = q.size();
-    for (std::size_t i = 0; i < q.size(); ++i) {
-      form[i] = 0;
-      for (int r = 0; r < 4; ++r)
-        for (int c = 0; c < 4; ++c) form[i] += q[i][r] * inverse[r][c] * q[i][c];
-      if (form[i] > form[far]) far = i;
-      if (weight[i] > 0 && (near == q.size() || form[i] < form[near])) near = i;
+    for (int d = 0; d < 3; ++d) {
+      along[d].resize(q.size());  // the same points, in the order that is vectorised
+      if (step == 0 || fewer)
+        for (std::size_t i = 0; i < q.size(); ++i) along[d][i] = q[i][d];
     }
+    fewer = false;
+    quadratic_form(inverse, std::int64_t(q.size()), along[0].data(), along[1].data(), along[2].data(), form.data());
+    const auto far =
+        std::size_t(std::max_element(form.begin(), form.begin() + std::ptrdiff_t(q.size())) - form.begin());
+    std::size_t near = q.size();
+    for (std::size_t i = 0; i < q.size(); ++i)
+      if (weight[i] > 0 && (near == q.size() || form[i] < form[near])) near = i;
     furthest = form[far];
     const double over = form[far] / 4 - 1, under = 1 - form[near] / 4;
     if (over <= 2e-8) break;
@@ -252,6 +293,7 @@ std::array<double, 3> enclosing_ellipsoid(const std::vector<Position>& given) {
       if (kept < q.size()) {
         q.resize(kept);
         weight.resize(kept);
+        fewer = true;
         for (double& w : weight) w /= left;
         continue;
       }

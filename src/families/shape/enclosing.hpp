@@ -1,5 +1,7 @@
 #pragma once
 // What encloses a set of points: convex hull, boxes, ellipsoids.
+#include <array>
+#include <cstdint>
 #include <vector>
 
 #include "families/shape/measure.hpp"
@@ -16,10 +18,15 @@ struct Face {
   Position normal;
   double area;
 };
+/// Where two faces meet.
+struct Edge {
+  std::array<std::uint32_t, 2> corner, face;
+};
 struct Hull {
   Size size;
   std::vector<Position> corners;
   std::vector<Face> faces;  ///< coplanar triangles are one
+  std::vector<Edge> edges;
 };
 
 /// The convex hull, by Qhull. Throws Error(internal) where the points do not span a volume, which vertices of a mesh do.
@@ -29,7 +36,7 @@ Hull convex_hull(const std::vector<Position>& points);
 Size aligned_box(const std::vector<Position>& points);
 
 /// The smallest box that has a face in the plane of a face of the hull. (The smallest of all boxes need not, but O'Rourke's exact
-/// search is cubic; the manual leaves the method open.) Faces are tried in the order of a lower bound.
+/// search is cubic; the manual leaves the method open.) Cost: faces times edges.
 Size oriented_box(const Hull& hull);
 
 /// The half axes of the smallest ellipsoid that holds the points, ascending: Khachiyan's method with away steps (Todd and Yildirim

@@ -1,0 +1,181 @@
+#include "families/shape/line_transforms.hpp"
+
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+#include "core/simd.hpp"
+
+namespace radloom::shape {
+namespace {
+
+/// What a pass reads and writes: sequences of radix * rest samples, `width` of them side by side, become radix * width sequences of `rest`.
+struct Shape {
+  std::int64_t rest, width;
+};
+
+// Each combines samples p, p + rest, ... of every sequence, for all p, and turns the results by the factors. Loops over the width are what is
+// vectorised; there is no sum across it.
+
+RL_SIMD_CLONES void pass_2(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  const std::int64_t w = s.width, apart = s.rest * w;
+  for (std::int64_t p = 0; p < s.rest; ++p, factor += 2) {
+    const double *const xr = real + p * w, *const xi = imag + p * w;
+    double *const yr = to_real + p * 2 * w, *const yi = to_imag + p * 2 * w;
+    const double c = factor[0], d = factor[1];
+    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+      const double ar = xr[t], ai = xi[t], br = xr[apart + t], bi = xi[apart + t];
+      yr[t] = ar + br;
+      yi[t] = ai + bi;
+      const double er = ar - br, ei = ai - bi;
+      yr[w + t] = er * c - ei * d;
+      yi[w + t] = er * d + ei * c;
+    }
+  }
+}
+
+RL_SIMD_CLONES void pass_3(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  const double sine = std::numbers::sqrt3 / 2;
+  const std::int64_t w = s.width, apart = s.rest * w;
+  for (std::int64_t p = 0; p < s.rest; ++p, factor += 4) {
+    const double *const xr = real + p * w, *const xi = imag + p * w;
+    double *const yr = to_real + p * 3 * w, *const yi = to_imag + p * 3 * w;
+    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3];
+    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+      const double ar = xr[t], ai = xi[t];
+      const double sr = xr[apart + t] + xr[2 * apart + t], si = xi[apart + t] + xi[2 * apart + t];
+      const double dr = sine * (xr[apart + t] - xr[2 * apart + t]), di = sine * (xi[apart + t] - xi[2 * apart + t]);
+      const double mr = ar - 0.5 * sr, mi = ai - 0.5 * si;
+      yr[t] = ar + sr;
+      yi[t] = ai + si;
+      const double er = mr + di, ei = mi - dr, fr = mr - di, fi = mi + dr;
+      yr[w + t] = er * c1 - ei * d1;
+      yi[w + t] = er * d1 + ei * c1;
+      yr[2 * w + t] = fr * c2 - fi * d2;
+      yi[2 * w + t] = fr * d2 + fi * c2;
+    }
+  }
+}
+
+RL_SIMD_CLONES void pass_4(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  const std::int64_t w = s.width, apart = s.rest * w;
+  for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
+    const double *const xr = real + p * w, *const xi = imag + p * w;
+    double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
+    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
+    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+      const double pr = xr[t] + xr[2 * apart + t], pi = xi[t] + xi[2 * apart + t];
+      const double mr = xr[t] - xr[2 * apart + t], mi = xi[t] - xi[2 * apart + t];
+      const double qr = xr[apart + t] + xr[3 * apart + t], qi = xi[apart + t] + xi[3 * apart + t];
+      const double nr = xr[apart + t] - xr[3 * apart + t], ni = xi[apart + t] - xi[3 * apart + t];
+      yr[t] = pr + qr;
+      yi[t] = pi + qi;
+      const double er = mr + ni, ei = mi - nr, fr = pr - qr, fi = pi - qi, gr = mr - ni, gi = mi + nr;
+      yr[w + t] = er * c1 - ei * d1;
+      yi[w + t] = er * d1 + ei * c1;
+      yr[2 * w + t] = fr * c2 - fi * d2;
+      yi[2 * w + t] = fr * d2 + fi * c2;
+      yr[3 * w + t] = gr * c3 - gi * d3;
+      yi[3 * w + t] = gr * d3 + gi * c3;
+    }
+  }
+}
+
+/// `pass_4` of sequences whose second half is 0.
+RL_SIMD_CLONES void pass_4_half(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  const std::int64_t w = s.width, apart = s.rest * w;
+  for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
+    const double *const xr = real + p * w, *const xi = imag + p * w;
+    double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
+    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
+    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+      const double pr = xr[t], pi = xi[t], qr = xr[apart + t], qi = xi[apart + t];
+      yr[t] = pr + qr;
+      yi[t] = pi + qi;
+      const double er = pr + qi, ei = pi - qr, fr = pr - qr, fi = pi - qi, gr = pr - qi, gi = pi + qr;
+      yr[w + t] = er * c1 - ei * d1;
+      yi[w + t] = er * d1 + ei * c1;
+      yr[2 * w + t] = fr * c2 - fi * d2;
+      yi[2 * w + t] = fr * d2 + fi * c2;
+      yr[3 * w + t] = gr * c3 - gi * d3;
+      yi[3 * w + t] = gr * d3 + gi * c3;
+    }
+  }
+}
+
+RL_SIMD_CLONES void pass_5(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  const double cosine_1 = std::cos(2 * std::numbers::pi / 5), cosine_2 = std::cos(4 * std::numbers::pi / 5);
+  const double sine_1 = std::sin(2 * std::numbers::pi / 5), sine_2 = std::sin(4 * std::numbers::pi / 5);
+  const std::int64_t w = s.width, apart = s.rest * w;
+  for (std::int64_t p = 0; p < s.rest; ++p, factor += 8) {
+    const double *const xr = real + p * w, *const xi = imag + p * w;
+    double *const yr = to_real + p * 5 * w, *const yi = to_imag + p * 5 * w;
+    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3];
+    const double c3 = factor[4], d3 = factor[5], c4 = factor[6], d4 = factor[7];
+    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+      const double ar = xr[t], ai = xi[t];
+      const double sr = xr[apart + t] + xr[4 * apart + t], si = xi[apart + t] + xi[4 * apart + t];
+      const double dr = xr[apart + t] - xr[4 * apart + t], di = xi[apart + t] - xi[4 * apart + t];
+      const double ur = xr[2 * apart + t] + xr[3 * apart + t], ui = xi[2 * apart + t] + xi[3 * apart + t];
+      const double vr = xr[2 * apart + t] - xr[3 * apart + t], vi = xi[2 * apart + t] - xi[3 * apart + t];
+      const double pr = ar + cosine_1 * sr + cosine_2 * ur, pi = ai + cosine_1 * si + cosine_2 * ui;
+      const double qr = ar + cosine_2 * sr + cosine_1 * ur, qi = ai + cosine_2 * si + cosine_1 * ui;
+      const double mr = sine_1 * dr + sine_2 * vr, mi = sine_1 * di + sine_2 * vi;
+      const double nr = sine_2 * dr - sine_1 * vr, ni = sine_2 * di - sine_1 * vi;
+      yr[t] = ar + sr + ur;
+      yi[t] = ai + si + ui;
+      const double er = pr + mi, ei = pi - mr, fr = qr + ni, fi = qi - nr;
+      const double gr = qr - ni, gi = qi + nr, hr = pr - mi, hi = pi + mr;
+      yr[w + t] = er * c1 - ei * d1;
+      yi[w + t] = er * d1 + ei * c1;
+      yr[2 * w + t] = fr * c2 - fi * d2;
+      yi[2 * w + t] = fr * d2 + fi * c2;
+      yr[3 * w + t] = gr * c3 - gi * d3;
+      yi[3 * w + t] = gr * d3 + gi * c3;
+      yr[4 * w + t] = hr * c4 - hi * d4;
+      yi[4 * w + t] = hr * d4 + hi * c4;
+    }
+  }
+}
+
+}  // namespace
+
+LineTransforms::LineTransforms(std::int64_t n) : n_(n) {
+  for (std::int64_t rest = n; rest > 1;) {
+    const int radix = rest % 4 == 0 ? 4 : rest % 2 == 0 ? 2 : rest % 3 == 0 ? 3 : 5;
+    Pass pass{radix, rest / radix, {}};
+    for (std::int64_t p = 0; p < pass.rest; ++p)
+      for (int k = 1; k < radix; ++k) {
+        const double angle = -2 * std::numbers::pi * double(p * k) / double(rest);
+        pass.factor.push_back(std::cos(angle));
+        pass.factor.push_back(std::sin(angle));
+      }
+    rest = pass.rest;
+    passes_.push_back(std::move(pass));
+  }
+}
+
+double* LineTransforms::operator()(double* data, double* room, std::int64_t filled) const {
+  std::int64_t width = lanes;
+  const std::int64_t half = n_ * lanes;
+  for (const auto& pass : passes_) {
+    const Shape s{pass.rest, width};
+    const auto run = [&](auto* f) { f(s, pass.factor.data(), data, data + half, room, room + half); };
+    switch (pass.radix) {
+      case 2: run(pass_2); break;
+      case 3: run(pass_3); break;
+      case 4: run(width == lanes && 2 * filled <= n_ ? pass_4_half : pass_4); break;
+      default: run(pass_5); break;
+    }
+    width *= pass.radix;
+    std::swap(data, room);
+  }
+  return data;
+}
+
+}  // namespace radloom::shape

@@ -1,0 +1,36 @@
+#pragma once
+#include <cstdint>
+#include <vector>
+
+namespace radloom::shape {
+
+/// The discrete Fourier transform of several lines at once, side by side so that the processor works on them together: every line gets the bits
+/// it would get alone, whatever the instruction set. Self-sorting passes of radix 4, 2, 3 and 5 (Stockham; C. Van Loan, Computational
+/// Frameworks for the Fast Fourier Transform, 1992, 1.7). Two real lines can go as one: as the real and the imaginary part.
+class LineTransforms {
+ public:
+  static constexpr std::int64_t lanes =
+      4;  ///< lines at once: two buffers of some hundred samples stay in the first cache
+
+  /// Of n >= 1 samples, n without a prime factor above 5. The exponent's sign is negative, nothing is divided by n.
+  explicit LineTransforms(std::int64_t n);
+
+  std::int64_t size() const { return n_; }
+  /// Doubles that `lanes` lines take: real parts [sample][lane], then imaginary parts likewise.
+  std::size_t words() const { return std::size_t(2 * n_ * lanes); }
+
+  /// Transforms `data`, of which samples from `filled` on are 0. `data` and `room` have words() doubles each and are both overwritten; the
+  /// one that holds the result is returned. For any number of threads, each with memory of its own.
+  double* operator()(double* data, double* room, std::int64_t filled) const;
+
+ private:
+  struct Pass {
+    int radix;
+    std::int64_t rest;           ///< parts of each combined sequence
+    std::vector<double> factor;  ///< [part][1 .. radix - 1], cosine and sine
+  };
+  std::int64_t n_;
+  std::vector<Pass> passes_;
+};
+
+}  // namespace radloom::shape
