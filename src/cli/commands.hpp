@@ -8,6 +8,8 @@ namespace radloom::cli {
 
 void add_extract(CLI::App& program, Session& session);
 void add_batch(CLI::App& program, Session& session);
+void add_merge(CLI::App& program, Session& session);
+void add_methods(CLI::App& program, Session& session);
 void add_filter(CLI::App& program, Session& session);
 void add_catalog(CLI::App& program, Session& session);
 void add_check(CLI::App& program, Session& session);
