@@ -38,8 +38,8 @@ class Cohort : public SmallCase {
 
 // Killed fifty times, at moments all over a run and its resumptions, the table is that of a run that nobody killed.
 TEST_F(Cohort, FiftyKillsLoseNothing) {
-  write_manifest(120);
-  auto began = std::chrono::steady_clock::now();
+  write_manifest(16);
+  const auto began = std::chrono::steady_clock::now();
   ASSERT_EQ(batch().status, 0);
   const auto whole_run = std::chrono::steady_clock::now() - began;
   const std::string table = read_text(out / "features.csv");
@@ -47,34 +47,38 @@ TEST_F(Cohort, FiftyKillsLoseNothing) {
   SCOPED_TRACE("seed " + std::to_string(first_seed));
   std::uint32_t seed = first_seed;
   const auto random = [&] { return double((seed = seed * 1664525 + 1013904223) >> 8) / double(1 << 24); };
-  int kills = 0, runs = 0, finished = 0;
+  int kills = 0, runs = 0, partly = 0;
   fs::remove_all(out);
   while (kills < 50) {
     ASSERT_LT(++runs, 400);
     Running running(command({"--resume"}), folder.path());
-    std::this_thread::sleep_for(whole_run * (0.5 * random()));
+    std::this_thread::sleep_for(whole_run * (0.8 * random()));
     running.signal(random() < 0.5 ? SIGKILL : SIGTERM);
     const Outcome outcome = running.wait();
+    int records = 0;
     if (fs::exists(out / "cases"))
       for (const auto& entry : fs::directory_iterator(out / "cases")) {
         const std::string name = entry.path().filename().string();
-        if (!name.starts_with(".")) ASSERT_TRUE(Json::accept(read_text(entry.path()))) << name;
+        if (name.starts_with(".")) continue;
+        ASSERT_TRUE(Json::accept(read_text(entry.path()))) << name;
+        ++records;
       }
     if (outcome.status != 0) {
       // 5: stopped on request; 137 and 143: killed, the latter before it listened
       ASSERT_TRUE(outcome.status == 5 || outcome.status == 137 || outcome.status == 143)
           << outcome.status << outcome.err;
       ++kills;
+      partly += records > 0 && records < 16;
       continue;
     }
-    ++finished;
     ASSERT_EQ(read_text(out / "features.csv"), table);
     fs::remove_all(out);
   }
+  EXPECT_GT(partly, 0) << "no kill came in the middle";
   ASSERT_EQ(batch({"--resume"}).status, 0);
   EXPECT_EQ(read_text(out / "features.csv"), table);
   EXPECT_EQ(run({"merge", "out"}, folder.path()).out, table);
-  EXPECT_EQ(files_below(out).size(), 125u) << "something half written is left";
+  EXPECT_EQ(files_below(out).size(), 21u) << "something half written is left";
   EXPECT_EQ(Json::parse(read_text(out / "run.json")).at("state"), "complete");
 }
 
@@ -145,7 +149,10 @@ TEST_F(Cohort, FailuresCanBeReproduced) {
   EXPECT_EQ(again.at("case"), failure.at("case"));
   EXPECT_EQ(again.at("error"), failure.at("error"));
   const Json first = Json::parse(read_text(fs::path(folder.path()) / failure.at("record").get<std::string>()));
-  EXPECT_EQ(again.at("config").at("digest"), first.at("config").at("digest"));
+  auto a = again.at("config").at("effective"), b = first.at("config").at("effective");
+  EXPECT_EQ(a.at("settings").at("label"), 9) << "of the row";
+  b.at("settings").at("label") = 9;
+  EXPECT_EQ(a, b);
   EXPECT_FALSE(fs::exists(folder / "escaped"));
 }
 
