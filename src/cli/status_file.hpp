@@ -25,7 +25,7 @@ class StatusFile {
   std::string path_;
   const Session& session_;
   bool warned_ = false;
-  Clock::time_point start_ = Clock::now(), last_ = start_;
+  Clock::time_point start_ = Clock::now(), last_ = start_ - std::chrono::hours(1);
 };
 
 }  // namespace radloom::cli

@@ -159,7 +159,7 @@ class Cases {
   Cases(const Engine& engine, const Manifest& manifest, const Rows& rows, const BatchOptions& options,
       const BatchReport& report, std::stop_token stop)
       : engine_(engine), manifest_(manifest), rows_(rows), options_(options), report_(report), stop_(std::move(stop)),
-        files_(options), budget_(options.memory_limit) {
+        files_(options), budget_(options.memory_limit, resident_bytes) {
     progress_.cases = rows.size();
     const int threads = options.threads > 0 ? options.threads : tbb::info::default_concurrency();
     progress_.occupancy.workers = int(std::min<std::size_t>(std::size_t(threads), rows.size()));

@@ -2,10 +2,12 @@
 /// How much memory cases take, and how many of them may take it at once.
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <utility>
 
 #include "radloom/engine.hpp"
 
@@ -32,10 +34,16 @@ std::optional<std::string> beyond(const MemoryNeed& need, std::uint64_t limit);
 /// The record of a case that was not even begun, or was given up.
 CaseRecord failed_record(const CaseInput& input, ErrorCode code, const std::string& message);
 
-/// A budget that cases share. What is expected of one that is larger than all of it is given when nothing else is out.
+/// What the process has in memory now, in bytes; 0 where the system does not tell.
+std::uint64_t resident_bytes();
+
+/// A budget that cases share. What is expected of one that is larger than all of it is given when nothing else is out. Since headers do not
+/// tell how large regions are, what is `used` in truth counts as well: while it leaves no room, no case is added to those that run.
 class MemoryBudget {
  public:
-  explicit MemoryBudget(std::optional<std::uint64_t> limit) : limit_(limit) {}
+  explicit MemoryBudget(
+      std::optional<std::uint64_t> limit, std::function<std::uint64_t()> used = [] { return 0; })
+      : limit_(limit), used_(std::move(used)) {}
 
   /// Waits until `bytes` are free. Returns whether they are: not where a stop was requested first.
   bool take(std::uint64_t bytes, std::stop_token stop);
@@ -43,6 +51,7 @@ class MemoryBudget {
 
  private:
   const std::optional<std::uint64_t> limit_;
+  const std::function<std::uint64_t()> used_;
   std::mutex mutex_;
   std::condition_variable_any changed_;
   std::uint64_t out_ = 0;

@@ -47,6 +47,19 @@ TEST(Memory, BudgetIsKept) {
   EXPECT_EQ(turns, 1200);
 }
 
+// What is used in truth keeps others out, but never the only one.
+TEST(Memory, UsedMemoryCounts) {
+  std::atomic<std::uint64_t> used = 95;
+  MemoryBudget budget(100, [&] { return used.load(); });
+  ASSERT_TRUE(budget.take(50, {}));
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_FALSE(budget.take(10, stop.get_token()));
+  used = 60;
+  EXPECT_TRUE(budget.take(10, stop.get_token()));
+  EXPECT_GT(resident_bytes(), 1u << 20);
+}
+
 TEST(Memory, WaitingEndsWithAStop) {
   MemoryBudget budget(10);
   ASSERT_TRUE(budget.take(10, {}));
