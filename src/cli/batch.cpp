@@ -179,6 +179,8 @@ int batch(const BatchCommand& command, Session& session) {
   } catch (const Error& error) {
     if (error.code() != ErrorCode::interrupted) {
       status.end("failed", last);
+      session.log->warn("{} of {} cases are done and kept; the same command with --resume goes on from there",
+          last.done + last.kept, last.cases);
       throw;
     }
     session.log->error("interrupted after {} of {} cases; the same command with --resume goes on from there",

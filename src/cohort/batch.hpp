@@ -86,8 +86,8 @@ struct BatchSummary {
   std::string inputs_sha256;  ///< as RunFile has it
 };
 
-/// The lines of the table that a record makes, with what the manifest's row carries.
-std::string table_rows(StoredRecord stored, const ManifestRow& row, const RunInfo& run);
+/// The lines of the table that a record makes, which gets what the manifest's row carries.
+std::string table_rows(StoredRecord& stored, const ManifestRow& row, const RunInfo& run);
 
 /// Makes the tables out of the records on disk, in the manifest's order: failures.json and, where the run is `complete`,
 /// features.csv and, if asked for, records.ndjson. `visit` sees every record of this run.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "cohort/batch.hpp"
+#include "cohort/in_order.hpp"
 #include "cohort/run_file.hpp"
 #include "cohort/stored_record.hpp"
 #include "radloom/error.hpp"
@@ -110,18 +111,29 @@ MergeReport merge(
   MergeReport report;
   report.cases = manifest.rows.size();
   if (format == MergeFormat::csv) write(csv_header(info, manifest.carried));
-  for (const auto& row : manifest.rows) {
-    std::string why;
-    auto stored = find_record(folders, row, info, why);
-    if (!stored) {
-      report.missing.push_back({row.input.case_id, why});
-      continue;
+  struct Made {
+    std::optional<Status> status;
+    std::string text, why;
+  };
+  const auto read = [&](std::size_t r) {
+    const ManifestRow& row = manifest.rows[r];
+    Made made;
+    auto stored = find_record(folders, row, info, made.why);
+    if (!stored) return made;
+    made.status = stored->record.status;
+    made.text = format == MergeFormat::csv ? table_rows(*stored, row, info) : stored->line + '\n';
+    return made;
+  };
+  in_order(manifest.rows.size(), 0, read, [&](std::size_t r, const Made& made) {
+    if (!made.status) {
+      report.missing.push_back({manifest.rows[r].input.case_id, made.why});
+      return;
     }
-    report.ok += stored->record.status == Status::ok;
-    report.partial += stored->record.status == Status::partial;
-    report.failed += stored->record.status == Status::failed;
-    write(format == MergeFormat::csv ? table_rows(std::move(*stored), row, info) : stored->line + '\n');
-  }
+    report.ok += *made.status == Status::ok;
+    report.partial += *made.status == Status::partial;
+    report.failed += *made.status == Status::failed;
+    write(made.text);
+  });
   return report;
 }
 

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "cohort/batch.hpp"
+#include "cohort/in_order.hpp"
 #include "io/digest.hpp"
 #include "io/output_file.hpp"
 #include "radloom/error.hpp"
@@ -51,7 +52,7 @@ Json failure_json(const CaseRecord& record, const ManifestRow& row, const BatchF
 
 }  // namespace
 
-std::string table_rows(StoredRecord stored, const ManifestRow& row, const RunInfo& run) {
+std::string table_rows(StoredRecord& stored, const ManifestRow& row, const RunInfo& run) {
   stored.record.carried = row.input.carried;
   return to_csv(stored.record, run);
 }
@@ -66,27 +67,36 @@ BatchSummary write_tables(const Engine& engine, const Rows& rows, const std::vec
   std::optional<io::OutputFile> features, records;
   if (complete) append(features.emplace(files.features), csv_header(run, carried));
   if (complete && options.ndjson) records.emplace(files.records);
-  for (const ManifestRow* row : rows) {
-    const auto path = files.record(*row);
-    if (!std::filesystem::exists(path)) continue;
-    StoredRecord stored;
+  struct Made {
+    std::optional<StoredRecord> stored;
+    std::string rows;
+  };
+  const auto read = [&](std::size_t r) -> Made {
+    const auto path = files.record(*rows[r]);
+    if (!std::filesystem::exists(path)) return {};
+    Made made;
     try {
-      stored = read_record(path, run);
+      made.stored = read_record(path, run);
     } catch (const Error&) {
       if (complete) throw;
-      continue;  // of an earlier run, whose row this one did not reach
+      return {};  // of an earlier run, whose row this one did not reach
     }
-    if (stored.version != run.version || stored.config_digest != run.config_digest) continue;  // the same
-    const CaseRecord& record = stored.record;
+    if (made.stored->version != run.version || made.stored->config_digest != run.config_digest) return {};  // the same
+    if (complete) made.rows = table_rows(*made.stored, *rows[r], run);
+    return made;
+  };
+  in_order(rows.size(), options.threads, read, [&](std::size_t r, const Made& made) {
+    if (!made.stored) return;
+    const CaseRecord& record = made.stored->record;
     inputs.add(fmt::format("{} {}\n", record.image.sha256, record.mask.sha256));
-    if (records) append(*records, stored.line + '\n');
+    if (features) append(*features, made.rows);
+    if (records) append(*records, made.stored->line + '\n');
     summary.ok += record.status == Status::ok;
     summary.partial += record.status == Status::partial;
     summary.failed += record.status == Status::failed;
-    if (record.status != Status::ok) failures.push_back(failure_json(record, *row, files, run));
+    if (record.status != Status::ok) failures.push_back(failure_json(record, *rows[r], files, run));
     visit(record);
-    if (features) append(*features, table_rows(std::move(stored), *row, run));
-  }
+  });
   if (features) features->commit(options.fsync);
   if (records) records->commit(options.fsync);
   write_whole(files.failures, failures.dump(2, ' ', false, Json::error_handler_t::replace) + '\n', options.fsync);

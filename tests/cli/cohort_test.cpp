@@ -112,6 +112,7 @@ TEST_F(Cohort, FullDiskLosesNothing) {
     }
     EXPECT_EQ(outcome.status, 1) << outcome.err;
     EXPECT_NE(outcome.err.find("cannot be written"), std::string::npos) << outcome.err;
+    if (limit < record) EXPECT_NE(outcome.err.find("--resume"), std::string::npos) << outcome.err;
     EXPECT_FALSE(fs::exists(out / "features.csv"));
     for (const auto& name : files_below(out / "cases"))
       EXPECT_TRUE(Json::accept(read_text(out / "cases" / name))) << name;
