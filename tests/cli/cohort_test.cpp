@@ -184,11 +184,15 @@ TEST_F(Cohort, LateCasesFailAlone) {
   const Outcome outcome = run({"batch", "cohort.csv", "-o", "out", "--preset", "pyradiomics", "--case-timeout", "0.05",
                                   "-j", "1", "--set", "image_types=[Original, LBP3D, Wavelet]"},
       folder.path());
-  EXPECT_EQ(outcome.status, 2) << outcome.err;
+  // On a slow machine the quick one is late too.
+  EXPECT_TRUE(outcome.status == 2 || outcome.status == 3) << outcome.err;
   const Json failures = Json::parse(read_text(out / "failures.json"));
   ASSERT_GE(failures.size(), 1u);
   EXPECT_EQ(failures.at(0).at("case"), "slow");
   EXPECT_EQ(failures.at(0).at("error").at("code"), "timed_out");
+  EXPECT_EQ(files_below(out / "cases").size(), 2u);
+  write_manifest(1);
+  EXPECT_EQ(batch({"--case-timeout", "600"}).status, 0);
 }
 
 TEST_F(Cohort, MemoryIsLimited) {
