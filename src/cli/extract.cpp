@@ -4,10 +4,12 @@
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/image_files.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
+#include "cohort/file_names.hpp"
 #include "cohort/manifest.hpp"
 
 namespace radloom::cli {
@@ -16,6 +18,7 @@ namespace {
 struct ExtractOptions {
   ConfigOptions config;
   EngineOptions engine;
+  SaveOptions save;
   std::string image, mask, case_id, out, format;
   bool table = false;
 };
@@ -43,7 +46,10 @@ int extract(const ExtractOptions& options, Session& session) {
   Config config = load(options.config, session);
   const Output output(options.out);
   const StopOnSignal stop(session.log);
-  const Engine engine(std::move(config), options.engine);
+  EngineOptions engine_options = options.engine;
+  engine_options.volumes = saved_images(
+      options.save, options.image, [](const std::string& case_id) { return cohort::FileNames().name_for(case_id); });
+  const Engine engine(std::move(config), std::move(engine_options));
   log_device(engine.run(), session);
   CaseInput input;
   input.image = options.image;
@@ -86,6 +92,7 @@ void add_extract(CLI::App& program, Session& session) {
       ->check(one_of({"json", "ndjson", "csv"}));
   command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")
       ->type_name("NAME");
+  add_save_options(*command, options->save);
   command->add_flag("--table", options->table, "Show a few telling features as a table");
   add_config_options(*command, options->config, true);
   add_device_options(*command, options->engine);
@@ -96,7 +103,9 @@ void add_extract(CLI::App& program, Session& session) {
           {"radloom extract ct.nrrd labels.nrrd --preset pyradiomics --label all -o case.json",
               "PyRadiomics' names and values, every label a region of its own"},
           {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv",
-              "a PyRadiomics parameter file, one setting changed, as a table"}},
+              "a PyRadiomics parameter file, one setting changed, as a table"},
+          {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml -o case.json --save-images used",
+              "and what was measured on: used/t1_label-1_original.nii.gz, ..._mask.nii.gz, ..._wavelet-LLH.nii.gz"}},
       "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
       "  4  the device cannot be had    5  interrupted\n"
       "  A failed case has a record too: it carries a code and a message.\n",
