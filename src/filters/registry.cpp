@@ -33,7 +33,7 @@ constexpr Filter table[] = {
     {"Laws", laws::needed_by, laws::derive, laws::unsuited, laws::remark},
     {"Gabor", gabor::needed_by, gabor::derive, gabor::unsuited, gabor::remark},
     {"Simoncelli", simoncelli::needed_by, simoncelli::derive, simoncelli::unsuited},
-    {"Riesz", riesz::needed_by, riesz::derive, riesz::unsuited},
+    {"Riesz", riesz::needed_by, riesz::derive, riesz::unsuited, riesz::remark},
 };
 
 Volume undefined(const Block& image, const Box& box) {
