@@ -1,5 +1,6 @@
 #include "filters/log/lines.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/simd.hpp"
@@ -45,7 +46,62 @@ struct Row {
   return r;
 }
 
+typedef double Four __attribute__((vector_size(32)));
+typedef long long Places __attribute__((vector_size(32)));
+
+/// Four samples of four lines, one line after the other, to four lines side by side, one sample after the other.
+[[gnu::always_inline]] inline void turn(const double from[4][4], double* to) {
+  Four a, b, c, d;
+  std::memcpy(&a, from[0], sizeof a);
+  std::memcpy(&b, from[1], sizeof b);
+  std::memcpy(&c, from[2], sizeof c);
+  std::memcpy(&d, from[3], sizeof d);
+  const Four ab_even = __builtin_shuffle(a, b, Places{0, 4, 2, 6}),
+             ab_odd = __builtin_shuffle(a, b, Places{1, 5, 3, 7});
+  const Four cd_even = __builtin_shuffle(c, d, Places{0, 4, 2, 6}),
+             cd_odd = __builtin_shuffle(c, d, Places{1, 5, 3, 7});
+  const Four rows[4] = {__builtin_shuffle(ab_even, cd_even, Places{0, 1, 4, 5}),
+      __builtin_shuffle(ab_odd, cd_odd, Places{0, 1, 4, 5}), __builtin_shuffle(ab_even, cd_even, Places{2, 3, 6, 7}),
+      __builtin_shuffle(ab_odd, cd_odd, Places{2, 3, 6, 7})};
+  for (int i = 0; i < 4; ++i) std::memcpy(to + i * lines, &rows[i], sizeof rows[i]);
+}
+
+template <class S>
+[[gnu::always_inline]] inline void load_as(
+    const S* from, std::int64_t n, std::int64_t along, std::int64_t aside, std::int64_t here, double* x) {
+  std::int64_t i = 0;
+  if (here == lines && aside == 1) {
+    for (; i < n; ++i)
+      for (int l = 0; l < lines; ++l) x[i * lines + l] = double(from[i * along + l]);
+  } else if (here == lines && along == 1) {
+    for (; i + 4 <= n; i += 4)
+      for (int l = 0; l < lines; l += 4) {
+        double square[4][4];
+        for (int k = 0; k < 4; ++k)
+          for (int j = 0; j < 4; ++j) square[k][j] = double(from[i + j + (l + k) * aside]);
+        turn(square, x + i * lines + l);
+      }
+  }
+  for (; i < n; ++i)
+    for (std::int64_t l = 0; l < lines; ++l) x[i * lines + l] = double(from[i * along + std::min(l, here - 1) * aside]);
+}
+
 }  // namespace
+
+#define RL_LOAD_LINES(S)                                                                                     \
+  RL_SIMD_CLONES void load_lines(                                                                            \
+      const S* from, std::int64_t n, std::int64_t along, std::int64_t aside, std::int64_t here, double* x) { \
+    load_as(from, n, along, aside, here, x);                                                                 \
+  }
+RL_LOAD_LINES(std::int8_t)
+RL_LOAD_LINES(std::uint8_t)
+RL_LOAD_LINES(std::int16_t)
+RL_LOAD_LINES(std::uint16_t)
+RL_LOAD_LINES(std::int32_t)
+RL_LOAD_LINES(std::uint32_t)
+RL_LOAD_LINES(float)
+RL_LOAD_LINES(double)
+#undef RL_LOAD_LINES
 
 RL_SIMD_CLONES void filter_lines(const RecursiveFilter& f, const double* x, std::int64_t n, double* work,
     std::int64_t first, std::int64_t kept, float* y) {
