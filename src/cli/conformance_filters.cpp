@@ -132,7 +132,7 @@ std::string FilterConformance::counts() const {
   };
   std::vector<std::pair<std::string, Row>> rows;
   const auto add = [&](std::string_view filter, int column, bool passed) {
-    for (const std::string name : {std::string(filter == "Original" ? "none" : filter), std::string("all")}) {
+    for (const std::string& name : {std::string(filter == "Original" ? "none" : filter), std::string("all")}) {
       auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.first == name; });
       if (row == rows.end()) row = rows.insert(name == "all" ? rows.end() : rows.end() - !rows.empty(), {name, {}});
       row->second.passed[column] += passed;

@@ -136,7 +136,7 @@ inline Volume phantom(std::string_view name) {
     if (name == "pattern_1") return (x == 31 || x == 32) + (y == 31 || y == 32) + (z == 31 || z == 32) >= 2;
     const int squared = (x - 31) * (x - 31) + (y - 31) * (y - 31) + (z - 31) * (z - 31);
     if (name == "impulse") return squared == 0;
-    for (const auto [inner, outer] : {std::pair{-1, 2}, {6, 10}, {15, 19}, {24, 28}})
+    for (const auto& [inner, outer] : {std::pair{-1, 2}, {6, 10}, {15, 19}, {24, 28}})
       if (squared <= outer * outer && (inner < 0 || squared > inner * inner)) return true;
     return false;
   };
