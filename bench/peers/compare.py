@@ -79,20 +79,26 @@ def main():
         return worst_difference(name, features_of(found['radloom']), json.loads(found['PyRadiomics']))
 
     def in_memory(image, mask, threads, runs):
-        """Median seconds and peak memory of both, one after the other, volumes read and configurations made beforehand."""
-        theirs, ours, peak = [], [], [0, 0]
+        """Median seconds, peak memory and the processor's seconds of both, one after the other, volumes read and configurations made beforehand."""
+        theirs, ours, busy, peak = [], [], ([], []), [0, 0]
         os.environ.update(RADLOOM_BENCH_IMAGE=image, RADLOOM_BENCH_MASK=mask, RADLOOM_BENCH_PARAMETERS=parameters)
         for _ in range(runs):
             out, _, m = run(commands(image, mask, threads)['PyRadiomics'] + ['--seconds'], threads)
-            theirs.append(float(out))
+            theirs.append(float(out.split()[0]))
+            busy[0].append(float(out.split()[1]))
             peak[0] = max(peak[0], m)
             out, _, m = run([options.case_bench, '--benchmark_format=json',
                              '--benchmark_filter=from_files/in_memory/threads:%d/' % threads], threads)
             result = json.loads(out)['benchmarks'][0]
             if result.get('error_occurred'):
                 sys.exit('in memory: ' + result['error_message'])
-            ours.append(result['real_time'] / {'s': 1, 'ms': 1e3, 'us': 1e6, 'ns': 1e9}[result['time_unit']])
+            unit = {'s': 1, 'ms': 1e3, 'us': 1e6, 'ns': 1e9}[result['time_unit']]
+            ours.append(result['real_time'] / unit)
+            busy[1].append(result['cpu_time'] / unit)
             peak[1] = max(peak[1], m)
+        if threads == 1:  # the measure that other users of the machine disturb least
+            print('%s, one processor: %.3f s and %.4f s of its time, %.1f x' % (os.path.basename(image), *map(statistics.median, busy),
+                  statistics.median(busy[0]) / statistics.median(busy[1])), file=sys.stderr)
         return statistics.median(theirs), statistics.median(ours), *peak
 
     for case in options.cases:

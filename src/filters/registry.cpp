@@ -76,7 +76,7 @@ std::vector<Volume> derive(std::string_view image_type, const Request& request, 
     }
   }
   if (suited.empty()) return out;
-  auto made = filter.derive({request.settings, request.convention, suited}, image, box, stop);
+  auto made = filter.derive({request.settings, request.convention, suited, request.memory}, image, box, stop);
   for (std::size_t k = 0; k < places.size(); ++k) out[places[k]] = std::move(made[k]);
   return out;
 }

@@ -30,7 +30,7 @@ std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   std::vector<double> sigma;
   for (const auto& wanted : request.images) sigma.push_back(sigma_of(request, wanted));
-  if (request.convention == Convention::pyradiomics) return laplacian(image, box, sigma, stop);
+  if (request.convention == Convention::pyradiomics) return laplacian(image, box, sigma, stop, request.memory);
   std::vector<Volume> out;
   for (const double s : sigma)
     out.push_back(

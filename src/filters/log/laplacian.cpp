@@ -54,10 +54,11 @@ using Samples = std::shared_ptr<float[]>;
 
 /// A few widths at a time.
 void laplacians(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
-    const std::stop_token& stop, std::vector<Volume>& results) {
+    const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory, std::vector<Volume>& results) {
   const Geometry& grid = image.voxels.geometry();
   std::vector<Samples> sums;
-  for (std::size_t k = 0; k < sigma_mm.size(); ++k) sums.push_back(large_memory<float>(std::size_t(box.voxels())));
+  for (std::size_t k = 0; k < sigma_mm.size(); ++k)
+    sums.push_back(large_memory<float>(std::size_t(box.voxels()), memory));
   for (int d = 0; d < 3; ++d) {
     const std::array<int, 3> axes{d, d == 0 ? 1 : 0, d == 2 ? 1 : 2};
     // The volume after so many passes: cut to the box along the axes that are done.
@@ -65,7 +66,7 @@ void laplacians(const filters::Block& image, const Box& box, std::span<const dou
     for (int step = 0; step < 3; ++step)
       for (int later = step + 1; later < 4; ++later) size[later][axes[step]] = box.size[axes[step]];
     const auto room = [&](int passes) {
-      return large_memory<float>(std::size_t(size[passes][0] * size[passes][1] * size[passes][2]));
+      return large_memory<float>(std::size_t(size[passes][0] * size[passes][1] * size[passes][2]), memory);
     };
     const auto run = [&](int step, const auto* from, const std::vector<RecursiveFilter>& filters, const auto& put) {
       const int a = axes[step];
@@ -106,8 +107,8 @@ void laplacians(const filters::Block& image, const Box& box, std::span<const dou
 
 }  // namespace
 
-std::vector<Volume> laplacian(
-    const filters::Block& image, const Box& box, std::span<const double> sigma_mm, const std::stop_token& stop) {
+std::vector<Volume> laplacian(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
+    const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory) {
   const Geometry& grid = image.voxels.geometry();
   if (image.whole != grid.size) throw Error(ErrorCode::usage, "a recursive filter needs the whole image");
   for (const auto n : grid.size)
@@ -115,7 +116,7 @@ std::vector<Volume> laplacian(
   constexpr std::size_t together = 4;  // each has a volume on its way
   std::vector<Volume> out;
   for (std::size_t k = 0; k < sigma_mm.size(); k += together)
-    laplacians(image, box, sigma_mm.subspan(k, std::min(together, sigma_mm.size() - k)), stop, out);
+    laplacians(image, box, sigma_mm.subspan(k, std::min(together, sigma_mm.size() - k)), stop, memory, out);
   return out;
 }
 

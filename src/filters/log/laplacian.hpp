@@ -1,8 +1,10 @@
 #pragma once
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <vector>
 
+#include "core/large_memory.hpp"
 #include "filters/block.hpp"
 #include "radloom/geometry.hpp"
 
@@ -14,7 +16,7 @@ namespace radloom::log {
 /// A recursive filter sees all of a line, so the block is the whole image, at least 4 voxels along each axis. Gives the values of
 /// `box`, one volume for each width; lines of the image are brought together once for a few of them. Throws Error(usage),
 /// Error(interrupted).
-std::vector<Volume> laplacian(
-    const filters::Block& image, const Box& box, std::span<const double> sigma_mm, const std::stop_token& stop = {});
+std::vector<Volume> laplacian(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
+    const std::stop_token& stop = {}, const std::shared_ptr<KeptMemory>& memory = nullptr);
 
 }  // namespace radloom::log
