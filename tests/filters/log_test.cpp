@@ -40,7 +40,7 @@ void filter_line(const log::RecursiveFilter& f, std::vector<float>& line) {
 void filter_along(std::vector<float>& values, const Index& size, int axis, const log::RecursiveFilter& f) {
   const Index stride{1, size[0], size[0] * size[1]};
   const int a = axis == 0 ? 1 : 0, b = 3 - axis - a;
-  std::vector<float> line(std::size_t(size[axis]));
+  std::vector<float> line(std::size_t(size[axis]), 0.0F);
   for (std::int64_t j = 0; j < size[b]; ++j)
     for (std::int64_t i = 0; i < size[a]; ++i) {
       float* const first = values.data() + i * stride[a] + j * stride[b];
