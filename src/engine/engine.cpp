@@ -18,6 +18,7 @@ int numerics_version() noexcept { return 2; }
 struct Engine::State {
   Config config;
   std::shared_ptr<const backend::Backend> backend;
+  std::function<void(const MeasuredVolume&)> volumes;
   RunInfo run;
   Plan plan;
 };
@@ -61,7 +62,7 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
   extract_case(state.config, state.plan, input.label.value_or(state.config.settings.label), *state.backend,
-      image.volume, std::move(mask.volume), stop, record);
+      image.volume, std::move(mask.volume), state.volumes, stop, record);
 }
 
 }  // namespace
@@ -75,6 +76,7 @@ Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<S
     state_->backend = std::move(taken.backend);
     why = std::move(taken.why);
   }
+  state_->volumes = std::move(options.volumes);
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
       config.effective_json, columns(config), std::move(why)};
   state_->plan = make_plan(config, state_->run.columns);
@@ -96,8 +98,8 @@ CaseRecord Engine::extract(
   start.mask.geometry = mask.geometry();
   return guarded(std::move(start), [&](CaseRecord& record) {
     state_->backend->run([&] {
-      extract_case(
-          state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask, stop, record);
+      extract_case(state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask,
+          state_->volumes, stop, record);
     });
   });
 }

@@ -79,9 +79,9 @@ bool has_local_intensities(const Plan& plan) {
 class Case {
  public:
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
-      std::stop_token stop, CaseRecord& record)
+      const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record)
       : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
-        backend_(backend), image_(image), stop_(stop), record_(record) {}
+        backend_(backend), image_(image), volumes_(volumes), stop_(stop), record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection) {
     {
@@ -96,6 +96,8 @@ class Case {
       if (standard()) prepare_standard(regions, present);
       else prepare_pyradiomics(regions, present);
     }
+    if (volumes_)
+      for (const auto& p : prepared_) show(p);
     measure_original();
     for (const auto& filtered : plan_.filtered) measure_filtered(filtered);
     finish();
@@ -387,6 +389,7 @@ class Case {
             }
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
             if (!finite(image, p, images[i].name, group)) continue;
+            if (volumes_) show(p, images[i].name, backend_.download(image));
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
             region.morphological_mask = p.morphological_mask;
             look_around(region, derived[b * images.size() + i], shared[b].box, p.box);
@@ -394,6 +397,27 @@ class Case {
           }
     }
     work.run(*this);
+  }
+
+  /// Shows what a region is measured on before anything is derived.
+  void show(const Prepared& p) const {
+    show(p, "original", backend_.download(p.image));
+    show_mask(p, "mask", p.texture_mask);
+    if (standard()) {
+      if (p.morphological_mask.data()) show_mask(p, "morphological_mask", p.morphological_mask);
+    } else if (!s_.resegment_range.empty() && !s_.resegment_shape) {
+      show_mask(p, "morphological_mask", p.shape_mask);
+    }
+  }
+
+  /// Masks are kept without a place in space.
+  void show_mask(const Prepared& p, const std::string& name, const Volume& mask) const {
+    const auto owner = std::make_shared<Volume>(mask);
+    show(p, name, {p.image->geometry(), mask.type(), std::shared_ptr<const void>(owner, owner->data())});
+  }
+
+  void show(const Prepared& p, const std::string& name, const Volume& volume) const {
+    volumes_({record_.case_id, record_.regions[p.record].label, name, volume});
   }
 
   /// Tells a region where it lies in the image that it is a part of, where a feature looks at more than the region.
@@ -639,6 +663,7 @@ class Case {
   const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
   Volume image_, mask_;
+  const std::function<void(const MeasuredVolume&)>& volumes_;  ///< may be empty
   std::stop_token stop_;
   CaseRecord& record_;
   Source source_;
@@ -648,8 +673,9 @@ class Case {
 }  // namespace
 
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
-    const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record) {
-  Case(config, plan, backend, image, stop, record).run(std::move(mask), selection);
+    const backend::Backend& backend, const Volume& image, Volume mask,
+    const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record) {
+  Case(config, plan, backend, image, volumes, stop, record).run(std::move(mask), selection);
 }
 
 }  // namespace radloom
