@@ -1,5 +1,5 @@
 #pragma once
-/// Volumes from and to files: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd).
+/// Volumes from and to files: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd); from DICOM.
 #include <filesystem>
 #include <string>
 
@@ -23,7 +23,10 @@ struct ReadOptions {
 
 struct ReadVolume {
   Volume volume;
-  std::string sha256;  ///< of the stored bytes of the file (of a detached header: header, then data files in order)
+  /// Of the stored bytes of the file (of a detached header: header, then data files in order; of a DICOM series: its files in the
+  /// order of their SOPInstanceUIDs).
+  std::string sha256;
+  std::string frame_of_reference;  ///< of DICOM: the FrameOfReferenceUID
 };
 
 /// Throws Error(file_missing | not_a_file | file_unreadable | file_truncated | file_corrupt | unsupported_dimension |
@@ -36,6 +39,11 @@ VolumeHeader read_header(const std::filesystem::path& path);
 /// becomes a volume of one slice; a 4D image of one time point is a volume. A NIfTI slope and intercept are applied in
 /// double precision unless they change nothing; a slope of 0 means none. 64-bit integers become float64 when every value is
 /// exact there, else Error(file_unreadable).
+///
+/// A DICOM series is named by its folder (whose other files are passed over, and which must hold one series), by its folder
+/// and its SeriesInstanceUID ("scans/1.2.840.1"), or, one slice or an enhanced multi-frame image, by its file. Slices are
+/// sorted along their normal and rescaled each by its own slope and intercept, into GDCM's choice of type. Slices that are
+/// missing, double, tilted, unequally far apart or of different grids are Error(geometry_invalid | geometry_mismatch).
 /// Throws what read_header throws, and Error(vector_image | memory_exhausted), Error(usage) for a channel that is not there.
 ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& options = {});
 

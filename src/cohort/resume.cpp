@@ -1,11 +1,27 @@
 #include "cohort/resume.hpp"
 
+#include <algorithm>
+
 #include "cohort/stored_record.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
 
 namespace fs = std::filesystem;
+
+namespace {
+
+/// When an input was last written: of a DICOM folder its youngest file, or the folder itself where files came or went. A
+/// series of a folder is named below it, where nothing lies.
+fs::file_time_type last_written(const fs::path& input) {
+  const fs::path& place = fs::exists(input) ? input : input.parent_path();
+  auto last = fs::last_write_time(place);
+  if (fs::is_directory(place))
+    for (const auto& entry : fs::directory_iterator(place)) last = std::max(last, entry.last_write_time());
+  return last;
+}
+
+}  // namespace
 
 bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& manifest, const Engine& engine) try {
   if (!fs::exists(record)) return false;
@@ -18,7 +34,7 @@ bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& man
   if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
     return false;
   const auto written = fs::last_write_time(record);
-  if (fs::last_write_time(row.input.image) > written || fs::last_write_time(row.input.mask) > written) return false;
+  if (last_written(row.input.image) > written || last_written(row.input.mask) > written) return false;
   const bool own_settings = row.input.label || row.input.label_channel;
   return !own_settings || fs::last_write_time(manifest.path) <= written;
 } catch (const Error&) {
