@@ -2,6 +2,7 @@
 /// Volumes from and to files: NIfTI (.nii, .nii.gz), NRRD (.nrrd, .nhdr), MetaImage (.mha, .mhd); from DICOM.
 #include <filesystem>
 #include <string>
+#include <string_view>
 
 #include "radloom/volume.hpp"
 
@@ -14,11 +15,21 @@ struct VolumeHeader {
   int components = 1;                   ///< values in a voxel
 };
 
+/// What the values of a PET series become: as they are stored (Bq/ml), or standardised uptake values by body weight (g/ml), body
+/// surface area (cm2/ml; Du Bois 1916) or lean body mass (g/ml; Janmahasatian 2005).
+enum class Suv { none, body_weight, body_surface_area, lean_body_mass };
+
+/// "none", "bw", "bsa" or "lbm", as the setting suv has it. Throws Error(usage).
+Suv suv_named(std::string_view name);
+
 struct ReadOptions {
   /// Component of a vector image to take; -1 refuses vector images with Error(vector_image).
   int channel = -1;
   /// Compute `ReadVolume::sha256`.
   bool digest = false;
+  /// Other than none asks for a DICOM series of PET: Units BQML, corrected for attenuation and decay (to START or ADMIN); or GML,
+  /// for body weight. Error(file_unreadable) names the field that is missing or does not fit.
+  Suv suv = Suv::none;
 };
 
 struct ReadVolume {
@@ -32,7 +43,8 @@ struct ReadVolume {
 /// Throws Error(file_missing | not_a_file | file_unreadable | file_truncated | file_corrupt | unsupported_dimension |
 /// geometry_invalid). The geometry is that of SimpleITK 2.5 in every format; what it would repair in silence (a spacing of
 /// zero or below) is an error here.
-VolumeHeader read_header(const std::filesystem::path& path);
+/// `options.suv` is checked too.
+VolumeHeader read_header(const std::filesystem::path& path, const ReadOptions& options = {});
 
 /// Reads a volume whole. Every compressed stream is decoded to its end and its checksum compared, so that a damaged or
 /// truncated file is an error and never zeros; zero bytes may follow a stream, others may not. NaN stays NaN. A 2D image

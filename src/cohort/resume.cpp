@@ -31,7 +31,8 @@ bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& man
   if (stored.record.image.path != row.input.image.string() || stored.record.mask.path != row.input.mask.string())
     return false;
   const LabelSelection label = row.input.label.value_or(engine.config().settings.label);
-  if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
+  if (!label.every_label && label.names.empty() &&
+      (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
     return false;
   const auto written = fs::last_write_time(record);
   if (last_written(row.input.image) > written || last_written(row.input.mask) > written) return false;

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "backend/backend.hpp"
+#include "engine/labels.hpp"
 #include "engine/plan.hpp"
 #include "radloom/record.hpp"
 
@@ -10,7 +11,9 @@ namespace radloom {
 
 /// Measures every region of a case: checks, normalises, resamples, re-segments, and hands the regions to the backend, all of them
 /// in one batch for each few images that are derived. Fills the record's regions, status and timings; what is wrong with the case as a whole is thrown as Error.
+/// `named` are the regions of a mask that names them; without them, those that the selection finds in the mask.
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
-    const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record);
+    const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record,
+    const std::vector<RegionLabels>* named = nullptr);
 
 }  // namespace radloom

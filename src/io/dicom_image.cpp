@@ -144,17 +144,6 @@ std::optional<std::array<double, N>> numbers_of(
   return result;
 }
 
-/// The item of a functional group (PS3.3, C.7.6.16), of the frame or shared by all; else the object itself.
-const DicomItem& group(const DicomObject& object, Tag which, std::int64_t index) {
-  const auto& frames = object.root.sequence(tags::frame_groups);
-  const auto& shared = object.root.sequence(tags::shared_groups);
-  if (std::size_t(index) < frames.size())
-    if (const auto& own = frames[std::size_t(index)].sequence(which); !own.empty()) return own.front();
-  if (!shared.empty())
-    if (const auto& common = shared.front().sequence(which); !common.empty()) return common.front();
-  return object.root;
-}
-
 std::string place_text(const Vector& p) { return fmt::format("({:g}, {:g}, {:g})", p[0], p[1], p[2]); }
 
 /// Refuses what does not fit the first frame's plane: a folder that holds several stacks, a localizer, a damaged header.
@@ -204,7 +193,7 @@ void make_grid(DicomSeries& series, const fs::path& path) {
   grid.origin_mm = first.position;
   if (frames.size() == 1) {
     const DicomObject& object = series.objects[first.object];
-    const DicomItem& measures = group(object, tags::pixel_measures, first.index);
+    const DicomItem& measures = functional_group(object, tags::pixel_measures, first.index);
     double& thickness = grid.spacing_mm[2];
     for (const auto& [which, what] : {std::pair{tags::spacing_between_slices, "SpacingBetweenSlices"},
              std::pair{tags::slice_thickness, "SliceThickness"}})
@@ -297,7 +286,8 @@ Volume decode(const DicomSeries& series) {
       read_frame(*file, object, series.formats[frame.object], frame.index, stored);
       T* const slice = voxels + z * pixels;
       if constexpr (std::is_same_v<T, double>) {
-        for (std::size_t i = 0; i < pixels; ++i) slice[i] = double(stored[i]) * frame.slope + frame.intercept;
+        for (std::size_t i = 0; i < pixels; ++i)
+          slice[i] = (double(stored[i]) * frame.slope + frame.intercept) * series.factor;
       } else {
         const auto slope = std::int64_t(frame.slope), intercept = std::int64_t(frame.intercept);
         for (std::size_t i = 0; i < pixels; ++i) slice[i] = T(stored[i] * slope + intercept);
@@ -326,6 +316,16 @@ bool means_dicom(const fs::path& path) {
   return fs::is_regular_file(path, ignored) && is_dicom_file(path);
 }
 
+const DicomItem& functional_group(const DicomObject& object, Tag which, std::int64_t index) {
+  const auto& frames = object.root.sequence(tags::frame_groups);
+  const auto& shared = object.root.sequence(tags::shared_groups);
+  if (std::size_t(index) < frames.size())
+    if (const auto& own = frames[std::size_t(index)].sequence(which); !own.empty()) return own.front();
+  if (!shared.empty())
+    if (const auto& common = shared.front().sequence(which); !common.empty()) return common.front();
+  return object.root;
+}
+
 std::array<double, 9> direction_of(const std::array<double, 6>& o) {
   const Vector normal = unit(cross({o[0], o[1], o[2]}, {o[3], o[4], o[5]}));
   const Vector row = unit(cross({o[3], o[4], o[5]}, normal));
@@ -349,19 +349,19 @@ std::vector<DicomFrame> frames_of(const DicomObject& object, std::int64_t count)
     };
     DicomFrame frame;
     frame.index = index;
-    const auto position = numbers_of<3>(
-        object, group(object, tags::plane_position, index), tags::position, "ImagePositionPatient (0020,0032)");
-    const auto orientation = numbers_of<6>(object, group(object, tags::plane_orientation, index), tags::orientation,
-        "ImageOrientationPatient (0020,0037)");
+    const auto position = numbers_of<3>(object, functional_group(object, tags::plane_position, index), tags::position,
+        "ImagePositionPatient (0020,0032)");
+    const auto orientation = numbers_of<6>(object, functional_group(object, tags::plane_orientation, index),
+        tags::orientation, "ImageOrientationPatient (0020,0037)");
     const auto spacing = numbers_of<2>(
-        object, group(object, tags::pixel_measures, index), tags::pixel_spacing, "PixelSpacing (0028,0030)");
+        object, functional_group(object, tags::pixel_measures, index), tags::pixel_spacing, "PixelSpacing (0028,0030)");
     if (!position) lacks("ImagePositionPatient (0020,0032)");
     if (!orientation) lacks("ImageOrientationPatient (0020,0037)");
     if (!spacing) lacks("PixelSpacing (0028,0030)");
     frame.position = *position;
     frame.orientation = *orientation;
     frame.spacing = *spacing;
-    const DicomItem& values = group(object, tags::value_transformation, index);
+    const DicomItem& values = functional_group(object, tags::value_transformation, index);
     frame.slope = object.decimal(values, tags::slope, "RescaleSlope").value_or(1);
     frame.intercept = object.decimal(values, tags::intercept, "RescaleIntercept").value_or(0);
     if (frame.slope == 0) object.refuse(ErrorCode::file_corrupt, "its RescaleSlope (0028,1053) is 0");

@@ -27,7 +27,8 @@ struct DicomSeries {
   std::vector<DicomFrame> frames;    ///< in the order of the slices
   std::vector<PixelFormat> formats;  ///< of each object; rows and columns are the same
   Geometry geometry;
-  ScalarType type = ScalarType::int16;  ///< of the rescaled values
+  ScalarType type = ScalarType::int16;  ///< of the values
+  double factor = 1;                    ///< of the rescaled values: SUV
 
   std::vector<std::filesystem::path> files() const;
   std::string frame_of_reference() const { return objects.front().root.text(tags::frame_of_reference); }
@@ -43,6 +44,9 @@ DicomSeries open_series(const std::filesystem::path& path);
 
 /// The frames of a file with their places. Throws Error(file_corrupt | file_unreadable | geometry_invalid).
 std::vector<DicomFrame> frames_of(const DicomObject& object, std::int64_t count);
+
+/// The item of a functional group (PS3.3, C.7.6.16), the frame's own or that shared by all; else the object itself.
+const DicomItem& functional_group(const DicomObject& object, Tag group, std::int64_t frame);
 
 /// The direction that frames of this orientation make, as ITK makes it: column and row at right angles to their normal.
 std::array<double, 9> direction_of(const std::array<double, 6>& orientation);

@@ -22,17 +22,18 @@ constexpr std::array wanted_sequences{tags::plane_position, tags::plane_orientat
     tags::value_transformation, tags::radiopharmaceutical, tags::segments, tags::segment_identification,
     tags::structure_rois, tags::roi_contours, tags::contours, tags::shared_groups, tags::frame_groups,
     tags::modality_lut};
-constexpr std::array wanted_values{tags::sop_class, tags::sop_instance, tags::modality, tags::study_date,
-    tags::series_date, tags::acquisition_date, tags::study_time, tags::series_time, tags::acquisition_time,
-    tags::timezone, tags::series_description, tags::patient_sex, tags::patient_size, tags::patient_weight,
-    tags::slice_thickness, tags::spacing_between_slices, tags::gantry_tilt, tags::pharmaceutical_time, tags::total_dose,
-    tags::half_life, tags::pharmaceutical_datetime, tags::frame_duration, tags::series_instance, tags::position,
-    tags::orientation, tags::frame_of_reference, tags::samples, tags::photometric, tags::frames, tags::rows,
-    tags::columns, tags::pixel_spacing, tags::corrected_image, tags::bits_allocated, tags::bits_stored, tags::high_bit,
-    tags::pixel_representation, tags::intercept, tags::slope, tags::units, tags::suv_type, tags::decay_correction,
-    tags::frame_reference_time, tags::decay_factor, tags::segmentation_type, tags::segment_number, tags::segment_label,
-    tags::referenced_segment, tags::fractional_type, tags::maximum_fraction, tags::roi_number,
-    tags::roi_frame_of_reference, tags::roi_name, tags::contour_type, tags::contour_data, tags::referenced_roi};
+constexpr std::array wanted_values{tags::character_set, tags::sop_class, tags::sop_instance, tags::modality,
+    tags::study_date, tags::series_date, tags::acquisition_date, tags::study_time, tags::series_time,
+    tags::acquisition_time, tags::timezone, tags::series_description, tags::patient_sex, tags::patient_size,
+    tags::patient_weight, tags::slice_thickness, tags::spacing_between_slices, tags::gantry_tilt,
+    tags::pharmaceutical_time, tags::total_dose, tags::half_life, tags::pharmaceutical_datetime, tags::frame_duration,
+    tags::series_instance, tags::position, tags::orientation, tags::frame_of_reference, tags::samples,
+    tags::photometric, tags::frames, tags::rows, tags::columns, tags::pixel_spacing, tags::corrected_image,
+    tags::bits_allocated, tags::bits_stored, tags::high_bit, tags::pixel_representation, tags::intercept, tags::slope,
+    tags::units, tags::suv_type, tags::decay_correction, tags::frame_reference_time, tags::decay_factor,
+    tags::segmentation_type, tags::segment_number, tags::segment_label, tags::referenced_segment, tags::fractional_type,
+    tags::maximum_fraction, tags::roi_number, tags::roi_frame_of_reference, tags::roi_name, tags::contour_type,
+    tags::contour_data, tags::referenced_roi};
 
 template <std::size_t N>
 bool among(const std::array<Tag, N>& list, Tag tag) {

@@ -21,7 +21,8 @@ constexpr Tag tag(unsigned group, unsigned element) { return Tag(group) << 16 | 
 /// The elements that radloom reads; all others are skipped by their length and never kept.
 namespace tags {
 constexpr Tag transfer_syntax = tag(0x0002, 0x0010);
-constexpr Tag sop_class = tag(0x0008, 0x0016), sop_instance = tag(0x0008, 0x0018), modality = tag(0x0008, 0x0060);
+constexpr Tag character_set = tag(0x0008, 0x0005), sop_class = tag(0x0008, 0x0016), sop_instance = tag(0x0008, 0x0018),
+              modality = tag(0x0008, 0x0060);
 constexpr Tag study_date = tag(0x0008, 0x0020), series_date = tag(0x0008, 0x0021),
               acquisition_date = tag(0x0008, 0x0022), study_time = tag(0x0008, 0x0030),
               series_time = tag(0x0008, 0x0031), acquisition_time = tag(0x0008, 0x0032);

@@ -133,4 +133,44 @@ inline std::vector<std::int16_t> slice_pixels(int number) {
   return pixels;
 }
 
+using Loop = std::vector<std::array<double, 2>>;
+
+struct Contour {
+  double z = 0;
+  Loop points;
+  std::string type = "CLOSED_PLANAR";
+};
+struct Roi {
+  int number = 1;
+  std::string name;
+  std::vector<Contour> contours;
+};
+
+/// A structure set whose points are given in indices of the grid.
+inline DicomDataset structure_set(const Geometry& grid, const std::vector<Roi>& rois) {
+  DicomDataset d;
+  d.text(8, 5, "CS", "ISO_IR 100").text(8, 0x16, "UI", "1.2.840.10008.5.1.4.1.1.481.3").text(8, 0x18, "UI", "1.2.3.77");
+  d.text(8, 0x60, "CS", "RTSTRUCT");
+  std::vector<DicomDataset> structures, outlines;
+  for (const Roi& roi : rois) {
+    DicomDataset structure, outline;
+    structure.text(0x3006, 0x22, "IS", std::to_string(roi.number)).text(0x3006, 0x24, "UI", "1.2.3.5");
+    structures.push_back(structure.text(0x3006, 0x26, "LO", roi.name));
+    std::vector<DicomDataset> contours;
+    for (const Contour& contour : roi.contours) {
+      DicomDataset c;
+      std::string numbers;
+      for (const auto& [x, y] : contour.points) {
+        const auto p = grid.to_physical({x, y, contour.z});
+        numbers += (numbers.empty() ? "" : "\\") + decimal_text({p[0], p[1], p[2]});
+      }
+      c.text(0x3006, 0x42, "CS", contour.type).text(0x3006, 0x46, "IS", std::to_string(contour.points.size()));
+      contours.push_back(c.text(0x3006, 0x50, "DS", numbers));
+    }
+    outline.sequence(0x3006, 0x40, contours).text(0x3006, 0x84, "IS", std::to_string(roi.number));
+    outlines.push_back(outline);
+  }
+  return d.sequence(0x3006, 0x20, structures).sequence(0x3006, 0x39, outlines);
+}
+
 }  // namespace radloom::test
