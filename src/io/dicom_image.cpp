@@ -104,8 +104,9 @@ void choose_series(std::vector<DicomObject>& objects, const Place& place) {
     if (what.empty()) what = object.root.text(tags::modality) + " " + shown(object.root.text(tags::series_description));
   }
   if (objects.empty())
-    throw Error(ErrorCode::file_unreadable,
-        fmt::format("{}: the folder holds no DICOM image (folders in it are not searched); name the folder of a series",
+    throw Error(ErrorCode::not_a_file,
+        fmt::format(
+            "{}: is a directory that holds no DICOM image (folders in it are not searched); name the folder of a series",
             place.folder.string()));
   if (place.series.empty() && series.size() == 1) return;
   if (!place.series.empty() && series.contains(place.series)) {
@@ -219,10 +220,10 @@ void make_grid(DicomSeries& series, const fs::path& path) {
   for (std::size_t i = 0; i < steps.size(); ++i)
     if (steps[i] > 1.5 * usual)
       refuse(fmt::format(
-          "{} slices are missing between {} at {} and {} at {}: {:g} mm lie between them, and {:g} mm between "
+          "slices are missing between {} at {} and {} at {} (about {}): {:g} mm lie between them, and {:g} mm between "
           "others; copy the series again",
-          std::lround(steps[i] / usual) - 1, name(frames[i]), place_text(frames[i].position), name(frames[i + 1]),
-          place_text(frames[i + 1].position), steps[i], usual));
+          name(frames[i]), place_text(frames[i].position), name(frames[i + 1]), place_text(frames[i + 1].position),
+          std::lround(steps[i] / usual) - 1, steps[i], usual));
   const Vector along = minus(last.position, first.position);
   const double distance = norm(along) / double(frames.size() - 1);  // as ITK computes it
   grid.spacing_mm[2] = distance;
