@@ -6,5 +6,6 @@
 #include "radloom/error.hpp"
 #include "radloom/geometry.hpp"
 #include "radloom/io.hpp"
+#include "radloom/mask.hpp"
 #include "radloom/record.hpp"
 #include "radloom/volume.hpp"

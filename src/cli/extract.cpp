@@ -115,7 +115,9 @@ void add_extract(CLI::App& program, Session& session) {
           {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv",
               "a PyRadiomics parameter file, one setting changed, as a table"},
           {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml -o case.json --save-images used",
-              "and what was measured on: used/t1_label-1_original.nii.gz, ..._mask.nii.gz, ..._wavelet-LLH.nii.gz"}},
+              "and what was measured on: used/t1_label-1_original.nii.gz, ..._mask.nii.gz, ..._wavelet-LLH.nii.gz"},
+          {"radloom extract ct-folder structures.dcm --label 'GTV*' --table",
+              "a DICOM series, and every structure of such a name"}},
       "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
       "  4  the device cannot be had    5  interrupted\n"
       "  A failed case has a record too: it carries a code and a message.\n",

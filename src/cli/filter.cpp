@@ -39,7 +39,7 @@ int filter(const FilterOptions& options, Session& session) {
   const StopOnSignal stop(session.log);
   Volume image;
   try {
-    image = read_volume(options.image).volume;
+    image = read_volume(options.image, {.suv = suv_named(config.settings.suv)}).volume;
   } catch (const Error& error) {
     const std::string message = error.what();
     session.log->error(

@@ -83,7 +83,7 @@ class Case {
       : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
         backend_(backend), image_(image), volumes_(volumes), stop_(stop), record_(record) {}
 
-  void run(Volume mask, const LabelSelection& selection) {
+  void run(Volume mask, const LabelSelection& selection, const std::vector<RegionLabels>* named) {
     {
       const Stopwatch watch(record_.timing_ms.preprocess);
       if (s_.round_input) {
@@ -92,7 +92,7 @@ class Case {
       }
       mask_ = on_the_images_grid(std::move(mask), selection);
       const auto present = find_labels(mask_);
-      const auto regions = regions_of(selection, present);
+      const auto regions = named ? *named : regions_of(selection, present);
       if (standard()) prepare_standard(regions, present);
       else prepare_pyradiomics(regions, present);
     }
@@ -107,10 +107,11 @@ class Case {
   bool standard() const { return config_.convention == Convention::ibsi; }
 
   /// Starts the record of a region.
-  RegionRecord& begin(const std::vector<std::int64_t>& labels, const LabelExtent& extent) const {
+  RegionRecord& begin(const RegionLabels& region, const LabelExtent& extent) const {
     if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
     auto& r = record_.regions.emplace_back();
-    r.label = label_text(labels);
+    r.label = region.label;
+    r.label_name = region.name;
     r.voxels = extent.voxels;
     r.bounding_box = extent.box;
     return r;
@@ -128,17 +129,19 @@ class Case {
   }
 
   void prepare_pyradiomics(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+      const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     const auto& size = image_.geometry().size;
     source_ = {backend_.upload(image_), {{}, size}, size};
     if (s_.normalize) {  // once for all regions, and no further than they reach
       source_.box = reach(regions, present);
       source_.image = normalised(source_.image, source_.box);
     }
-    for (const auto& labels : regions) {
+    for (const auto& region : regions) {
+      const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
-      auto& r = begin(labels, extent);
+      auto& r = begin(region, extent);
       attempt(r, [&] {
+        if (region.problem) throw Error(*region.problem);
         prepared_.push_back(prepare(labels, extent, r));
         prepared_.back().record = record_.regions.size() - 1;
         r.values.resize(plan_.columns);
@@ -147,8 +150,7 @@ class Case {
   }
 
   /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
-  void prepare_standard(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+  void prepare_standard(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     struct Begun {
       const std::vector<std::int64_t>* labels;
       LabelExtent extent;
@@ -159,10 +161,12 @@ class Case {
     const Geometry& whole = grid ? *grid : image_.geometry();
     std::vector<Begun> begun;
     std::optional<Box> all;
-    for (const auto& labels : regions) {
+    for (const auto& region : regions) {
+      const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
-      auto& r = begin(labels, extent);
+      auto& r = begin(region, extent);
       attempt(r, [&] {
+        if (region.problem) throw Error(*region.problem);
         auto mask = morphological_mask(labels, extent, whole, grid.has_value());
         check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
         all = all ? filters::hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
@@ -483,18 +487,18 @@ class Case {
               "image and mask do not share a grid: {}; set correctMask (correct_mask) to resample the mask, or raise geometryTolerance",
               mismatch));
     const auto present = find_labels(mask);
-    for (const auto& labels : regions_of(selection, present))
-      check_inside(image_.geometry(), mask.geometry(), extent_of(labels, present).box);
+    for (const auto& region : regions_of(selection, present))
+      check_inside(image_.geometry(), mask.geometry(), extent_of(region.values, present).box);
     return resample_mask(mask, image_.geometry());
   }
 
   /// The voxels that any region needs: its box, where it is resampled the padding and what interpolation looks at, and what
   /// filters look at.
-  Box reach(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
+  Box reach(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
     std::optional<Box> all;
-    for (const auto& labels : regions) {
-      Box box = extent_of(labels, present).box;
+    for (const auto& region : regions) {
+      if (region.problem) continue;
+      Box box = extent_of(region.values, present).box;
       if (crops_first()) {
         for (int d = 0; d < 3; ++d) {
           std::int64_t margin = s_.pad_distance;
@@ -512,7 +516,7 @@ class Case {
       }
       all = all ? filters::hull_of(*all, box) : box;
     }
-    return *all;
+    return all ? *all : Box{{}, {1, 1, 1}};  // none of them can be measured
   }
 
   /// Moves the ends of a box along an axis, as far as the image goes.
@@ -674,8 +678,9 @@ class Case {
 
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
     const backend::Backend& backend, const Volume& image, Volume mask,
-    const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record) {
-  Case(config, plan, backend, image, volumes, stop, record).run(std::move(mask), selection);
+    const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record,
+    const std::vector<RegionLabels>* named) {
+  Case(config, plan, backend, image, volumes, stop, record).run(std::move(mask), selection, named);
 }
 
 }  // namespace radloom
