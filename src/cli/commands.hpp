@@ -9,6 +9,7 @@ namespace radloom::cli {
 void add_extract(CLI::App& program, Session& session);
 void add_batch(CLI::App& program, Session& session);
 void add_filter(CLI::App& program, Session& session);
+void add_map(CLI::App& program, Session& session);
 void add_catalog(CLI::App& program, Session& session);
 void add_check(CLI::App& program, Session& session);
 void add_devices(CLI::App& program, Session& session);

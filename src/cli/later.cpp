@@ -7,7 +7,6 @@ namespace radloom::cli {
 
 void add_later_commands(CLI::App& program, Session& session) {
   constexpr std::pair<const char*, const char*> commands[] = {
-      {"map", "Voxel-based feature maps"},
       {"merge", "One table out of a cohort's records"},
       {"methods", "The methods section of a run"},
   };

@@ -26,6 +26,7 @@ int run(int count, char** arguments, Session& session) {
   program.get_formatter()->column_width(34);
   add_extract(program, session);
   add_batch(program, session);
+  add_map(program, session);
   add_filter(program, session);
   add_catalog(program, session);
   add_check(program, session);

@@ -42,7 +42,7 @@ TEST(Usage, LaterCommandsSayThatTheyAreLater) {
   const std::string all = run({"--help"}).out;
   const auto later = all.find("Not in this release");
   ASSERT_NE(later, std::string::npos);
-  for (const char* command : {"map", "merge", "methods"}) {
+  for (const char* command : {"merge", "methods"}) {
     EXPECT_NE(all.find(std::string("\n  ") + command + " ", later), std::string::npos) << command;
     EXPECT_EQ(run({command, "--help"}).status, 0) << command;
     const Outcome outcome = run({command, "image.nii.gz", "mask.nii.gz", "--kernel", "3"});

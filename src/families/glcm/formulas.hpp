@@ -27,6 +27,21 @@ struct View {
   double largest;     ///< weight
 };
 
+/// The same of a small matrix among many gray levels: it lists which sums and differences of levels occur, so that no others are walked.
+/// Its marginals have one entry for each that is listed.
+template <class Cells, class Levels>
+struct ListedView : View<Cells, Levels> {
+  const std::int32_t* sum_level;  ///< i + j
+  std::int64_t sums;
+  const std::int32_t* difference_level;  ///< |i - j|
+  std::int64_t differences;
+};
+template <class Matrix>
+concept ListsLevels = requires(const Matrix& m) {
+  m.sum_level;
+  m.difference_level;
+};
+
 /// Marginal weights of rows, columns, sums and differences of gray levels, to be made before `compute`, which turns them into probabilities.
 template <class V>
 struct Marginals {
@@ -34,6 +49,37 @@ struct Marginals {
   V column;      ///< levels
   V sum;         ///< 2 * highest_level + 1, by i + j
   V difference;  ///< highest_level, by |i - j|
+};
+
+/// Which sums of two gray levels a matrix has: `sums` of them, the `at`-th is `sum`, whose weight stands at `place`.
+template <class Matrix>
+struct SumsOf {
+  const Matrix& m;
+  RL_HD std::int64_t size() const {
+    if constexpr (ListsLevels<Matrix>) return m.sums;
+    else return 2 * m.highest_level - 1;
+  }
+  RL_HD std::int64_t sum(std::int64_t at) const {
+    if constexpr (ListsLevels<Matrix>) return m.sum_level[at];
+    else return at + 2;
+  }
+  RL_HD std::int64_t place(std::int64_t at) const {
+    if constexpr (ListsLevels<Matrix>) return at;
+    else return at + 2;
+  }
+};
+/// The same of differences, which stand where they are listed.
+template <class Matrix>
+struct DifferencesOf {
+  const Matrix& m;
+  RL_HD std::int64_t size() const {
+    if constexpr (ListsLevels<Matrix>) return m.differences;
+    else return m.highest_level;
+  }
+  RL_HD std::int64_t difference(std::int64_t at) const {
+    if constexpr (ListsLevels<Matrix>) return m.difference_level[at];
+    else return at;
+  }
 };
 
 /// p log2(p + epsilon); PyRadiomics adds numpy.spacing(1), the standard nothing. 0 where p is 0.
@@ -81,17 +127,18 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   const double autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3],
                cross_entropy = joint[4];
 
-  const auto sum = team.template sums<2>(2 * m.highest_level - 1, [&](std::int64_t at, auto& t) {
-    const std::int64_t k = at + 2;
-    const double p = s.sum[k] / total;
-    s.sum[k] = p;
+  const SumsOf<Matrix> of_sums{m};
+  const auto sum = team.template sums<2>(of_sums.size(), [&](std::int64_t at, auto& t) {
+    const std::int64_t k = of_sums.sum(at), place = of_sums.place(at);
+    const double p = s.sum[place] / total;
+    s.sum[place] = p;
     t[0] += k * p;
     t[1] -= entropy_term(p, epsilon);
   });
   const double sum_average = sum[0], sum_entropy = sum[1];
-  const auto cluster = team.template sums<3>(2 * m.highest_level - 1, [&](std::int64_t at, auto& t) {
-    const std::int64_t k = at + 2;
-    const double p = s.sum[k], d = k - mean_row - mean_column;
+  const auto cluster = team.template sums<3>(of_sums.size(), [&](std::int64_t at, auto& t) {
+    const std::int64_t k = of_sums.sum(at);
+    const double p = s.sum[of_sums.place(at)], d = k - mean_row - mean_column;
     t[0] += p * d * d;
     t[1] += p * d * d * d;
     t[2] += p * d * d * d * d;
@@ -99,9 +146,11 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   const double tendency = cluster[0], shade = cluster[1], prominence = cluster[2];
 
   const double n = m.highest_level;
-  const auto difference = team.template sums<8>(m.highest_level, [&](std::int64_t k, auto& t) {
-    const double p = s.difference[k] / total, kk = double(k) * k;
-    s.difference[k] = p;
+  const DifferencesOf<Matrix> of_differences{m};
+  const auto difference = team.template sums<8>(of_differences.size(), [&](std::int64_t at, auto& t) {
+    const std::int64_t k = of_differences.difference(at);
+    const double p = s.difference[at] / total, kk = double(k) * k;
+    s.difference[at] = p;
     t[0] += kk * p;
     t[1] += k * p;
     t[2] -= entropy_term(p, epsilon);
@@ -114,9 +163,9 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   const double contrast = difference[0], difference_average = difference[1], difference_entropy = difference[2],
                inverse_variance = difference[3], id = difference[4], idm = difference[5], idn = difference[6],
                idmn = difference[7];
-  const double difference_variance = team.template sums<1>(m.highest_level, [&](std::int64_t k, auto& t) {
-    const double d = k - difference_average;
-    t[0] += s.difference[k] * d * d;
+  const double difference_variance = team.template sums<1>(of_differences.size(), [&](std::int64_t at, auto& t) {
+    const double d = of_differences.difference(at) - difference_average;
+    t[0] += s.difference[at] * d * d;
   })[0];
 
   // Correlation and the information measures divide by what one gray level makes zero.
