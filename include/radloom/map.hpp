@@ -13,9 +13,9 @@ namespace radloom {
 
 /// One feature of one image type of one region as a volume, or the reason why an image has no maps.
 struct FeatureMap {
-  std::string label;    ///< of the region: "1", or "1+2" for a union
-  std::string name;     ///< of the column, "original_glcm_Contrast"; of the image where there is a problem: "wavelet-LLH"
-  Volume volume;        ///< float64, on the image's grid, cropped; empty where there is a problem
+  std::string label;  ///< of the region: "1", or "1+2" for a union
+  std::string name;   ///< of the column, "original_glcm_Contrast"; of the image where there is a problem: "wavelet-LLH"
+  Volume volume;      ///< float64, on the image's grid, cropped; empty where there is a problem
   std::string problem;  ///< one line, or nothing
 };
 
@@ -26,7 +26,7 @@ struct MapProgress {
 
 /// Who gets what is made; both are called on the calling thread's arena, one call at a time.
 struct MapReceiver {
-  std::function<void(FeatureMap)> map;                   ///< as soon as it is made; one at a time is kept
+  std::function<void(FeatureMap)> map;                    ///< as soon as it is made; one at a time is kept
   std::function<void(const MapProgress&)> progress = {};  ///< now and then
 };
 

@@ -78,8 +78,8 @@ int map(const MapOptions& options, Session& session) {
       session.log->debug("{}", path.string());
       ++written;
     };
-    map_features(config, options.engine, image, mask,
-        {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
+    map_features(
+        config, options.engine, image, mask, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
   } catch (const Error& error) {
     progress.clear();
     if (!is_of_the_case(error.code())) throw;

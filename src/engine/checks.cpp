@@ -33,8 +33,7 @@ void check_size(const LabelExtent& e, const std::string& label, const Config& co
   for (const auto n : e.box.size) dimensions += n > 1;
   if (config.convention == Convention::pyradiomics) {
     if (dimensions == 0)
-      throw Error(
-          ErrorCode::region_too_small, fmt::format("label {} is a single voxel, which has no features", label));
+      throw Error(ErrorCode::region_too_small, fmt::format("label {} is a single voxel, which has no features", label));
     if (dimensions < s.minimum_roi_dimensions)
       throw Error(ErrorCode::region_too_small,
           fmt::format("label {} spans {} of the {} dimensions that minimumROIDimensions asks for", label, dimensions,

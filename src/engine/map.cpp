@@ -27,10 +27,10 @@ namespace {
 
 /// The columns of an image that maps are made of.
 struct MappedImage {
-  std::string name;               ///< of the image: "original", "wavelet-LLH"
-  std::size_t image_type;         ///< its place in the configuration
-  const Settings* settings;       ///< what it is measured with
-  const DerivedImage* derived;    ///< null for the image as it is
+  std::string name;             ///< of the image: "original", "wavelet-LLH"
+  std::size_t image_type;       ///< its place in the configuration
+  const Settings* settings;     ///< what it is measured with
+  const DerivedImage* derived;  ///< null for the image as it is
   std::vector<Column> columns;
 };
 
@@ -59,7 +59,8 @@ std::vector<MappedImage> images_of_plan(const Config& config, const Plan& plan) 
 void check_config(const Config& config, const std::vector<MappedImage>& images) {
   if (images.empty())
     throw Error(ErrorCode::config_invalid,
-        fmt::format("{}: asks for no feature that has maps; those of firstorder, glcm, glrlm, glszm, gldm and ngtdm have",
+        fmt::format(
+            "{}: asks for no feature that has maps; those of firstorder, glcm, glrlm, glszm, gldm and ngtdm have",
             config.source));
   const Settings& s = config.settings;
   if (config.convention == Convention::ibsi && s.resampled_spacing_mm && s.interpolator)
@@ -91,8 +92,7 @@ class Mapping {
       d.clip_sigmas = s_.remove_outliers;
       whole = derive(d);
     }
-    for (const auto& labels : regions)
-      progress_.total += extent_of(labels, present).voxels * passes();
+    for (const auto& labels : regions) progress_.total += extent_of(labels, present).voxels * passes();
     for (const auto& labels : regions) {
       if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       const auto before = progress_.done;
@@ -119,8 +119,7 @@ class Mapping {
 
   std::int64_t passes() const {
     std::int64_t n = 0;
-    for (const auto& image : images_)
-      n += maps::neighbourhoods({image.settings, config_.convention, image.columns}, 1);
+    for (const auto& image : images_) n += maps::neighbourhoods({image.settings, config_.convention, image.columns}, 1);
     return n;
   }
 
@@ -128,8 +127,8 @@ class Mapping {
       const LabelExtent& extent) const {
     Region r{label_text(labels), whole, extent.box, {}};
     const bool pyradiomics = config_.convention == Convention::pyradiomics;
-    const auto grid = pyradiomics ? resampling_grid(whole->geometry(), mask.geometry(), extent.box, s_)
-                                  : std::optional<Geometry>{};
+    const auto grid =
+        pyradiomics ? resampling_grid(whole->geometry(), mask.geometry(), extent.box, s_) : std::optional<Geometry>{};
     if (grid) {
       backend::Derivation d{backend::Derivation::Kind::resample, whole};
       d.grid = *grid;
@@ -157,7 +156,8 @@ class Mapping {
       const auto left = extent_of(r.mask);
       if (left.voxels <= (pyradiomics ? 1 : 0))
         throw Error(ErrorCode::resegmentation_empty,
-            fmt::format("the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange (resegment_range)",
+            fmt::format(
+                "the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange (resegment_range)",
                 left.voxels, extent.voxels, r.label));
       check_size(left, r.label, config_);
     }
@@ -219,8 +219,8 @@ class Mapping {
     } else {
       const auto& type = config_.image_types[image.image_type].name;
       const std::span<const DerivedImage> one(image.derived, 1);
-      const auto why = filters::unsuited(type, {settings, config_.convention, one}, *image.derived,
-          filters::grid_of(region.source->geometry()));
+      const auto why = filters::unsuited(
+          type, {settings, config_.convention, one}, *image.derived, filters::grid_of(region.source->geometry()));
       if (!why.empty()) return receiver_.map({region.label, image.name, {}, why});
       backend::Derivation d{backend::Derivation::Kind::filter, region.source, region.box};
       d.image_type = type;
@@ -233,8 +233,7 @@ class Mapping {
     maps::measure(voxels, region.mask, {image.settings, config_.convention, image.columns},
         {[&](std::size_t c, std::span<const double> values) {
            receiver_.map({region.label, image.columns[c].name,
-               maps::painted(
-                   region.mask, values, s_.init_value.value_or(std::numeric_limits<double>::quiet_NaN())),
+               maps::painted(region.mask, values, s_.init_value.value_or(std::numeric_limits<double>::quiet_NaN())),
                {}});
          },
             [&](std::int64_t more) {
@@ -271,7 +270,8 @@ std::string map_features(const Config& config, const EngineOptions& options, con
   if (!options.backend && options.device != "auto" && options.device != "cpu") {
     const auto named = backend::take_device(options.device, options.threads);  // says what is wrong with the name first
     throw Error(ErrorCode::device_unavailable,
-        fmt::format("maps are computed on the CPU, and {} was asked for; use --device cpu or auto", named.backend->name()));
+        fmt::format(
+            "maps are computed on the CPU, and {} was asked for; use --device cpu or auto", named.backend->name()));
   }
   std::shared_ptr<const backend::Backend> backend = options.backend;
   if (!backend) backend = backend::make_cpu_backend(options.threads);

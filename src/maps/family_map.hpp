@@ -16,7 +16,7 @@ struct Neighbourhood {
   std::span<const std::int32_t> rank;        ///< of each place of the kernel; -1 where it does not count
   std::span<const std::int32_t> gray_level;  ///< of each rank, ascending
   std::span<const std::uint32_t> voxels;     ///< of each rank
-  std::span<const double> value;             ///< intensities of the places that count, in their order; for firstorder alone
+  std::span<const double> value;  ///< intensities of the places that count, in their order; for firstorder alone
 };
 
 /// What is the same for every neighbourhood of a map.

@@ -7,6 +7,7 @@
 #include "families/common/direction_features.hpp"
 #include "families/glcm/features.hpp"
 #include "families/glcm/formulas.hpp"
+#include "families/glcm/log_tables.hpp"
 #include "families/glcm/maximal_correlation.hpp"
 #include "families/glcm/small_correlation.hpp"
 #include "maps/family_map.hpp"
@@ -15,6 +16,7 @@ namespace radloom::maps {
 namespace {
 
 constexpr int features = feature::glcm::count;
+constexpr std::size_t largest_tabled = 64;  ///< total of counts up to which logarithms are looked up: 0.7 MB
 
 /// Multiplies cells that lie by row (see glcm::maximal_correlation).
 struct Product {
@@ -48,19 +50,27 @@ class Glcm final : public FamilyMap {
     const auto weights = pyradiomics_
                              ? glcm::direction_weights(offsets, frame.spacing_mm, frame.settings.weighting_norm)
                              : distance_weights(offsets, frame.settings);
-    std::size_t most = 0;
+    std::size_t most = 0, longest = 0;
     for (std::size_t d = 0; d < offsets.size(); ++d) {
       auto pairs = kernel.pairs(offsets[d]);
       if (pairs.empty()) continue;
       most += pairs.size();
+      longest = std::max(longest, pairs.size() * (symmetric_ ? 2 : 1));
       directions_.push_back({std::move(pairs), weights[d]});
     }
-    const std::size_t levels = std::min(kernel.places().size(), frame.levels), cells = std::min(2 * most, levels * levels);
+    const std::size_t levels = std::min(kernel.places().size(), frame.levels),
+                      cells = std::min(2 * most, levels * levels);
+    correlations_.resize(directions_.size());
+    probability_.resize(std::min<std::size_t>(levels * levels, 32 * 32));
     words_ = (levels + 63) / 64;
     weight_.resize(levels * levels);
     met_.resize(levels * words_);
     cells_.reserve(cells);
     for (auto* room : {&row_, &column_}) room->resize(levels);
+    for (auto* room : {&row_count_, &column_count_}) room->resize(levels);
+    if (frame.averaged)
+      tables_ =
+          std::make_shared<const glcm::LogTables>(int(std::min(longest, largest_tabled)), pyradiomics_ ? 0x1p-52 : 0.0);
     for (auto* room : {&sum_, &difference_, &over_marginals_}) room->resize(cells);
     sum_level_.resize(cells);
     difference_level_.resize(cells);
@@ -79,17 +89,23 @@ class Glcm final : public FamilyMap {
     if (frame_.averaged) {
       MeanOfNumbers mean[features];
       double value[features];
-      for (const auto& direction : directions_) {
-        count(direction, 1);
-        if (!compute(value)) continue;
+      std::fill(correlations_.begin(), correlations_.end(), NAN);
+      for (std::size_t d = 0; d < directions_.size(); ++d) {
+        count(directions_[d], 1);
+        if (!compute(value, true, correlations_[d])) continue;
         for (int f = 0; f < features; ++f) mean[f].add(value[f]);
       }
+      search_small_.solve();
+      for (const double c : correlations_) mean[feature::glcm::mcc].add(c);
       for (int f = 0; f < features; ++f) averaged[std::size_t(f)] = mean[f].value();
       settle(averaged);
     }
     if (frame_.merged) {
       for (const auto& direction : directions_) count(direction, direction.weight);
-      if (!compute(merged.data())) std::fill(merged.begin(), merged.end(), NAN);
+      double correlation = NAN;
+      if (!compute(merged.data(), false, correlation)) std::fill(merged.begin(), merged.end(), NAN);
+      search_small_.solve();
+      merged[feature::glcm::mcc] = correlation;
       settle(merged);
     }
   }
@@ -120,18 +136,31 @@ class Glcm final : public FamilyMap {
     met_[std::size_t(i) * words_ + std::size_t(j) / 64] |= std::uint64_t(1) << (j % 64);
   }
 
-  /// The features of what was counted, which is forgotten. False where nothing was.
-  bool compute(double* out) {
+  /// The features of what was counted, which is forgotten. False where nothing was. `whole`: weights are counts.
+  /// MCC goes to `mcc`, at the latest when small matrices are solved.
+  bool compute(double* out, bool whole, double& mcc) {
     gather();
     if (cells_.empty()) return false;
-    const auto& level = around_->gray_level;
-    glcm::ListedView<const glcm::Cell*, const std::int32_t*> view{
-        {cells_.data(), std::int64_t(cells_.size()), level.data(), levels_, frame_.highest_level, total_, largest_},
-        sum_level_.data(), std::int64_t(sums_), difference_level_.data(), std::int64_t(differences_)};
     std::fill(out, out + features, NAN);
-    glcm::compute(SerialTeam{}, view,
-        glcm::Marginals<double*>{row_.data(), column_.data(), sum_.data(), difference_.data()}, pyradiomics_, out);
-    if (frame_.maximal_correlation) out[feature::glcm::mcc] = correlation();
+    const glcm::ListedView<const glcm::Cell*, const std::int32_t*> listed{
+        {cells_.data(), std::int64_t(cells_.size()), around_->gray_level.data(), levels_, frame_.highest_level, total_,
+            largest_},
+        sum_level_.data(), std::int64_t(sums_), difference_level_.data(), std::int64_t(differences_)};
+    const glcm::Marginals<double*> marginals{row_.data(), column_.data(), sum_.data(), difference_.data()};
+    if (whole && total_ <= double(largest_tabled)) {
+      const int total = int(total_);
+      for (int i = 0; i < levels_; ++i) {
+        row_count_[std::size_t(i)] = std::int32_t(row_[std::size_t(i)]);
+        column_count_[std::size_t(i)] = std::int32_t(column_[std::size_t(i)]);
+      }
+      const glcm::TabledView<const glcm::Cell*, const std::int32_t*> tabled{listed, tables_->entropy(total),
+          tables_->exact_entropy(total), tables_->log_product(total), glcm::LogTables::stride(total), row_count_.data(),
+          column_count_.data()};
+      glcm::compute(SerialTeam{}, tabled, marginals, pyradiomics_, out);
+    } else {
+      glcm::compute(SerialTeam{}, listed, marginals, pyradiomics_, out);
+    }
+    if (frame_.maximal_correlation) correlate(mcc);
     for (std::size_t s = 0; s < sums_; ++s) sum_at_[std::size_t(sum_level_[s])] = -1;
     for (std::size_t d = 0; d < differences_; ++d) difference_at_[std::size_t(difference_level_[d])] = -1;
     return true;
@@ -177,19 +206,26 @@ class Glcm final : public FamilyMap {
     weights[std::size_t(place)] += weight;
   }
 
-  /// After `compute`, which made probabilities of the marginals.
-  double correlation() {
+  /// MCC, after probabilities were made of the marginals.
+  void correlate(double& mcc) {
     const int n = levels_;
-    if (symmetric_ && n <= glcm::small_correlation_levels) {
-      std::uint32_t near[glcm::small_correlation_levels] = {};
-      double p[glcm::small_correlation_levels * glcm::small_correlation_levels];
+    if (symmetric_ && n <= glcm::SmallCorrelations::most_levels) {
+      std::uint32_t met[glcm::SmallCorrelations::most_levels];
+      for (int i = 0; i < n; ++i) met[i] = 0;
       for (const auto& cell : cells_) {
-        near[cell.row] |= 1u << cell.column;
-        p[cell.row * n + cell.column] = cell.weight / total_;
+        met[cell.row] |= 1u << cell.column;
+        probability_[std::size_t(cell.row * n + cell.column)] = cell.weight / total_;
       }
-      return glcm::small_correlation(n, near, row_.data(), [&](int i, int j) { return p[i * n + j]; });
+      if (search_small_.full()) search_small_.solve();
+      search_small_.put(
+          n, met, row_.data(), [&](int i, int j) { return probability_[std::size_t(i * n + j)]; }, &mcc);
+      return;
     }
-    if (n < 2) return frame_.levels < 2 ? 1 : 0;
+    mcc = n < 2 ? 0 : search();
+  }
+
+  double search() {
+    const int n = levels_;
     for (std::size_t c = 0; c < cells_.size(); ++c) {
       auto& cell = cells_[c];
       cell.weight /= total_;
@@ -205,23 +241,29 @@ class Glcm final : public FamilyMap {
     const int steps = glcm::correlation_steps(n);
     const glcm::CorrelationScratch<double*> scratch{take(n), take(n), take(n), take(n), take(n), take(n), take(n),
         take(n), take(n), take(steps), take(steps), take(steps), take(steps), steps};
-    return glcm::maximal_correlation(SerialTeam{}, n, around_->gray_level.data(), row_.data(),
-        Product{cells_, over_marginals_.data(), n}, scratch);
+    return glcm::maximal_correlation(
+        SerialTeam{}, n, around_->gray_level.data(), row_.data(), Product{cells_, over_marginals_.data(), n}, scratch);
   }
 
   Frame frame_;
   bool pyradiomics_, symmetric_;
   std::vector<Direction> directions_;
   const Neighbourhood* around_ = nullptr;
-  int levels_ = 0;            ///< of the neighbourhood
-  std::size_t words_ = 1;     ///< of a row of met_
-  std::vector<double> weight_;        ///< [row][column], all 0 between matrices
-  std::vector<std::uint64_t> met_;    ///< a bit for each weight that is not 0
+  int levels_ = 0;                  ///< of the neighbourhood
+  std::size_t words_ = 1;           ///< of a row of met_
+  std::vector<double> weight_;      ///< [row][column], all 0 between matrices
+  std::vector<std::uint64_t> met_;  ///< a bit for each weight that is not 0
   std::vector<glcm::Cell> cells_;
   double total_ = 0, largest_ = 0;
   std::vector<double> row_, column_, sum_, difference_, over_marginals_, search_;
+  std::vector<double> correlations_;  ///< by direction
+  std::vector<double> probability_;   ///< of the pairs of a small matrix
+  glcm::SmallCorrelations search_small_;
+  std::vector<std::int32_t> row_count_, column_count_;
+  std::shared_ptr<const glcm::LogTables> tables_;
   std::vector<std::int32_t> sum_level_, difference_level_;
-  std::vector<std::int32_t> sum_at_, difference_at_;  ///< by sum or difference: where it stands, -1 where it did not occur
+  std::vector<std::int32_t> sum_at_,
+      difference_at_;  ///< by sum or difference: where it stands, -1 where it did not occur
   std::size_t sums_ = 0, differences_ = 0;
   int steps_ = 0;
 };

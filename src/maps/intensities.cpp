@@ -22,8 +22,8 @@ class FirstOrder final : public FamilyMap {
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<FirstOrder>(*this); }
 
   void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double>) override {
-    auto m = firstorder::measure(
-        around.value.data(), std::int64_t(around.value.size()), room_.data(), volume_mm3_, shift_);
+    auto m =
+        firstorder::measure(around.value.data(), std::int64_t(around.value.size()), room_.data(), volume_mm3_, shift_);
     // Equal values have no spread; the rounding of their mean is none.
     if (m.minimum == m.maximum) m.moment2 = m.moment3 = m.moment4 = 0;
     firstorder::compute(

@@ -96,8 +96,7 @@ Levels levels_of(const Volume& image, const Volume& mask, const Request& request
       [&](const auto& rows) {
         for (std::int64_t z = 0; z < grid.size[2]; ++z)
           for (std::int64_t y = 0; y < grid.size[1]; ++y)
-            std::copy_n(
-                rows.row(y, z), grid.size[0], levels.padded.voxels.begin() + levels.padded.at(0, y, z));
+            std::copy_n(rows.row(y, z), grid.size[0], levels.padded.voxels.begin() + levels.padded.at(0, y, z));
       },
       found.grid);
   return levels;
@@ -228,8 +227,8 @@ std::int64_t neighbourhoods(const Request& request, std::int64_t voxels) {
   return voxels * std::int64_t(passes_of(request).size());
 }
 
-void measure(const Volume& image, const Volume& region, const Request& request, const Receiver& receiver,
-    std::stop_token stop) {
+void measure(
+    const Volume& image, const Volume& region, const Request& request, const Receiver& receiver, std::stop_token stop) {
   const Settings& settings = *request.settings;
   const Volume mask = counting_mask(region, settings);
   check_finite(image, mask);

@@ -35,8 +35,8 @@ std::int64_t neighbourhoods(const Request& request, std::int64_t voxels);
 /// beyond it there is nothing. Gray levels are those of the whole region, or of the whole image without masked_kernel. A family at a time is computed, on all threads of
 /// the caller's arena; memory: 8 bytes a voxel of the region and feature of the largest family, and 2 (with firstorder 10) a voxel of the image.
 /// Throws Error(empty_mask | too_many_gray_levels | non_finite | interrupted).
-void measure(const Volume& image, const Volume& region, const Request& request, const Receiver& receiver,
-    std::stop_token stop);
+void measure(
+    const Volume& image, const Volume& region, const Request& request, const Receiver& receiver, std::stop_token stop);
 
 /// A map on the region's grid: `values` at its voxels, `elsewhere` at the others; float64.
 Volume painted(const Volume& region, std::span<const double> values, double elsewhere);

@@ -75,9 +75,8 @@ class Glrlm final : public FamilyMap {
     const auto offsets = neighbours({1}, frame.settings, true);
     const auto weights = distance_weights(offsets, frame.settings);
     for (std::size_t d = 0; d < offsets.size(); ++d)
-      directions_.push_back(
-          {kernel.lines(offsets[d]),
-              drop_single_ ? step_length(offsets[d], frame.spacing_mm, frame.settings.weighting_norm) : weights[d]});
+      directions_.push_back({kernel.lines(offsets[d]),
+          drop_single_ ? step_length(offsets[d], frame.spacing_mm, frame.settings.weighting_norm) : weights[d]});
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Glrlm>(*this); }
 
@@ -208,8 +207,7 @@ class Gldm final : public FamilyMap {
     for (const auto& pair : pairs_) {
       const auto a = rank[pair.first], b = rank[pair.second];
       if ((a | b) < 0) continue;
-      const bool depends =
-          a == b || (alpha_ > 0 && std::abs(level[std::size_t(a)] - level[std::size_t(b)]) <= alpha_);
+      const bool depends = a == b || (alpha_ > 0 && std::abs(level[std::size_t(a)] - level[std::size_t(b)]) <= alpha_);
       dependent_[pair.first] += depends;
       dependent_[pair.second] += depends;
     }

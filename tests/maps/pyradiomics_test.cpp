@@ -70,9 +70,9 @@ TEST_P(AsPyRadiomics, everyVoxel) {
       for (std::int64_t y = 0; y < size[1]; ++y)
         for (std::int64_t x = 0; x < size[0]; ++x, ++i) {
           const auto& n = image.geometry().size;
-          const auto at = std::size_t((std::llround(first[2] + double(z)) * n[1] + std::llround(first[1] + double(y))) *
-                                          n[0] +
-                                      std::llround(first[0] + double(x)));
+          const auto at =
+              std::size_t((std::llround(first[2] + double(z)) * n[1] + std::llround(first[1] + double(y))) * n[0] +
+                          std::llround(first[0] + double(x)));
           const double value = ours.as<double>()[std::size_t(i)];
           bool inside = mask.as<std::uint8_t>()[at] != 0;
           if (spec.at("setting").contains("resegmentRange"))
