@@ -84,8 +84,8 @@ int main(int argc, char** argv) {
       Family::glcm, Family::firstorder, Family::glrlm, Family::glszm, Family::gldm, Family::ngtdm};
   const auto add = [](const std::string& name, const std::vector<Family>& families) {
     for (const bool noisy : {true, false}) {
-      auto* b = benchmark::RegisterBenchmark(
-          ("map/" + name + (noisy ? "/noisy" : "/smooth")).c_str(), [=](benchmark::State& s) { map(s, families, noisy); });
+      auto* b = benchmark::RegisterBenchmark(("map/" + name + (noisy ? "/noisy" : "/smooth")).c_str(),
+          [=](benchmark::State& s) { map(s, families, noisy); });
       b->ArgNames({"voxels", "levels", "radius"})->Unit(benchmark::kMillisecond)->UseRealTime();
       for (const int levels : {8, 32, 256}) b->Args({50'000, levels, 1});
       b->Args({5'000, 32, 2});

@@ -1,6 +1,7 @@
 // Co-occurrences inside a neighbourhood: at most 18 pairs a direction where the radius is 1, so the matrix is kept as its cells.
 #include <algorithm>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "catalogue/indices.hpp"
@@ -61,11 +62,9 @@ class Glcm final : public FamilyMap {
     const std::size_t levels = std::min(kernel.places().size(), frame.levels),
                       cells = std::min(2 * most, levels * levels);
     correlations_.resize(directions_.size());
-    probability_.resize(std::min<std::size_t>(levels * levels, 32 * 32));
-    words_ = (levels + 63) / 64;
     weight_.resize(levels * levels);
-    met_.resize(levels * words_);
-    cells_.reserve(cells);
+    cell_.resize(cells);
+    touched_.resize(cells + 1);  // one more is written than is kept
     for (auto* room : {&row_, &column_}) room->resize(levels);
     for (auto* room : {&row_count_, &column_count_}) room->resize(levels);
     if (frame.averaged)
@@ -111,6 +110,9 @@ class Glcm final : public FamilyMap {
   }
 
  private:
+  struct Touched {
+    std::int32_t row, column;
+  };
   struct Direction {
     std::vector<Pair> pairs;
     double weight;
@@ -121,29 +123,28 @@ class Glcm final : public FamilyMap {
     if (frame_.levels < 2 && frame_.maximal_correlation) out[feature::glcm::mcc] = 1;
   }
 
+  /// Adds the pairs of a direction. Of a symmetric matrix only the upper half is kept, each pair once.
   void count(const Direction& direction, double weight) {
     const auto* const rank = around_->rank.data();
     for (const auto& pair : direction.pairs) {
-      const auto i = rank[pair.first], j = rank[pair.second];
+      auto i = rank[pair.first], j = rank[pair.second];
       if ((i | j) < 0) continue;
-      add(i, j, weight);
-      if (symmetric_) add(j, i, weight);
+      if (symmetric_ && i > j) std::swap(i, j);
+      double& cell = weight_[std::size_t(i) * std::size_t(levels_) + std::size_t(j)];
+      touched_[pairs_] = {i, j};
+      pairs_ += cell == 0;
+      cell += weight;
     }
-  }
-
-  void add(std::int32_t i, std::int32_t j, double weight) {
-    weight_[std::size_t(i) * std::size_t(levels_) + std::size_t(j)] += weight;
-    met_[std::size_t(i) * words_ + std::size_t(j) / 64] |= std::uint64_t(1) << (j % 64);
   }
 
   /// The features of what was counted, which is forgotten. False where nothing was. `whole`: weights are counts.
   /// MCC goes to `mcc`, at the latest when small matrices are solved.
   bool compute(double* out, bool whole, double& mcc) {
     gather();
-    if (cells_.empty()) return false;
+    if (cells_ == 0) return false;
     std::fill(out, out + features, NAN);
     const glcm::ListedView<const glcm::Cell*, const std::int32_t*> listed{
-        {cells_.data(), std::int64_t(cells_.size()), around_->gray_level.data(), levels_, frame_.highest_level, total_,
+        {cell_.data(), std::int64_t(cells_), around_->gray_level.data(), levels_, frame_.highest_level, total_,
             largest_},
         sum_level_.data(), std::int64_t(sums_), difference_level_.data(), std::int64_t(differences_)};
     const glcm::Marginals<double*> marginals{row_.data(), column_.data(), sum_.data(), difference_.data()};
@@ -161,38 +162,45 @@ class Glcm final : public FamilyMap {
       glcm::compute(SerialTeam{}, listed, marginals, pyradiomics_, out);
     }
     if (frame_.maximal_correlation) correlate(mcc);
+    for (std::size_t t = 0; t < pairs_; ++t) weight_of(touched_[t]) = 0;
+    pairs_ = 0;
     for (std::size_t s = 0; s < sums_; ++s) sum_at_[std::size_t(sum_level_[s])] = -1;
     for (std::size_t d = 0; d < differences_; ++d) difference_at_[std::size_t(difference_level_[d])] = -1;
     return true;
   }
 
-  /// Cells by row, then column, and their marginals.
+  double& weight_of(const Touched& t) {
+    return weight_[std::size_t(t.row) * std::size_t(levels_) + std::size_t(t.column)];
+  }
+
+  /// Makes cells of what was counted, and their marginals.
   void gather() {
     const auto& level = around_->gray_level;
     const auto n = std::size_t(levels_);
-    cells_.clear();
     total_ = largest_ = 0;
-    sums_ = differences_ = 0;
+    cells_ = sums_ = differences_ = 0;
     std::fill_n(row_.begin(), n, 0.0);
     std::fill_n(column_.begin(), n, 0.0);
-    for (std::size_t i = 0; i < n; ++i)
-      for (std::size_t w = 0; w < words_; ++w) {
-        auto& bits = met_[i * words_ + w];
-        for (; bits; bits &= bits - 1) {
-          const std::size_t j = 64 * w + std::size_t(__builtin_ctzll(bits));
-          auto& cell = weight_[i * n + j];
-          const double weight = cell;
-          cell = 0;
-          cells_.push_back({std::int32_t(i), std::int32_t(j), weight});
-          total_ += weight;
-          largest_ = std::max(largest_, weight);
-          row_[i] += weight;
-          column_[j] += weight;
-          const auto a = level[i], b = level[j];
-          put(a + b, weight, sum_at_, sum_level_, sum_, sums_);
-          put(std::abs(a - b), weight, difference_at_, difference_level_, difference_, differences_);
-        }
+    for (std::size_t t = 0; t < pairs_; ++t) {
+      const auto [row, column] = touched_[t];
+      const auto i = std::size_t(row), j = std::size_t(column);
+      const double counted = weight_of(touched_[t]);
+      const bool mirrored = symmetric_ && i != j;
+      const double whole = symmetric_ ? 2 * counted : counted, each = mirrored ? counted : whole;
+      cell_[cells_++] = {row, column, each};
+      row_[i] += each;
+      column_[j] += each;
+      if (mirrored) {
+        cell_[cells_++] = {column, row, each};
+        row_[j] += each;
+        column_[i] += each;
       }
+      total_ += whole;
+      largest_ = std::max(largest_, each);
+      const auto a = level[i], b = level[j];
+      put(a + b, whole, sum_at_, sum_level_, sum_, sums_);
+      put(std::abs(a - b), whole, difference_at_, difference_level_, difference_, differences_);
+    }
   }
 
   static void put(std::int32_t key, double weight, std::vector<std::int32_t>& at, std::vector<std::int32_t>& keys,
@@ -212,13 +220,19 @@ class Glcm final : public FamilyMap {
     if (symmetric_ && n <= glcm::SmallCorrelations::most_levels) {
       std::uint32_t met[glcm::SmallCorrelations::most_levels];
       for (int i = 0; i < n; ++i) met[i] = 0;
-      for (const auto& cell : cells_) {
-        met[cell.row] |= 1u << cell.column;
-        probability_[std::size_t(cell.row * n + cell.column)] = cell.weight / total_;
+      for (std::size_t t = 0; t < pairs_; ++t) {
+        met[touched_[t].row] |= 1u << touched_[t].column;
+        met[touched_[t].column] |= 1u << touched_[t].row;
       }
+      const double whole = 1 / total_;
       if (search_small_.full()) search_small_.solve();
       search_small_.put(
-          n, met, row_.data(), [&](int i, int j) { return probability_[std::size_t(i * n + j)]; }, &mcc);
+          n, met, row_.data(),
+          [&](int i, int j) {
+            const double counted = weight_of({std::min(i, j), std::max(i, j)});
+            return (i == j ? 2 * counted : counted) * whole;
+          },
+          &mcc);
       return;
     }
     mcc = n < 2 ? 0 : search();
@@ -226,8 +240,8 @@ class Glcm final : public FamilyMap {
 
   double search() {
     const int n = levels_;
-    for (std::size_t c = 0; c < cells_.size(); ++c) {
-      auto& cell = cells_[c];
+    for (std::size_t c = 0; c < cells_; ++c) {
+      auto& cell = cell_[c];
       cell.weight /= total_;
       over_marginals_[c] =
           cell.weight / (row_[std::size_t(cell.row)] * column_[std::size_t(cell.column)] + glcm::correlation_epsilon);
@@ -241,23 +255,22 @@ class Glcm final : public FamilyMap {
     const int steps = glcm::correlation_steps(n);
     const glcm::CorrelationScratch<double*> scratch{take(n), take(n), take(n), take(n), take(n), take(n), take(n),
         take(n), take(n), take(steps), take(steps), take(steps), take(steps), steps};
-    return glcm::maximal_correlation(
-        SerialTeam{}, n, around_->gray_level.data(), row_.data(), Product{cells_, over_marginals_.data(), n}, scratch);
+    return glcm::maximal_correlation(SerialTeam{}, n, around_->gray_level.data(), row_.data(),
+        Product{{cell_.data(), cells_}, over_marginals_.data(), n}, scratch);
   }
 
   Frame frame_;
   bool pyradiomics_, symmetric_;
   std::vector<Direction> directions_;
   const Neighbourhood* around_ = nullptr;
-  int levels_ = 0;                  ///< of the neighbourhood
-  std::size_t words_ = 1;           ///< of a row of met_
-  std::vector<double> weight_;      ///< [row][column], all 0 between matrices
-  std::vector<std::uint64_t> met_;  ///< a bit for each weight that is not 0
-  std::vector<glcm::Cell> cells_;
+  int levels_ = 0;                ///< of the neighbourhood
+  std::vector<double> weight_;    ///< [row][column], all 0 between matrices
+  std::vector<Touched> touched_;  ///< where weights are not 0
+  std::vector<glcm::Cell> cell_;
+  std::size_t pairs_ = 0, cells_ = 0;  ///< of touched_ and cell_, in use
   double total_ = 0, largest_ = 0;
   std::vector<double> row_, column_, sum_, difference_, over_marginals_, search_;
   std::vector<double> correlations_;  ///< by direction
-  std::vector<double> probability_;   ///< of the pairs of a small matrix
   glcm::SmallCorrelations search_small_;
   std::vector<std::int32_t> row_count_, column_count_;
   std::shared_ptr<const glcm::LogTables> tables_;

@@ -20,9 +20,10 @@ class MapCommand : public SmallCase {
 };
 
 TEST_F(MapCommand, WritesEveryMapAsTheLibraryMakesIt) {
-  const std::string text = "imageType: {Original: {}, Square: {}}\nfeatureClass: {gldm: , firstorder: [Mean, Range]}\n"
-                           "setting: {binWidth: 20}\nvoxelSetting: {kernelRadius: 2, maskedKernel: false, initValue: nan, "
-                           "voxelBatch: 100}\n";
+  const std::string text =
+      "imageType: {Original: {}, Square: {}}\nfeatureClass: {gldm: , firstorder: [Mean, Range]}\n"
+      "setting: {binWidth: 20}\nvoxelSetting: {kernelRadius: 2, maskedKernel: false, initValue: nan, "
+      "voxelBatch: 100}\n";
   write_text(folder / "Params.yaml", text);
   for (const std::string type : {"", "nii.gz", "nii", "mha"}) {
     fs::remove_all(out);
@@ -50,7 +51,8 @@ TEST_F(MapCommand, WritesEveryMapAsTheLibraryMakesIt) {
 }
 
 TEST_F(MapCommand, EveryLabelHasItsOwnMaps) {
-  const Outcome outcome = map({"--label", "all", "--set", "families={ngtdm: [coarseness]}", "--set", "bin_width=20", "--quiet"});
+  const Outcome outcome =
+      map({"--label", "all", "--set", "families={ngtdm: [coarseness]}", "--set", "bin_width=20", "--quiet"});
   EXPECT_EQ(outcome.status, 0) << outcome.err;
   EXPECT_EQ(outcome.err, "");
   EXPECT_EQ(files_below(out), (std::vector<std::string>{"image_label-1_original_ngtdm_coarseness_3d.nrrd",
@@ -62,7 +64,8 @@ TEST_F(MapCommand, WhatCannotBeMappedIsOneLineAndTheRestIsWritten) {
   const Outcome some = map({"--convention", "pyradiomics", "--label", "all", "--set", "families={glszm: [ZoneEntropy]}",
       "--set", "minimum_roi_size=20"});
   EXPECT_EQ(some.status, 2);
-  EXPECT_NE(some.err.find("label 3 has 12 voxels and minimumROISize asks for more than 20"), std::string::npos) << some.err;
+  EXPECT_NE(some.err.find("label 3 has 12 voxels and minimumROISize asks for more than 20"), std::string::npos)
+      << some.err;
   EXPECT_EQ(files_below(out), std::vector<std::string>{"image_label-1_original_glszm_ZoneEntropy.nrrd"});
   fs::remove_all(out);
   for (const auto& [arguments, words] : std::vector<std::pair<std::vector<std::string>, const char*>>{

@@ -37,7 +37,8 @@ Maps maps_of(const Config& config, const FormulaCase& c, int threads = 2) {
   return maps;
 }
 
-ErrorCode refusal(const Config& config, const FormulaCase& c, const std::string& device = "cpu", std::stop_token stop = {}) {
+ErrorCode refusal(
+    const Config& config, const FormulaCase& c, const std::string& device = "cpu", std::stop_token stop = {}) {
   try {
     map_features(config, {device, 1, nullptr}, c.image, c.mask, {[](const FeatureMap&) {}}, stop);
   } catch (const Error& e) {
@@ -54,8 +55,10 @@ TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
   const FormulaCase c = small_case();
   for (const bool flat : {false, true})
     for (const bool masked : {true, false}) {
-      const std::string text = "convention: ibsi\n" + families + "settings: {bin_width: 1, resegment_range: [1, 9], force_2d: " +
-                               (flat ? "true" : "false") + ", masked_kernel: " + (masked ? "true" : "false") + "}\n";
+      const std::string text =
+          "convention: ibsi\n" + families +
+          "settings: {bin_width: 1, resegment_range: [1, 9], force_2d: " + (flat ? "true" : "false") +
+          ", masked_kernel: " + (masked ? "true" : "false") + "}\n";
       const Config config = config_of(text);
       const Maps maps = maps_of(config, c);
       const Engine engine(config, {"cpu", 1, nullptr});
@@ -79,14 +82,15 @@ TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
             ASSERT_EQ(record.status, Status::ok) << record.error.message;
             for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
               const auto& column = engine.run().columns[k];
-              if (column.name.find("normali") != std::string::npos && column.name.find("inverse_difference") != std::string::npos)
+              if (column.name.find("normali") != std::string::npos &&
+                  column.name.find("inverse_difference") != std::string::npos)
                 continue;  // they divide by the number of levels, which a neighbourhood need not reach
               const Volume& map = maps.at(column.name);
               const auto first = c.image.geometry().to_index(map.geometry().origin_mm);
-              const auto at = std::size_t(
-                  ((z - std::llround(first[2])) * map.geometry().size[1] + y - std::llround(first[1])) *
-                      map.geometry().size[0] +
-                  x - std::llround(first[0]));
+              const auto at =
+                  std::size_t(((z - std::llround(first[2])) * map.geometry().size[1] + y - std::llround(first[1])) *
+                                  map.geometry().size[0] +
+                              x - std::llround(first[0]));
               const double ours = map.as<double>()[at];
               const auto& value = record.regions[0].values[k];
               if (value.undefined != Undefined::none) {
@@ -114,8 +118,12 @@ TEST(Maps, DoNotDependOnThreads) {
 
 TEST(Maps, HoldInitValueOutsideTheRegionAndCoverTheRegionAndItsSurroundings) {
   const FormulaCase c = small_case();
-  for (const auto& [setting, outside] : {std::pair("", 0.0), std::pair(", init_value: -3.5", -3.5), std::pair(", init_value: nan", std::nan(""))}) {
-    const Maps maps = maps_of(config_of("convention: pyradiomics\nfamilies: {firstorder: [Mean]}\nsettings: {bin_width: 1" + std::string(setting) + "}\n"), c);
+  for (const auto& [setting, outside] :
+      {std::pair("", 0.0), std::pair(", init_value: -3.5", -3.5), std::pair(", init_value: nan", std::nan(""))}) {
+    const Maps maps =
+        maps_of(config_of("convention: pyradiomics\nfamilies: {firstorder: [Mean]}\nsettings: {bin_width: 1" +
+                          std::string(setting) + "}\n"),
+            c);
     const Volume& map = maps.at("original_firstorder_Mean");
     std::size_t inside = 0;
     for (const double v : map.as<double>()) (std::isnan(outside) ? !std::isnan(v) : v != outside) ? ++inside : 0;
@@ -129,10 +137,11 @@ TEST(Maps, HoldInitValueOutsideTheRegionAndCoverTheRegionAndItsSurroundings) {
 TEST(Maps, AreMadeOfEveryRegionThatCanBeMapped) {
   FormulaCase c = small_case();
   std::vector<std::uint8_t> labels(c.mask.as<std::uint8_t>().begin(), c.mask.as<std::uint8_t>().end());
-  labels.front() = 4;               // a single voxel
+  labels.front() = 4;  // a single voxel
   labels.back() = labels[labels.size() - 2] = 9;
   c.mask = Volume::from(c.mask.geometry(), std::move(labels));
-  const Config config = config_of("convention: pyradiomics\nfamilies: {gldm: , shape: }\nsettings: {bin_width: 1, label: all, minimum_roi_dimensions: 1}\n");
+  const Config config = config_of(
+      "convention: pyradiomics\nfamilies: {gldm: , shape: }\nsettings: {bin_width: 1, label: all, minimum_roi_dimensions: 1}\n");
   std::map<std::string, int> made;
   std::string problem;
   MapProgress last;
@@ -154,7 +163,8 @@ TEST(Maps, AreMadeOfEveryRegionThatCanBeMapped) {
 TEST(Maps, SayWhatTheyCannotDo) {
   const FormulaCase c = small_case();
   EXPECT_EQ(refusal(config_of("convention: pyradiomics\nfamilies: [shape]\n"), c), ErrorCode::config_invalid);
-  EXPECT_EQ(refusal(config_of("convention: ibsi\nsettings: {resampled_spacing_mm: [2, 2, 2]}\n"), c), ErrorCode::config_unsupported);
+  EXPECT_EQ(refusal(config_of("convention: ibsi\nsettings: {resampled_spacing_mm: [2, 2, 2]}\n"), c),
+      ErrorCode::config_unsupported);
   const Config config = config_of("convention: pyradiomics\nfamilies: [gldm]\n");
   EXPECT_EQ(refusal(config, c, "cuda:99"), ErrorCode::device_unavailable);
   EXPECT_EQ(refusal(config, c, "gpu"), ErrorCode::usage);

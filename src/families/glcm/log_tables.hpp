@@ -12,7 +12,8 @@ namespace radloom::glcm {
 class LogTables {
  public:
   /// Memory: 8 bytes x largest^3 / 3.
-  LogTables(int largest, double epsilon) : offset_(std::size_t(largest) + 1), product_offset_(std::size_t(largest) + 1) {
+  LogTables(int largest, double epsilon)
+      : offset_(std::size_t(largest) + 1), product_offset_(std::size_t(largest) + 1) {
     for (int total = 1; total <= largest; ++total) {
       offset_[std::size_t(total)] = entropy_.size();
       product_offset_[std::size_t(total)] = log_product_.size();

@@ -16,7 +16,7 @@ namespace radloom::glcm {
 class SmallCorrelations {
  public:
   static constexpr int most_levels = 32;
-  static constexpr int lanes = 16;
+  static constexpr int lanes = 8;
 
   /// One number in each lane.
   struct Lanes {

@@ -246,7 +246,6 @@ TEST(SmallCorrelations, EqualTheDecomposition) {
   }
   std::vector<double> found(all.size(), -1);
   glcm::SmallCorrelations small;
-  int undecided = 0;
   for (std::size_t k = 0; k < all.size(); ++k) {
     const int n = levels[k];
     std::vector<std::uint32_t> met(std::size_t(n), 0);
@@ -262,14 +261,15 @@ TEST(SmallCorrelations, EqualTheDecomposition) {
     if (small.full()) small.solve();
     small.put(
         n, met.data(), row.data(), [&](int i, int j) { return p[std::size_t(i * n + j)]; }, &found[k]);
-    undecided += found[k] == -1;
   }
   small.solve();
-  EXPECT_GT(undecided, 10);
+  int between = 0;
   for (std::size_t k = 0; k < all.size(); ++k) {
     const double right = expected(all[k], levels[k], true);
     EXPECT_NEAR(found[k] * found[k], right * right, 1e-12) << k;
+    between += right > 0.01 && right < 0.99;
   }
+  EXPECT_GT(between, 50);  // where the graph says nothing
 }
 
 }  // namespace
