@@ -2,10 +2,12 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <memory>
 #include <vector>
 
 #include "catalogue/indices.hpp"
 #include "families/common/direction_features.hpp"
+#include "families/common/entropy_table.hpp"
 #include "families/common/size_matrix.hpp"
 #include "families/gldm/formulas.hpp"
 #include "families/glrlm/formulas.hpp"
@@ -18,7 +20,11 @@ namespace {
 /// A matrix that is counted cell by cell and turned into the view that formulas want.
 class SmallMatrix {
  public:
-  SmallMatrix(std::size_t levels, std::size_t sizes) : sizes_(sizes), weight_(levels * (sizes + 1)) {
+  /// `counts`: the largest sum of counts there can be; no more than 512 are looked up.
+  SmallMatrix(std::size_t levels, std::size_t sizes, std::size_t counts, double epsilon)
+      : sizes_(sizes), epsilon_(epsilon), weight_(levels * (sizes + 1)),
+        entropy_(std::make_shared<const EntropyTable>(int(std::min<std::size_t>(counts, 512)),
+            [=](double p) { return p > 0 ? size_entropy_term(p, epsilon) : 0.0; })) {
     by_level_.reserve(levels);
     size_weight_.resize(sizes + 1);
     by_size_.reserve(sizes);
@@ -27,8 +33,19 @@ class SmallMatrix {
   void add(std::int32_t rank, std::size_t size, double weight) {
     weight_[std::size_t(rank) * (sizes_ + 1) + size] += weight;
   }
+  /// f(matrix, epsilon) of what was counted, of ranks with these gray levels; it is forgotten. `whole`: its weights are counts.
+  template <class F>
+  void take(std::span<const std::int32_t> gray_level, bool whole, const F& f) {
+    const auto view = view_of(gray_level);
+    double sum = 0;
+    for (const auto& level : by_level_) sum += level.weight;
+    if (whole && sum <= double(entropy_->largest())) f(TabledSizeMatrixView{view, entropy_->row(int(sum))}, epsilon_);
+    else f(view, epsilon_);
+  }
+
+ private:
   /// What was counted, of ranks with these gray levels; it is forgotten, but for the view, which lives until the next one is made.
-  SizeMatrixView take(std::span<const std::int32_t> gray_level) {
+  SizeMatrixView view_of(std::span<const std::int32_t> gray_level) {
     cell_.clear();
     by_level_.clear();
     by_size_.clear();
@@ -54,11 +71,12 @@ class SmallMatrix {
         std::int64_t(by_size_.size())};
   }
 
- private:
   std::size_t sizes_;
+  double epsilon_;
   std::vector<double> weight_;  ///< [rank][size], all 0 between matrices
   std::vector<double> size_weight_;
   std::vector<SizeMatrixView::Cell> cell_, by_level_, by_size_;
+  std::shared_ptr<const EntropyTable> entropy_;
 };
 
 std::size_t most_levels(const Kernel& kernel, const Frame& frame) {
@@ -71,7 +89,8 @@ class Glrlm final : public FamilyMap {
  public:
   Glrlm(const Kernel& kernel, const Frame& frame)
       : averaged_(frame.averaged), merged_(frame.merged), drop_single_(frame.convention == Convention::pyradiomics),
-        epsilon_(epsilon_of(frame)), matrix_(most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1)) {
+        matrix_(most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1), kernel.places().size(),
+            epsilon_of(frame)) {
     const auto offsets = neighbours({1}, frame.settings, true);
     const auto weights = distance_weights(offsets, frame.settings);
     for (std::size_t d = 0; d < offsets.size(); ++d)
@@ -88,7 +107,8 @@ class Glrlm final : public FamilyMap {
       for (const auto& direction : directions_) {
         if (!count(around, direction.lines, 1)) continue;
         std::fill(value, value + features, NAN);
-        glrlm::compute(SerialTeam{}, matrix_.take(around.gray_level), epsilon_, &value[0]);
+        matrix_.take(around.gray_level, true,
+            [&](const auto& matrix, double epsilon) { glrlm::compute(SerialTeam{}, matrix, epsilon, &value[0]); });
         for (int f = 0; f < features; ++f) mean[f].add(value[f]);
       }
       for (int f = 0; f < features; ++f) averaged[std::size_t(f)] = mean[f].value();
@@ -97,7 +117,9 @@ class Glrlm final : public FamilyMap {
       std::fill(merged.begin(), merged.end(), NAN);
       bool any = false;
       for (const auto& direction : directions_) any |= count(around, direction.lines, direction.weight);
-      if (any) glrlm::compute(SerialTeam{}, matrix_.take(around.gray_level), epsilon_, merged.data());
+      if (any)
+        matrix_.take(around.gray_level, false,
+            [&](const auto& matrix, double epsilon) { glrlm::compute(SerialTeam{}, matrix, epsilon, merged.data()); });
     }
   }
 
@@ -138,7 +160,6 @@ class Glrlm final : public FamilyMap {
   }
 
   bool averaged_, merged_, drop_single_;
-  double epsilon_;
   SmallMatrix matrix_;
   std::vector<Direction> directions_;
 };
@@ -146,7 +167,7 @@ class Glrlm final : public FamilyMap {
 class Glszm final : public FamilyMap {
  public:
   Glszm(const Kernel& kernel, const Frame& frame)
-      : epsilon_(epsilon_of(frame)), matrix_(most_levels(kernel, frame), kernel.places().size()),
+      : matrix_(most_levels(kernel, frame), kernel.places().size(), kernel.places().size(), epsilon_of(frame)),
         parent_(kernel.places().size()), size_(kernel.places().size()) {
     for (const auto& step : neighbours({1}, frame.settings, true)) {
       const auto pairs = kernel.pairs(step);
@@ -170,7 +191,8 @@ class Glszm final : public FamilyMap {
       if (rank[p] >= 0) ++size_[root(p)];
     for (std::uint32_t p = 0; p < parent_.size(); ++p)
       if (size_[p]) matrix_.add(rank[p], size_[p], 1);
-    glszm::compute(SerialTeam{}, matrix_.take(around.gray_level), epsilon_, averaged.data());
+    matrix_.take(around.gray_level, true,
+        [&](const auto& matrix, double epsilon) { glszm::compute(SerialTeam{}, matrix, epsilon, averaged.data()); });
   }
 
  private:
@@ -179,7 +201,6 @@ class Glszm final : public FamilyMap {
     return p;
   }
 
-  double epsilon_;
   SmallMatrix matrix_;
   std::vector<Pair> pairs_;
   std::vector<std::uint32_t> parent_, size_;
@@ -188,7 +209,7 @@ class Glszm final : public FamilyMap {
 class Gldm final : public FamilyMap {
  public:
   Gldm(const Kernel& kernel, const Frame& frame)
-      : alpha_(frame.settings.gldm_a), epsilon_(epsilon_of(frame)), matrix_(1, 1), dependent_(kernel.places().size()) {
+      : alpha_(frame.settings.gldm_a), matrix_(1, 1, 1, 0), dependent_(kernel.places().size()) {
     std::size_t most = 1;
     for (const auto& step :
         neighbours(neighbourhood_distances(frame.settings, frame.convention), frame.settings, true)) {
@@ -196,7 +217,8 @@ class Gldm final : public FamilyMap {
       pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
       most += pairs.empty() ? 0 : 2;
     }
-    matrix_ = SmallMatrix(most_levels(kernel, frame), std::min(most, kernel.places().size()));
+    matrix_ = SmallMatrix(
+        most_levels(kernel, frame), std::min(most, kernel.places().size()), kernel.places().size(), epsilon_of(frame));
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Gldm>(*this); }
 
@@ -213,12 +235,12 @@ class Gldm final : public FamilyMap {
     }
     for (std::size_t p = 0; p < dependent_.size(); ++p)
       if (rank[p] >= 0) matrix_.add(rank[p], dependent_[p], 1);
-    gldm::compute(SerialTeam{}, matrix_.take(around.gray_level), epsilon_, averaged.data());
+    matrix_.take(around.gray_level, true,
+        [&](const auto& matrix, double epsilon) { gldm::compute(SerialTeam{}, matrix, epsilon, averaged.data()); });
   }
 
  private:
   int alpha_;
-  double epsilon_;
   SmallMatrix matrix_;
   std::vector<Pair> pairs_;
   std::vector<std::uint32_t> dependent_;
