@@ -3,8 +3,6 @@
 
 #include <cstring>
 #include <filesystem>
-#include <fstream>
-#include <nlohmann/json.hpp>
 #include <numeric>
 
 #include "filters/wavelet/coefficients.hpp"
@@ -12,18 +10,15 @@
 #include "filters/wavelet/formulas.hpp"
 #include "preprocess/crop.hpp"
 #include "support/data.hpp"
+#include "support/json.hpp"
 
 namespace radloom::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
 using wavelet::Band;
 
 const Json& runs() {
-  static const Json contents = [] {
-    std::ifstream file(figures_root() / "filters/wavelet.json");
-    return Json::parse(file).at("runs");
-  }();
+  static const Json contents = read_json(figures_root() / "filters/wavelet.json").at("runs");
   return contents;
 }
 

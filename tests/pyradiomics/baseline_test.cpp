@@ -29,7 +29,7 @@ Json settings_of(std::string text) {
   for (const auto& [from, to] :
       std::map<std::string, std::string>{{"'", "\""}, {"True", "true"}, {"False", "false"}, {"None", "null"}})
     text = std::regex_replace(text, std::regex(from), to);
-  Json settings = Json::parse(text);
+  Json settings = parse_json(text);
   for (const char* name :
       {"minimumROISize", "removeOutliers", "resampledPixelSpacing", "resegmentRange", "weightingNorm", "interpolator"})
     if (settings.contains(name) && settings[name].is_null() && std::string(name) != "interpolator")
@@ -69,7 +69,7 @@ TEST_P(Baseline, everyVariant) {
       std::string box = rows.at("diagnostics_Mask-corrected_BoundingBox")[k];  // "(x, y, z, ...)"
       box.front() = '[';
       box.back() = ']';
-      mask = one_slice(mask, Json::parse(box)[2]);
+      mask = one_slice(mask, parse_json(box)[2]);
     }
     const auto settings = settings_of(rows.at("diagnostics_Configuration_Settings")[k]);
     const Engine engine(pyradiomics_config(settings.dump(), "{\"" + family + "\": null}"), options_of(device, 1));

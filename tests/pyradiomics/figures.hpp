@@ -3,26 +3,15 @@
 #include <gtest/gtest.h>
 
 #include <cmath>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <map>
-#include <nlohmann/json.hpp>
-#include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "support/data.hpp"
+#include "support/json.hpp"
 
 namespace radloom::test {
-
-using Json = nlohmann::ordered_json;
-
-inline Json read_json(const std::filesystem::path& path) {
-  std::ifstream file(path);
-  if (!file) throw std::runtime_error("cannot read " + path.string());
-  return Json::parse(file);
-}
 
 /// A file of generate.py.
 inline Json figures(const std::string& name) { return read_json(figures_root() / "pyradiomics" / name); }
