@@ -3,21 +3,19 @@
 
 #include <cmath>
 #include <cstdio>
-#include <fstream>
 #include <map>
 
 #include "maps/formula_case.hpp"
 #include "radloom/map.hpp"
 #include "support/data.hpp"
+#include "support/json.hpp"
 #include "support/measure.hpp"
 
 namespace radloom::test {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 const Json& cases() {
-  static const Json file = Json::parse(std::ifstream(figures_root() / "maps" / "pyradiomics.json"));
+  static const Json file = read_json(figures_root() / "maps" / "pyradiomics.json");
   return file;
 }
 
