@@ -5,13 +5,14 @@
 
 namespace radloom::glcm {
 
-/// MCC (see maximal_correlation.hpp) of symmetric matrices of up to 32 levels, sixteen of them at a time, one in each lane of the arithmetic.
+/// MCC (see maximal_correlation.hpp) of symmetric matrices of up to 32 levels, eight of them at a time, one in each lane of the arithmetic.
 ///
-/// Q is similar to the square of S_ij = p_ij / sqrt(p_i p_j) but for epsilon, whose share is below 1e-12 as long as no level has less
-/// than 1e-2 of the pairs; so MCC is the second largest absolute eigenvalue of S. The levels are a graph whose edges are the pairs: where it
+/// Q is similar to the square of S_ij = p_ij / sqrt(p_i p_j) but for epsilon, whose share is at most epsilon / (p_i p_j):
+/// 1e-11 for two levels with a two-hundredth of the pairs each; so MCC is the second largest absolute eigenvalue of S. The levels are a graph whose edges are the pairs: where it
 /// falls apart, or has two sides that only meet each other, that is 1, without arithmetic (Chung, Spectral Graph Theory, lemma 1.7).
 /// Else the eigenvector of 1 is taken away, and both ends of what is left are sought: Householder reflections to tridiagonal form,
-/// then Laguerre's iteration from outside, which comes down on the outermost eigenvalue and never passes it (Parlett, The Symmetric Eigenvalue Problem, 4.5 and 3.5).
+/// then Laguerre's iteration from outside, which comes down on the outermost eigenvalue and never passes it (Wilkinson, The Algebraic Eigenvalue
+/// Problem, chapter 7).
 /// Each lane is worked out by itself, in the same order whatever the others hold.
 class SmallCorrelations {
  public:
