@@ -27,6 +27,10 @@ declare -A why=(
   [llvm]="readable stack traces of the sanitizers"
   [clang-format-14]="the form of the code"
   [python3]="reads what the CUDA assembler says of every kernel"
+  [slurmctld]="Slurm's controller, in tools/slurm/check alone"
+  [slurmd]="Slurm's nodes, in tools/slurm/check alone"
+  [slurm-client]="sbatch and scontrol, in tools/slurm/check alone"
+  [munge]="who may talk to Slurm, in tools/slurm/check alone"
   [python3-venv]="pip, which brings a CUDA compiler where there is none"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
@@ -36,6 +40,7 @@ packages_bench=(libbenchmark-dev)
 packages_clang=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
 packages_cuda=(python3)
+packages_slurm=(slurmctld slurmd slurm-client munge)
 
 # say LINE...
 say() { printf '%s\n' "$@"; }

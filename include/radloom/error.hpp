@@ -32,6 +32,7 @@ enum class ErrorCode {
   device_unavailable,     ///< the device asked for cannot be had
   device_failed,          ///< the device failed in the middle of a run
   memory_exhausted,       ///< an allocation failed
+  timed_out,              ///< the case took longer than --case-timeout allows
   interrupted,            ///< cancelled by the caller
   internal,               ///< a defect of radloom
 };

@@ -100,7 +100,8 @@ std::string to_csv(const CaseRecord& record, const RunInfo& run);
 /// The JSON Schema (draft 7) of a record.
 std::string case_schema();
 
-/// Writes the whole text or nothing: a temporary file beside `path`, then a rename. Throws Error(output_unwritable).
-void write_whole(const std::filesystem::path& path, std::string_view text);
+/// Writes the whole text or nothing: a temporary file beside `path`, then a rename. With `flush` it is on the disk before it has its
+/// name, so that a power cut leaves it whole or absent too. Throws Error(output_unwritable).
+void write_whole(const std::filesystem::path& path, std::string_view text, bool flush = true);
 
 }  // namespace radloom

@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <memory>
 
 #include "cli/commands.hpp"
@@ -11,9 +14,11 @@
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
+#include "cli/status_file.hpp"
 #include "cli/summary.hpp"
 #include "cli/text_table.hpp"
 #include "cohort/inspect.hpp"
+#include "cohort/memory.hpp"
 
 namespace radloom::cli {
 namespace {
@@ -23,22 +28,44 @@ using cohort::BatchProgress;
 struct BatchCommand {
   ConfigOptions config;
   EngineOptions engine;
-  std::string manifest, out = "radloom-out", format, shard;
+  std::string manifest, out = "radloom-out", format, shard, memory_limit, status_file;
   std::int64_t max_failures = -1;
-  bool resume = false, dry_run = false, table = false;
+  double case_timeout_s = 0;
+  bool resume = false, verify = false, fsync = false, dry_run = false, table = false;
 
   cohort::BatchOptions options() const {
     cohort::BatchOptions made;
     made.out = out;
-    if (!shard.empty()) made.shard = cohort::Shard::parse(shard);
+    if (shard == "auto")
+      made.shard = cohort::Shard::from_environment([](const char* name) { return std::getenv(name); });
+    else if (!shard.empty()) made.shard = cohort::Shard::parse(shard);
     made.resume = resume;
+    made.verify = verify;
+    if (case_timeout_s > 0) made.case_timeout_s = case_timeout_s;
+    if (!memory_limit.empty()) made.memory_limit = cohort::parse_size(memory_limit);
     if (max_failures >= 0) made.max_failures = std::size_t(max_failures);
     made.ndjson = format == "ndjson";
+    made.fsync = fsync;
+    made.threads = engine.threads;
     return made;
   }
 };
 
+CLI::Validator positive_seconds() {
+  return CLI::Validator(
+      [](std::string& value) {
+        double seconds = 0;
+        const char* const end = value.data() + value.size();
+        const auto [last, error] = std::from_chars(value.data(), end, seconds);
+        const bool good = error == std::errc{} && last == end && seconds > 0 && seconds < 1e9;
+        return good ? "" : fmt::format("takes a number of seconds above 0, not '{}'", value);
+      },
+      "");
+}
+
 const char* plural(std::size_t n, const char* one, const char* many) { return n == 1 ? one : many; }
+
+std::string counted_cases(int n) { return fmt::format("{} {}", n, plural(std::size_t(n), "case", "cases")); }
 
 int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
   if (bad == 0) return exit_ok;
@@ -46,9 +73,7 @@ int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
 }
 
 /// Reads every header and computes nothing.
-int dry_run(
-    const cohort::Manifest& manifest, const cohort::BatchOptions& options, const Engine& engine, Session& session) {
-  const auto rows = cohort::rows_of(manifest, options.shard);
+int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const Engine& engine, Session& session) {
   std::size_t bad = 0;
   for (const auto* row : rows) {
     const std::string problem = cohort::inspect(*row, &engine.config().settings);
@@ -80,6 +105,19 @@ std::string rate_line(const BatchProgress& p, double seconds, const std::string&
       scaled(double(p.voxels) / seconds));
 }
 
+/// What limits the run.
+std::string stages_line(const cohort::Occupancy& busy, double seconds) {
+  const double all = std::max(1e-9, seconds * busy.workers);
+  const auto part = [&](double time) { return 100 * time / all; };
+  const double other = all - busy.reading - busy.computing - busy.writing - busy.waiting - busy.checking;
+  std::string text = fmt::format(
+      "{} in flight at most; of the workers' time {:.0f} % reading and decoding, {:.0f} % computing, {:.0f} % writing",
+      counted_cases(busy.workers), part(busy.reading), part(busy.computing), part(busy.writing));
+  if (part(busy.waiting) >= 0.5) text += fmt::format(", {:.0f} % waiting for memory", part(busy.waiting));
+  if (part(busy.checking) >= 0.5) text += fmt::format(", {:.0f} % finding what was done", part(busy.checking));
+  return text + fmt::format(", {:.0f} % idle", std::max(0.0, part(other)));
+}
+
 /// The screen at the end: where everything is.
 std::string places(const cohort::BatchFiles& files, const cohort::BatchOptions& options,
     const cohort::BatchSummary& summary, std::size_t columns) {
@@ -98,17 +136,36 @@ int batch(const BatchCommand& command, Session& session) {
   const cohort::Manifest manifest = cohort::read_manifest(command.manifest);
   const StopOnSignal stop(session.log);
   const Engine engine(std::move(config), command.engine);
-  if (command.dry_run) return dry_run(manifest, options, engine, session);
+  const cohort::Rows rows = cohort::rows_of(manifest, options.shard);
+  if (command.dry_run) return dry_run(manifest, rows, engine, session);
   log_device(engine.run(), session);
-  prepare_output(manifest, options);
+  prepare_output(rows, options);
+  cohort::RunFile run = begin_run(engine, manifest, rows, options);
+  const cohort::BatchFiles files(options);
 
+  StatusFile status(command.status_file, session);
   const auto began = std::chrono::steady_clock::now();
   BatchProgress last;
   bool complete = false;
+  const auto end_run = [&](const char* state) {
+    run.state = state;
+    run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    run.ended = cohort::utc_now();
+    run.computed = last.done;
+    run.kept = last.kept;
+    run.regions = last.regions;
+    run.voxels = last.voxels;
+    const auto& busy = last.occupancy;
+    run.workers = busy.workers;
+    run.stages = {{"reading", busy.reading}, {"computing", busy.computing}, {"writing", busy.writing},
+        {"waiting_for_memory", busy.waiting}, {"checking", busy.checking}};
+    status.end(state, last);
+    write_whole(files.run, to_json(run), options.fsync);
+  };
   try {
     Progress progress(session);
     complete = compute_cases(
-        engine, manifest, options,
+        engine, manifest, rows, options,
         [&](const BatchProgress& now, const CaseRecord* latest) {
           last = now;
           if (latest && latest->status != Status::ok) {
@@ -116,20 +173,32 @@ int batch(const BatchCommand& command, Session& session) {
             tell(*latest, session);
           }
           progress.show(now);
+          status.show(now);
         },
         stop.token());
   } catch (const Error& error) {
-    if (error.code() != ErrorCode::interrupted) throw;
+    if (error.code() != ErrorCode::interrupted) {
+      status.end("failed", last);
+      session.log->warn("{} of {} cases are done and kept; the same command with --resume goes on from there",
+          last.done + last.kept, last.cases);
+      throw;
+    }
     session.log->error("interrupted after {} of {} cases; the same command with --resume goes on from there",
         last.done + last.kept, last.cases);
+    end_run("interrupted");
     return exit_interrupted;
   }
   const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
 
   Summary table(engine.run());
-  const cohort::BatchSummary summary =
-      write_tables(engine, manifest, options, complete, [&](const CaseRecord& record) { table.add(record); });
-  const cohort::BatchFiles files(options);
+  const cohort::BatchSummary summary = write_tables(
+      engine, rows, manifest.carried, options, complete, [&](const CaseRecord& record) { table.add(record); });
+  run.ok = summary.ok;
+  run.partial = summary.partial;
+  run.failed = summary.failed;
+  run.inputs_sha256 = summary.inputs_sha256;
+  end_run(complete ? "complete" : "gave_up");
+  session.log->info("{}", stages_line(last.occupancy, seconds));
   if (last.kept) session.log->info("{} of {} cases were done already", last.kept, last.cases);
   if (!complete) {
     session.log->error("gave up after {} failed cases, as --max-failures {} asks; see {}", last.failed,
@@ -160,15 +229,25 @@ void add_batch(CLI::App& program, Session& session) {
          "--format", command->format, "json (default) or csv: records and table; ndjson: one file of all records too")
       ->type_name("NAME")
       ->check(one_of({"json", "ndjson", "csv"}));
-  sub->add_option("--shard", command->shard, "Compute part i of N (1/N ... N/N) of the rows")->type_name("i/N");
-  sub->add_flag("--resume", command->resume, "Keep the records that are done");
+  sub->add_option("--shard", command->shard,
+         "Compute part i of N (1/N ... N/N) of the rows, balanced by size; auto: what Slurm, AWS Batch or Kubernetes gave this job")
+      ->type_name("i/N|auto");
+  sub->add_flag("--resume", command->resume, "Keep the records that are done; cases that failed are tried again");
+  sub->add_flag("--verify", command->verify, "With --resume: compare the files' SHA-256 instead of their times");
+  sub->add_option("--case-timeout", command->case_timeout_s, "Fail a case that takes longer than this many seconds")
+      ->type_name("SECONDS")
+      ->check(positive_seconds());
+  sub->add_option(
+         "--memory-limit", command->memory_limit, "Memory that the cases in flight may take together, such as 8G")
+      ->type_name("SIZE");
+  sub->add_option("--status-file", command->status_file, "How far it is, as a JSON file that is replaced every second")
+      ->type_name("FILE");
   sub->add_option("--max-failures", command->max_failures, "Give up once more than N cases have failed")
       ->type_name("N")
       ->check(whole_number(0, "cases"));
+  sub->add_flag("--fsync", command->fsync, "Put each result on the disk before the next: a power cut loses none");
   sub->add_flag("--dry-run", command->dry_run, "Check configuration, manifest and every header, and compute nothing");
   sub->add_flag("--table", command->table, "Show a few telling features as a table");
-  add_later_option(*sub, "--verify", false);
-  add_later_option(*sub, "--case-timeout", true);
   add_config_options(*sub, command->config, true);
   add_device_options(*sub, command->engine);
   add_message_options(*sub, session);
@@ -177,15 +256,16 @@ void add_batch(CLI::App& program, Session& session) {
            "one record a case in features/cases, and the table features/features.csv in the manifest's order"},
           {"radloom batch cohort.csv --preset pyradiomics --label all -o features --resume",
               "every label a region of its own; what an earlier run has done is kept"},
-          {"radloom batch cohort.csv -o features --shard \"$((SLURM_ARRAY_TASK_ID + 1))/8\"",
-              "one of eight jobs over the same manifest"}},
+          {"radloom batch cohort.csv -o features --resume --shard auto",
+              "one task of an array job over the same manifest; radloom merge features makes one table of all"}},
       "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
       "  3  no case could be computed    4  the device cannot be had    5  interrupted: --resume goes on\n",
       "radloom check MANIFEST; radloom example DIR for a cohort to try; README.md",
       "Manifest: a header with Image and Mask, in any case; optionally ID (unique; else the image's file name), Label\n"
       "(before --label) and Label_channel. Other columns come back in the table. Paths are relative to the manifest.\n"
       "Results: DIR/cases/<ID>.json as each case finishes, then DIR/features.csv and DIR/failures.json. Characters of\n"
-      "an ID that do not suit a file name become %XX there. A shard's tables carry its number.\n");
+      "an ID that do not suit a file name become %XX there. A shard's tables carry its number; radloom merge DIR makes\n"
+      "one of them. DIR/run.json says what the run was, DIR/config.json and DIR/manifest.ndjson are what it read.\n");
   sub->callback([&session, command] { session.action = [&session, command] { return batch(*command, session); }; });
 }
 

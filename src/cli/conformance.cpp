@@ -238,6 +238,7 @@ void add_conformance(CLI::App& program, Session& session) {
           "Write every value as CSV too, as the IBSI's tables have them; - is standard output")
       ->type_name("PATH");
   add_device_options(*command, options->engine);
+  add_later_option(*command, "--memory-limit", true);
   add_message_options(*command, session);
   teach(*command,
       {{"radloom conformance", "the 482 values of the digital phantom, by family"},

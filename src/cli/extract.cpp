@@ -2,6 +2,7 @@
 
 #include <cstdio>
 #include <memory>
+#include <optional>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
@@ -9,6 +10,7 @@
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
 #include "cohort/manifest.hpp"
+#include "cohort/memory.hpp"
 
 namespace radloom::cli {
 namespace {
@@ -16,7 +18,7 @@ namespace {
 struct ExtractOptions {
   ConfigOptions config;
   EngineOptions engine;
-  std::string image, mask, case_id, out, format;
+  std::string image, mask, case_id, out, format, memory_limit;
   bool table = false;
 };
 
@@ -42,6 +44,8 @@ std::string placed(const Failure& failure, const ExtractOptions& options) {
 int extract(const ExtractOptions& options, Session& session) {
   Config config = load(options.config, session);
   const Output output(options.out);
+  std::optional<std::uint64_t> limit;
+  if (!options.memory_limit.empty()) limit = cohort::parse_size(options.memory_limit);
   const StopOnSignal stop(session.log);
   const Engine engine(std::move(config), options.engine);
   log_device(engine.run(), session);
@@ -49,7 +53,9 @@ int extract(const ExtractOptions& options, Session& session) {
   input.image = options.image;
   input.mask = options.mask;
   input.case_id = options.case_id.empty() ? cohort::volume_stem(options.image) : options.case_id;
-  const CaseRecord record = engine.extract(input, stop.token());
+  const auto too_large = limit ? cohort::beyond(cohort::memory_needed(input), *limit) : std::nullopt;
+  const CaseRecord record = too_large ? cohort::failed_record(input, ErrorCode::memory_exhausted, *too_large)
+                                      : engine.extract(input, stop.token());
   output.write(formatted(record, engine.run(), format_of(options)));
 
   if (record.status == Status::failed) {
@@ -86,6 +92,10 @@ void add_extract(CLI::App& program, Session& session) {
       ->check(one_of({"json", "ndjson", "csv"}));
   command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")
       ->type_name("NAME");
+  command
+      ->add_option("--memory-limit", options->memory_limit,
+          "Refuse a case whose image and mask alone take more memory than this, such as 8G")
+      ->type_name("SIZE");
   command->add_flag("--table", options->table, "Show a few telling features as a table");
   add_config_options(*command, options->config, true);
   add_device_options(*command, options->engine);

@@ -89,6 +89,7 @@ void add_filter(CLI::App& program, Session& session) {
       ->check(one_of({"nrrd", "nii.gz", "nii", "mha"}));
   add_config_options(*command, options->config, false);
   add_device_options(*command, options->engine);
+  add_later_option(*command, "--memory-limit", true);
   add_message_options(*command, session);
   teach(*command,
       {{"radloom filter ct.nrrd --convention pyradiomics --set image_types=[Wavelet] -o derived",

@@ -27,6 +27,8 @@ int run(int count, char** arguments, Session& session) {
   add_extract(program, session);
   add_batch(program, session);
   add_map(program, session);
+  add_merge(program, session);
+  add_methods(program, session);
   add_filter(program, session);
   add_catalog(program, session);
   add_check(program, session);
@@ -34,7 +36,6 @@ int run(int count, char** arguments, Session& session) {
   add_schema(program, session);
   add_example(program, session);
   add_conformance(program, session);
-  add_later_commands(program, session);
   teach(program,
       {{"radloom example demo && radloom batch demo/manifest.csv --label all -o demo/out",
            "make a small cohort and measure every region of it"},
@@ -66,6 +67,7 @@ int run(int count, char** arguments, Session& session) {
 int main(int count, char** arguments) {
   using namespace radloom;
   std::signal(SIGPIPE, SIG_IGN);  // a reader that went away is an error of writing, not the end of a batch
+  std::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow
   cli::Session session;
   session.log = cli::make_log();
   try {

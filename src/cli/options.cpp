@@ -89,7 +89,6 @@ void add_device_options(CLI::App& command, EngineOptions& options) {
       ->type_name("N")
       ->group(shared)
       ->check(whole_number(1, "threads"));
-  add_later_option(command, "--memory-limit", true);
 }
 
 void log_device(const RunInfo& run, Session& session) {

@@ -23,6 +23,17 @@ std::size_t columns_of_terminal() {
   return known ? size.ws_col : 80;
 }
 
+/// What limits the run, by the shares of the time that cases took.
+std::string stages(const cohort::Occupancy& busy) {
+  const double all = busy.reading + busy.computing + busy.writing + busy.waiting;
+  if (!(all > 0)) return {};
+  std::string text =
+      fmt::format(", reading {:.0f} % computing {:.0f} %", 100 * busy.reading / all, 100 * busy.computing / all);
+  if (busy.writing > 0.01 * all) text += fmt::format(" writing {:.0f} %", 100 * busy.writing / all);
+  if (busy.waiting > 0.01 * all) text += fmt::format(" waiting for memory {:.0f} %", 100 * busy.waiting / all);
+  return text;
+}
+
 }  // namespace
 
 Progress::Progress(const Session& session)
@@ -41,8 +52,9 @@ void Progress::show(const cohort::BatchProgress& p) {
   const double rate = double(p.done) / seconds;
   const std::size_t finished = p.done + p.kept;
   const std::string state = fmt::format("{} of {} cases, {:.3g} cases/s, {} voxels/s, {} left{}", finished, p.cases,
-      rate, scaled(double(p.voxels) / seconds), clock_text(double(p.cases - finished) / rate),
-      p.failed ? fmt::format(", {} failed", p.failed) : "");
+                                rate, scaled(double(p.voxels) / seconds), clock_text(double(p.cases - finished) / rate),
+                                p.failed ? fmt::format(", {} failed", p.failed) : "") +
+                            stages(p.occupancy);
   draw(double(finished) / double(p.cases), state);
 }
 

@@ -14,6 +14,7 @@
 
 #include "cohort/csv.hpp"
 #include "cohort/file_names.hpp"
+#include "io/digest.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
@@ -225,7 +226,13 @@ class Reader {
 
 }  // namespace
 
-Manifest parse_manifest(std::string_view text, const std::filesystem::path& path) { return Reader(path).read(text); }
+Manifest parse_manifest(std::string_view text, const std::filesystem::path& path) {
+  Manifest manifest = Reader(path).read(text);
+  io::Sha256 digest;
+  digest.add(text);
+  manifest.sha256 = digest.hex();
+  return manifest;
+}
 
 Manifest read_manifest(const std::filesystem::path& path) {
   std::error_code ignored;

@@ -20,6 +20,7 @@ struct Manifest {
   std::filesystem::path path;
   std::vector<std::string> carried;  ///< names of the columns that are carried through, in order
   std::vector<ManifestRow> rows;     ///< at least one
+  std::string sha256;                ///< of the text it was read from
 };
 
 /// Reads a manifest: CSV (RFC 4180) with a header, or NDJSON with the same keys (told apart by a first '{'). `Image` and

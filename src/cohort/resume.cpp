@@ -1,13 +1,23 @@
 #include "cohort/resume.hpp"
 
 #include "cohort/stored_record.hpp"
+#include "io/digest.hpp"
+#include "io/layout.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
 
 namespace fs = std::filesystem;
 
-bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& manifest, const Engine& engine) try {
+namespace {
+
+/// As records state it.
+std::string stored_sha256(const fs::path& path) { return io::sha256_of(io::parse_header(path).files); }
+
+}  // namespace
+
+bool is_done(
+    const fs::path& record, const ManifestRow& row, const Manifest& manifest, const Engine& engine, bool verify) try {
   if (!fs::exists(record)) return false;
   const StoredRecord stored = read_record(record, engine.run());
   if (stored.record.status != Status::ok || stored.record.case_id != row.input.case_id) return false;
@@ -17,8 +27,12 @@ bool is_done(const fs::path& record, const ManifestRow& row, const Manifest& man
   const LabelSelection label = row.input.label.value_or(engine.config().settings.label);
   if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
     return false;
+  if (verify && (stored_sha256(row.input.image) != stored.record.image.sha256 ||
+                    stored_sha256(row.input.mask) != stored.record.mask.sha256))
+    return false;
   const auto written = fs::last_write_time(record);
-  if (fs::last_write_time(row.input.image) > written || fs::last_write_time(row.input.mask) > written) return false;
+  if (!verify && (fs::last_write_time(row.input.image) > written || fs::last_write_time(row.input.mask) > written))
+    return false;
   const bool own_settings = row.input.label || row.input.label_channel;
   return !own_settings || fs::last_write_time(manifest.path) <= written;
 } catch (const Error&) {

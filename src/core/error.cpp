@@ -28,6 +28,7 @@ std::string_view code_name(ErrorCode code) noexcept {
     case ErrorCode::device_unavailable: return "device_unavailable";
     case ErrorCode::device_failed: return "device_failed";
     case ErrorCode::memory_exhausted: return "memory_exhausted";
+    case ErrorCode::timed_out: return "timed_out";
     case ErrorCode::interrupted: return "interrupted";
     case ErrorCode::internal: return "internal";
   }

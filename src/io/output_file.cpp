@@ -71,7 +71,8 @@ void OutputFile::write_compressed(std::span<const std::byte> head, std::span<con
   } while (stream->internal_state.state != ZSTATE_END);
 }
 
-void OutputFile::commit() {
+void OutputFile::commit(bool flush) {
+  if (flush && ::fsync(descriptor_) != 0 && errno != EINVAL && errno != ENOTSUP) refuse(errno);
   const int descriptor = descriptor_;
   descriptor_ = -1;
   if (::close(descriptor) != 0 || ::rename(temporary_.c_str(), path_.c_str()) != 0) {

@@ -17,7 +17,8 @@ class OutputFile {
   void write(std::span<const std::byte> bytes);
   /// Writes `head` and `body` as one gzip member, after what was written.
   void write_compressed(std::span<const std::byte> head, std::span<const std::byte> body);
-  void commit();
+  /// With `flush` it is on the disk before it has its name.
+  void commit(bool flush = false);
 
  private:
   [[noreturn]] void refuse(int number) const;

@@ -27,36 +27,14 @@ TEST(Usage, HelpTeaches) {
   const Outcome all = run({"--help"});
   EXPECT_EQ(all.status, 0);
   EXPECT_EQ(all.err, "");
-  for (const char* command :
-      {"extract", "batch", "filter", "catalog", "check", "devices", "schema", "example", "conformance"}) {
+  for (const char* command : {"extract", "batch", "merge", "methods", "filter", "catalog", "check", "devices", "schema",
+           "example", "conformance"}) {
     EXPECT_NE(all.out.find(std::string("\n  ") + command + " "), std::string::npos) << command;
     const Outcome help = run({command, "--help"});
     EXPECT_EQ(help.status, 0) << command;
     EXPECT_EQ(help.err, "") << command;
     for (const char* part : {"Examples:", "Exit status:", "Read on: "})
       EXPECT_NE(help.out.find(part), std::string::npos) << command << " lacks " << part;
-  }
-}
-
-TEST(Usage, LaterCommandsSayThatTheyAreLater) {
-  const std::string all = run({"--help"}).out;
-  const auto later = all.find("Not in this release");
-  ASSERT_NE(later, std::string::npos);
-  for (const char* command : {"merge", "methods"}) {
-    EXPECT_NE(all.find(std::string("\n  ") + command + " ", later), std::string::npos) << command;
-    EXPECT_EQ(run({command, "--help"}).status, 0) << command;
-    const Outcome outcome = run({command, "image.nii.gz", "mask.nii.gz", "--kernel", "3"});
-    EXPECT_EQ(outcome.status, 1) << command;
-    EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;
-    EXPECT_NE(outcome.err.find("not in release"), std::string::npos) << outcome.err;
-  }
-  for (const std::vector<std::string>& option :
-      {std::vector<std::string>{"--verify"}, {"--case-timeout", "10"}, {"--memory-limit", "8G"}}) {
-    std::vector<std::string> arguments{"batch", "cohort.csv"};
-    arguments.insert(arguments.end(), option.begin(), option.end());
-    const Outcome outcome = run(arguments);
-    EXPECT_EQ(outcome.status, 1);
-    EXPECT_NE(outcome.err.find(option[0] + " is not in this release"), std::string::npos) << outcome.err;
   }
 }
 
@@ -99,7 +77,14 @@ TEST(Usage, WrongArgumentsAreOneLineAndStatusOne) {
       {{"batch", "no-such.csv"}, {"no-such.csv"}},
       {{"batch", "x.csv", "--shard", "0/4"}, {"--shard", "'0/4'"}},
       {{"batch", "x.csv", "--shard", "5/4"}, {"--shard", "'5/4'"}},
-      {{"batch", "x.csv", "--shard", "auto"}, {"--shard", "'auto'"}},
+      {{"batch", "x.csv", "--shard", "auto"}, {"--shard auto", "SLURM_ARRAY_TASK_ID", "i/N"}},
+      {{"batch", "x.csv", "--case-timeout", "0"}, {"--case-timeout", "'0'"}},
+      {{"batch", "x.csv", "--memory-limit", "much"}, {"--memory-limit", "'much'", "8G"}},
+      {{"merge"}, {"DIR"}},
+      {{"merge", "no-such-folder"}, {"no-such-folder"}},
+      {{"methods"}, {"DIR"}},
+      {{"methods", "no-such-folder"}, {"no-such-folder"}},
+      {{"methods", "x", "--preset", "ibsi"}, {"not both"}},
       {{"batch", "x.csv", "--max-failures", "-1"}, {"--max-failures"}},
       {{"batch", "x.csv", "-o", "-"}, {"folder"}},
       {{"schema"}, {"WHAT"}},
