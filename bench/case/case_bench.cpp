@@ -1,4 +1,5 @@
-// Whole cases: from memory, and from the files that RADLOOM_BENCH_IMAGE and RADLOOM_BENCH_MASK name (reading included, or not).
+// Whole cases: from memory, and from the files that RADLOOM_BENCH_IMAGE and RADLOOM_BENCH_MASK name (reading included, or not), with
+// the preset pyradiomics or the parameter file that RADLOOM_BENCH_PARAMETERS names.
 #include <benchmark/benchmark.h>
 
 #include <cmath>
@@ -11,8 +12,16 @@ namespace {
 
 using namespace radloom;
 
+const char* named(const char* variable) {
+  const char* path = std::getenv(variable);
+  return path && *path ? path : nullptr;
+}
+
 Config all_families() {
-  return load_config({.file = {}, .preset = "pyradiomics", .convention = {}, .overrides = {}, .label = {}});
+  ConfigRequest request;
+  if (const char* file = named("RADLOOM_BENCH_PARAMETERS")) request.file = file;
+  else request.preset = "pyradiomics";
+  return load_config(request);
 }
 
 void check(benchmark::State& state, const CaseRecord& record) {
@@ -31,11 +40,6 @@ void from_memory(benchmark::State& state) {
   state.counters["voxels"] = benchmark::Counter(double(sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
 }
 BENCHMARK(from_memory)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
-
-const char* named(const char* variable) {
-  const char* path = std::getenv(variable);
-  return path && *path ? path : nullptr;
-}
 
 /// `read`: whether reading counts.
 void from_files(benchmark::State& state, bool read) {

@@ -60,11 +60,15 @@ def main():
     parser.add_argument('--runs', type=int, default=5)
     parser.add_argument('--in-memory-runs', type=int, default=3, help='PyRadiomics takes most of a minute each')
     parser.add_argument('--cases', nargs='*', default=CASES)
+    parser.add_argument('--full', action='store_true',
+                        help='instead: original, 8 wavelet and 3 LoG images, every family, both in memory on one processor')
     options = parser.parse_args()
     folder = os.path.join(options.data, 'pyradiomics')
-    parameters = os.path.join(folder, 'params', '01_original.yaml')
+    parameters = os.path.join(folder, 'params', '02_wavelet_log.yaml' if options.full else '01_original.yaml')
     all_cpus = len(os.sched_getaffinity(0))
     rows = []
+    if options.full and not options.case_bench:
+        sys.exit('--full needs --case-bench')
 
     def commands(image, mask, threads):
         return {'radloom': [options.radloom, 'extract', image, mask, '-c', parameters, '-j', str(threads or all_cpus), '-o', '-', '--quiet'],
@@ -74,9 +78,35 @@ def main():
         found = {peer: run(command, 0)[0] for peer, command in commands(image, mask, 0).items()}
         return worst_difference(name, features_of(found['radloom']), json.loads(found['PyRadiomics']))
 
+    def in_memory(image, mask, threads, runs):
+        """Median seconds, peak memory and the processor's seconds of both, one after the other, volumes read and configurations made beforehand."""
+        theirs, ours, busy, peak = [], [], ([], []), [0, 0]
+        os.environ.update(RADLOOM_BENCH_IMAGE=image, RADLOOM_BENCH_MASK=mask, RADLOOM_BENCH_PARAMETERS=parameters)
+        for _ in range(runs):
+            out, _, m = run(commands(image, mask, threads)['PyRadiomics'] + ['--seconds'], threads)
+            theirs.append(float(out.split()[0]))
+            busy[0].append(float(out.split()[1]))
+            peak[0] = max(peak[0], m)
+            out, _, m = run([options.case_bench, '--benchmark_format=json',
+                             '--benchmark_filter=from_files/in_memory/threads:%d/' % threads], threads)
+            result = json.loads(out)['benchmarks'][0]
+            if result.get('error_occurred'):
+                sys.exit('in memory: ' + result['error_message'])
+            unit = {'s': 1, 'ms': 1e3, 'us': 1e6, 'ns': 1e9}[result['time_unit']]
+            ours.append(result['real_time'] / unit)
+            busy[1].append(result['cpu_time'] / unit)
+            peak[1] = max(peak[1], m)
+        if threads == 1:  # the measure that other users of the machine disturb least
+            print('%s, one processor: %.3f s and %.4f s of its time, %.1f x' % (os.path.basename(image), *map(statistics.median, busy),
+                  statistics.median(busy[0]) / statistics.median(busy[1])), file=sys.stderr)
+        return statistics.median(theirs), statistics.median(ours), *peak
+
     for case in options.cases:
         image, mask = (os.path.join(folder, '%s_%s.nrrd' % (case, what)) for what in ('image', 'label'))
         worst = check(case, image, mask)
+        if options.full:
+            rows.append((case, 1, *in_memory(image, mask, 1, options.runs), worst))
+            continue
         for threads in [1] + ([0] if all_cpus > 1 else []):
             seconds, peak = {}, {}
             for _ in range(options.runs):
@@ -87,26 +117,14 @@ def main():
             rows.append((case, threads or all_cpus, statistics.median(seconds['PyRadiomics']), statistics.median(seconds['radloom']),
                          max(peak['PyRadiomics']), max(peak['radloom']), worst))
 
-    if options.case_bench:
+    if options.case_bench and not options.full:
         with tempfile.TemporaryDirectory() as scratch:
             print(run([sys.executable, os.path.join(HERE, 'make_volume.py'), scratch], 0)[0].strip(), file=sys.stderr)
             image, mask = (os.path.join(scratch, 'large_%s.nrrd' % what) for what in ('image', 'label'))
             worst = check('in memory', image, mask)
-            os.environ['RADLOOM_BENCH_IMAGE'], os.environ['RADLOOM_BENCH_MASK'] = image, mask
             for threads in [1] + ([2] if all_cpus > 1 else []):
-                theirs, ours, peak = [], [], [0, 0]
-                for _ in range(options.in_memory_runs):
-                    out, _, m = run(commands(image, mask, threads)['PyRadiomics'] + ['--seconds'], threads)
-                    theirs.append(float(out))
-                    peak[0] = max(peak[0], m)
-                    out, _, m = run([options.case_bench, '--benchmark_format=json',
-                                     '--benchmark_filter=from_files/in_memory/threads:%d/' % threads], threads)
-                    result = json.loads(out)['benchmarks'][0]
-                    if result.get('error_occurred'):
-                        sys.exit('in memory: ' + result['error_message'])
-                    ours.append(result['real_time'] / {'s': 1, 'ms': 1e3, 'us': 1e6, 'ns': 1e9}[result['time_unit']])
-                    peak[1] = max(peak[1], m)
-                rows.append(('2 million voxels of 512 x 512 x 300, in memory', threads, statistics.median(theirs), statistics.median(ours), *peak, worst))
+                rows.append(('2 million voxels of 512 x 512 x 300, in memory', threads,
+                             *in_memory(image, mask, threads, options.in_memory_runs), worst))
 
     print('| case | threads | PyRadiomics 3.0.1, s | radloom, s | ratio | PyRadiomics, MiB | radloom, MiB | worst difference |')
     print('|---|--:|--:|--:|--:|--:|--:|--:|')

@@ -52,8 +52,11 @@ struct Sigma {
 struct LabelSelection {
   bool every_label = false;             ///< each label of the mask as a region of its own
   std::vector<std::int64_t> labels{1};  ///< one label, or the members of a union; all > 0
+  /// Instead of them, what chooses among the names of a NamedMask: a name; a pattern, where * stands for any characters and ?
+  /// for one, each match a region of its own; or a union of names, patterns and numbers, "GTV*+CTV+3". Empty: by number.
+  std::string names;
 
-  /// Reads "1", "1+2" or "all". Throws Error(config_invalid).
+  /// Reads "1", "1+2", "all", or what has a character that is in no number as names. Throws Error(config_invalid).
   static LabelSelection parse(const std::string& text);
   std::string text() const;
 };
@@ -71,6 +74,7 @@ struct Settings {
   bool additional_info =
       true;  ///< additionalInfo: diagnostics_*; configurations of the ibsi convention start from false
   // intensities of the whole image
+  std::string suv = "none";  ///< of PET in DICOM: none, bw, bsa, lbm
   bool round_input = false;  ///< ibsi: image and mask are rounded to the nearest integer as soon as they are read
   bool normalize = false;
   double normalize_scale = 1;             ///< normalizeScale

@@ -19,11 +19,26 @@ namespace backend {
 class Backend;
 }
 
+/// A volume that a region was measured on: cut to the region's box, on the grid that was measured on, in the type that was computed in.
+struct MeasuredVolume {
+  std::string case_id;
+  std::string label;  ///< the region's, as its record spells it
+  /// "original": the image after normalisation, resampling and rounding. "mask": 1 where intensities and textures are measured.
+  /// "morphological_mask": what shape is measured on (and the standard's GLDZM distances), where re-segmentation makes that another.
+  /// Else a derived image, as columns spell it: "wavelet-LLH".
+  std::string name;
+  Volume volume;
+};
+
 struct EngineOptions {
   std::string device = "auto";  ///< "auto", "cpu", "cuda", "cuda:N"
   int threads = 0;              ///< CPU threads, the caller's included; 0 takes all that affinity and cgroup allow
   /// Computes on this backend instead, so that engines of several configurations share one device and its memory.
   std::shared_ptr<const backend::Backend> backend = nullptr;
+  /// Called by `extract` with what every region is measured on, as soon as it is made: image and masks first, then derived images in the
+  /// order of the columns; none is kept. Derived images that the region cannot have are left out. From any thread, and for several
+  /// cases at a time. An Error thrown by it fails the case.
+  std::function<void(const MeasuredVolume&)> volumes = nullptr;
 };
 
 /// A case to read and measure.

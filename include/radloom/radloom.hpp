@@ -8,5 +8,6 @@
 #include "radloom/geometry.hpp"
 #include "radloom/io.hpp"
 #include "radloom/map.hpp"
+#include "radloom/mask.hpp"
 #include "radloom/record.hpp"
 #include "radloom/volume.hpp"

@@ -7,9 +7,12 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <functional>
+#include <map>
 #include <memory>
 
 #include "cli/commands.hpp"
+#include "cli/image_files.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/progress.hpp"
@@ -28,6 +31,7 @@ using cohort::BatchProgress;
 struct BatchCommand {
   ConfigOptions config;
   EngineOptions engine;
+  SaveOptions save;
   std::string manifest, out = "radloom-out", format, shard, memory_limit, status_file;
   std::int64_t max_failures = -1;
   double case_timeout_s = 0;
@@ -129,13 +133,24 @@ std::string places(const cohort::BatchFiles& files, const cohort::BatchOptions& 
                     bad ? fmt::format("{} {}", bad, plural(bad, "case", "cases")) : "none");
 }
 
+/// Saves images under the names that the cases' records have.
+std::function<void(const MeasuredVolume&)> image_files(const BatchCommand& command, const cohort::Manifest& manifest) {
+  std::map<std::string, std::string> names;
+  const cohort::BatchFiles files(command.options());
+  for (const auto& row : manifest.rows) names[row.input.case_id] = files.record(row).stem().string();
+  return saved_images(command.save, manifest.rows.empty() ? "" : manifest.rows.front().input.image.string(),
+      [names](const std::string& case_id) { return names.at(case_id); });
+}
+
 int batch(const BatchCommand& command, Session& session) {
   if (command.out == "-") throw Error(ErrorCode::usage, "batch writes many files: give a folder with --out");
   const cohort::BatchOptions options = command.options();
   Config config = load(command.config, session);
   const cohort::Manifest manifest = cohort::read_manifest(command.manifest);
   const StopOnSignal stop(session.log);
-  const Engine engine(std::move(config), command.engine);
+  EngineOptions engine_options = command.engine;
+  if (!command.dry_run) engine_options.volumes = image_files(command, manifest);
+  const Engine engine(std::move(config), std::move(engine_options));
   const cohort::Rows rows = cohort::rows_of(manifest, options.shard);
   if (command.dry_run) return dry_run(manifest, rows, engine, session);
   log_device(engine.run(), session);
@@ -246,6 +261,7 @@ void add_batch(CLI::App& program, Session& session) {
       ->type_name("N")
       ->check(whole_number(0, "cases"));
   sub->add_flag("--fsync", command->fsync, "Put each result on the disk before the next: a power cut loses none");
+  add_save_options(*sub, command->save);
   sub->add_flag("--dry-run", command->dry_run, "Check configuration, manifest and every header, and compute nothing");
   sub->add_flag("--table", command->table, "Show a few telling features as a table");
   add_config_options(*sub, command->config, true);

@@ -5,10 +5,12 @@
 #include <optional>
 
 #include "cli/commands.hpp"
+#include "cli/image_files.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/signals.hpp"
 #include "cli/summary.hpp"
+#include "cohort/file_names.hpp"
 #include "cohort/manifest.hpp"
 #include "cohort/memory.hpp"
 
@@ -18,6 +20,7 @@ namespace {
 struct ExtractOptions {
   ConfigOptions config;
   EngineOptions engine;
+  SaveOptions save;
   std::string image, mask, case_id, out, format, memory_limit;
   bool table = false;
 };
@@ -47,7 +50,10 @@ int extract(const ExtractOptions& options, Session& session) {
   std::optional<std::uint64_t> limit;
   if (!options.memory_limit.empty()) limit = cohort::parse_size(options.memory_limit);
   const StopOnSignal stop(session.log);
-  const Engine engine(std::move(config), options.engine);
+  EngineOptions engine_options = options.engine;
+  engine_options.volumes = saved_images(
+      options.save, options.image, [](const std::string& case_id) { return cohort::FileNames().name_for(case_id); });
+  const Engine engine(std::move(config), std::move(engine_options));
   log_device(engine.run(), session);
   CaseInput input;
   input.image = options.image;
@@ -92,6 +98,7 @@ void add_extract(CLI::App& program, Session& session) {
       ->check(one_of({"json", "ndjson", "csv"}));
   command->add_option("--id", options->case_id, "Name of the case; the image's file name by default")
       ->type_name("NAME");
+  add_save_options(*command, options->save);
   command
       ->add_option("--memory-limit", options->memory_limit,
           "Refuse a case whose image and mask alone take more memory than this, such as 8G")
@@ -106,7 +113,11 @@ void add_extract(CLI::App& program, Session& session) {
           {"radloom extract ct.nrrd labels.nrrd --preset pyradiomics --label all -o case.json",
               "PyRadiomics' names and values, every label a region of its own"},
           {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml --set binWidth=10 --format csv",
-              "a PyRadiomics parameter file, one setting changed, as a table"}},
+              "a PyRadiomics parameter file, one setting changed, as a table"},
+          {"radloom extract t1.nii.gz seg.nii.gz -c Params.yaml -o case.json --save-images used",
+              "and what was measured on: used/t1_label-1_original.nii.gz, ..._mask.nii.gz, ..._wavelet-LLH.nii.gz"},
+          {"radloom extract ct-folder structures.dcm --label 'GTV*' --table",
+              "a DICOM series, and every structure of such a name"}},
       "  0  computed    1  wrong usage or configuration    2  some regions failed    3  the case failed\n"
       "  4  the device cannot be had    5  interrupted\n"
       "  A failed case has a record too: it carries a code and a message.\n",

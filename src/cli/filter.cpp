@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/image_files.hpp"
 #include "cli/options.hpp"
 #include "cli/signals.hpp"
 #include "cohort/manifest.hpp"
@@ -22,14 +23,6 @@ struct FilterOptions {
   std::string image, out = ".", extension;
 };
 
-/// That of the image, where it is one that is written.
-std::string extension_of(const FilterOptions& options) {
-  if (!options.extension.empty()) return "." + options.extension;
-  for (const char* known : {".nii.gz", ".nii", ".mha"})
-    if (options.image.ends_with(known)) return known;
-  return options.image.ends_with(".mhd") ? ".mha" : ".nrrd";
-}
-
 void need_folder(const fs::path& folder) {
   std::error_code error;
   if (fs::exists(folder, error) && !fs::is_directory(folder, error))
@@ -46,7 +39,7 @@ int filter(const FilterOptions& options, Session& session) {
   const StopOnSignal stop(session.log);
   Volume image;
   try {
-    image = read_volume(options.image).volume;
+    image = read_volume(options.image, {.suv = suv_named(config.settings.suv)}).volume;
   } catch (const Error& error) {
     const std::string message = error.what();
     session.log->error(
@@ -54,7 +47,8 @@ int filter(const FilterOptions& options, Session& session) {
     return exit_none_computed;
   }
   const fs::path folder = options.out;
-  const std::string stem = cohort::volume_stem(options.image), extension = extension_of(options);
+  const std::string stem = cohort::volume_stem(options.image),
+                    extension = volume_extension(options.extension, options.image);
   std::size_t written = 0, refused = 0;
   derive_images(
       config, options.engine, image,
@@ -86,7 +80,7 @@ void add_filter(CLI::App& program, Session& session) {
   command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
   command->add_option("--type", options->extension, "nrrd, nii.gz, nii or mha: of the files; that of IMAGE by default")
       ->type_name("NAME")
-      ->check(one_of({"nrrd", "nii.gz", "nii", "mha"}));
+      ->check(volume_type());
   add_config_options(*command, options->config, false);
   add_device_options(*command, options->engine);
   add_later_option(*command, "--memory-limit", true);

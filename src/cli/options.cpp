@@ -75,8 +75,9 @@ void add_config_options(CLI::App& command, ConfigOptions& options, bool with_lab
       ->check(one_of({"ibsi", "pyradiomics"}));
   if (with_label)
     command
-        .add_option(
-            "--label", options.label, "One label (default 1), a union such as 1+2, or all: each a region of its own")
+        .add_option("--label", options.label,
+            "One label (default 1), a union such as 1+2, or all: each a region of its own; of a DICOM RTSTRUCT or SEG also "
+            "names and patterns (GTV*)")
         ->type_name("N|A+B|all")
         ->group(shared);
 }

@@ -249,7 +249,7 @@ Manifest read_manifest(const std::filesystem::path& path) {
 
 std::string volume_stem(const std::filesystem::path& path) {
   const std::string name = path.filename().string(), key = lower(name);
-  for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"}) {
+  for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"}) {
     const std::string_view ending(extension);
     if (key.size() > ending.size() && key.ends_with(ending)) return name.substr(0, name.size() - ending.size());
   }

@@ -9,6 +9,7 @@
 
 #include "radloom/error.hpp"
 #include "radloom/io.hpp"
+#include "radloom/mask.hpp"
 
 namespace radloom::cohort {
 namespace {
@@ -23,9 +24,11 @@ std::uint64_t decoded(const VolumeHeader& header) {
 }  // namespace
 
 MemoryNeed memory_needed(const CaseInput& input) try {
-  const VolumeHeader image = read_header(input.image), mask = read_header(input.mask);
+  const VolumeHeader image = read_header(input.image);
   MemoryNeed need;
-  need.volumes = decoded(image) + decoded(mask);
+  need.volumes = decoded(image);
+  if (NamedMask::open(input.mask)) need.volumes += 2 * std::uint64_t(image.geometry.voxels());  // it is drawn as uint16
+  else need.volumes += decoded(read_header(input.mask));
   need.expected = need.volumes + working_bytes_per_voxel * std::uint64_t(image.geometry.voxels());
   return need;
 } catch (const Error&) {

@@ -1,8 +1,9 @@
 #include "cohort/resume.hpp"
 
+#include <algorithm>
+
 #include "cohort/stored_record.hpp"
 #include "io/digest.hpp"
-#include "io/layout.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
@@ -11,8 +12,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// As records state it.
-std::string stored_sha256(const fs::path& path) { return io::sha256_of(io::parse_header(path).files); }
+/// When an input was last written: of a DICOM folder its youngest file, or the folder itself where files came or went. A
+/// series of a folder is named below it, where nothing lies.
+fs::file_time_type last_written(const fs::path& input) {
+  const fs::path& place = fs::exists(input) ? input : input.parent_path();
+  auto last = fs::last_write_time(place);
+  if (fs::is_directory(place))
+    for (const auto& entry : fs::directory_iterator(place)) last = std::max(last, entry.last_write_time());
+  return last;
+}
 
 }  // namespace
 
@@ -25,14 +33,14 @@ bool is_done(
   if (stored.record.image.path != row.input.image.string() || stored.record.mask.path != row.input.mask.string())
     return false;
   const LabelSelection label = row.input.label.value_or(engine.config().settings.label);
-  if (!label.every_label && (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
+  if (!label.every_label && label.names.empty() &&
+      (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
     return false;
-  if (verify && (stored_sha256(row.input.image) != stored.record.image.sha256 ||
-                    stored_sha256(row.input.mask) != stored.record.mask.sha256))
+  if (verify && (io::sha256_of_input(row.input.image) != stored.record.image.sha256 ||
+                    io::sha256_of_input(row.input.mask) != stored.record.mask.sha256))
     return false;
   const auto written = fs::last_write_time(record);
-  if (!verify && (fs::last_write_time(row.input.image) > written || fs::last_write_time(row.input.mask) > written))
-    return false;
+  if (!verify && (last_written(row.input.image) > written || last_written(row.input.mask) > written)) return false;
   const bool own_settings = row.input.label || row.input.label_channel;
   return !own_settings || fs::last_write_time(manifest.path) <= written;
 } catch (const Error&) {

@@ -17,6 +17,10 @@ LabelSelection LabelSelection::parse(const std::string& text) {
     return selection;
   }
   selection.labels.clear();
+  if (text.find_first_not_of("0123456789+-., \t") != std::string::npos && text != "All" && text != "ALL") {
+    selection.names = text;
+    return selection;
+  }
   const char* at = text.data();
   const char* const end = text.data() + text.size();
   while (true) {
@@ -25,7 +29,8 @@ LabelSelection LabelSelection::parse(const std::string& text) {
     const bool separated = next == end || (*next == '+' && next + 1 != end);
     if (error != std::errc{} || label <= 0 || !separated)
       throw Error(ErrorCode::config_invalid,
-          fmt::format("label {} is none: give a number > 0, a union such as 1+2, or all", config::quoted(text)));
+          fmt::format("label {} is none: give a number > 0, a union such as 1+2, all, or the name of a structure",
+              config::quoted(text)));
     if (std::find(selection.labels.begin(), selection.labels.end(), label) == selection.labels.end())
       selection.labels.push_back(label);
     if (next == end) return selection;
@@ -33,6 +38,9 @@ LabelSelection LabelSelection::parse(const std::string& text) {
   }
 }
 
-std::string LabelSelection::text() const { return every_label ? "all" : fmt::format("{}", fmt::join(labels, "+")); }
+std::string LabelSelection::text() const {
+  if (!names.empty()) return names;
+  return every_label ? "all" : fmt::format("{}", fmt::join(labels, "+"));
+}
 
 }  // namespace radloom

@@ -54,11 +54,14 @@ bool are_laws_kernels(std::string_view text) {
   return true;
 }
 
+constexpr std::string_view suv_kinds[] = {"none", "bw", "bsa", "lbm"};
+
 using S = Settings;
 
 constexpr SettingRow table[] = {
     {"label", "label", &S::label, above(0), PerImageType::refused,
-        "The region: one label of the mask, a union such as 1+2, or all for each label as a region of its own."},
+        "The region: one label of the mask, a union such as 1+2, or all for each label as a region of its own. Of a DICOM RTSTRUCT or SEG also a "
+        "name, a pattern with * and ?, or a union of such."},
     {"label_channel", "label_channel", &S::label_channel, at_least(0), without_use,
         "The component of a mask that has several.", {}, true},
     {"geometry_tolerance", "geometryTolerance", &S::geometry_tolerance, above(0), without_use,
@@ -73,6 +76,10 @@ constexpr SettingRow table[] = {
     {"additional_info", "additionalInfo", &S::additional_info, {}, without_use,
         "Report diagnostics_*: image and masks at every step. Default: true in the pyradiomics convention, false in the ibsi one, which then "
         "processes no more of the image than the regions reach."},
+    {"suv", "", &S::suv, {}, without_use,
+        "Standardised uptake values of a DICOM series of PET: by body weight (bw, g/ml), body surface area (bsa, cm2/ml) or lean body mass "
+        "(lbm, g/ml); none leaves the values as they are stored, which is all that other images can have.",
+        {}, false, suv_kinds},
     {"round_input", "", &S::round_input, {}, without_use,
         "Round image and mask to the nearest integer as soon as they are read.", {}, false, {}, true},
     {"normalize", "normalize", &S::normalize, {}, without_use,
@@ -375,7 +382,7 @@ struct Handler {
   }
   void read(LabelSelection& to, const Value& value) const {
     if (value.is(Kind::integer)) {
-      to.every_label = false;
+      to = {};
       to.labels = {read_integer<std::int64_t>(value, context.limits)};
       return;
     }
@@ -449,7 +456,9 @@ struct Handler {
     return "a list of three numbers" + in_words(context.limits) + " (x, y, z)";
   }
   std::string accepts(const LabelSelection*) const {
-    return context.dialect == Dialect::pyradiomics ? "an integer > 0" : "an integer > 0, a union such as 1+2, or all";
+    return context.dialect == Dialect::pyradiomics
+               ? "an integer > 0"
+               : "an integer > 0, a union such as 1+2, or all; of a mask with names also a name or a pattern";
   }
   std::string accepts(const Interpolator*) const { return one_of(interpolators) + ", a number in 1..10"; }
   std::string accepts(const std::string*) const { return named(); }
@@ -483,7 +492,8 @@ struct Handler {
   Json write(const std::vector<double>& value) const { return value.empty() ? Json(nullptr) : Json(value); }
   Json write(const std::array<double, 3>& value) const { return value; }
   Json write(const LabelSelection& value) const {
-    return !value.every_label && value.labels.size() == 1 ? Json(value.labels.front()) : Json(value.text());
+    return !value.every_label && value.names.empty() && value.labels.size() == 1 ? Json(value.labels.front())
+                                                                                 : Json(value.text());
   }
   Json write(const std::string& value) const { return value; }
   Json write(const std::vector<Sigma>& values) const {
@@ -532,8 +542,10 @@ struct Handler {
   Json schema(const LabelSelection*) const {
     const Json one = number_schema(context.limits, true);
     if (context.dialect == Dialect::pyradiomics) return one;
-    return Json{{"anyOf",
-        Json::array({one, Json{{"type", "string"}, {"pattern", "^(all|0*[1-9][0-9]*(\\+0*[1-9][0-9]*)*)$"}}})}};
+    return Json{
+        {"anyOf", Json::array({one,
+                      Json{{"type", "string"},
+                          {"pattern", "^(all|0*[1-9][0-9]*(\\+0*[1-9][0-9]*)*)$|^(?!(All|ALL)$).*[^0-9+., \\t-]"}}})}};
   }
   Json schema(const Interpolator*) const {
     return Json{{"anyOf",

@@ -19,8 +19,8 @@ Volume on_the_images_grid(
             "image and mask do not share a grid: {}; set correctMask (correct_mask) to resample the mask, or raise geometryTolerance",
             mismatch));
   const auto present = find_labels(mask);
-  for (const auto& labels : regions_of(selection, present))
-    check_inside(image, mask.geometry(), extent_of(labels, present).box);
+  for (const auto& region : regions_of(selection, present))
+    check_inside(image, mask.geometry(), extent_of(region.values, present).box);
   return resample_mask(mask, image);
 }
 

@@ -3,12 +3,14 @@
 #include <tbb/parallel_for.h>
 #include <tbb/parallel_invoke.h>
 
+#include <algorithm>
 #include <chrono>
 #include <mutex>
 
 #include "backend/backend.hpp"
 #include "engine/extract.hpp"
 #include "radloom/io.hpp"
+#include "radloom/mask.hpp"
 
 namespace radloom {
 
@@ -18,6 +20,7 @@ int numerics_version() noexcept { return 2; }
 struct Engine::State {
   Config config;
   std::shared_ptr<const backend::Backend> backend;
+  std::function<void(const MeasuredVolume&)> volumes;
   RunInfo run;
   Plan plan;
 };
@@ -50,18 +53,39 @@ CaseRecord guarded(CaseRecord record, const Job& job) {
 template <class State>
 void read_and_extract(const State& state, const CaseInput& input, std::stop_token stop, CaseRecord& record) {
   const auto began = std::chrono::steady_clock::now();
+  const Settings& settings = state.config.settings;
+  const LabelSelection selection = input.label.value_or(settings.label);
   ReadVolume image, mask;
-  tbb::parallel_invoke([&] { image = read_volume(input.image, {.channel = -1, .digest = true}); },
+  std::optional<NamedMask> named;
+  std::vector<std::vector<std::int64_t>> chosen;
+  tbb::parallel_invoke(
+      [&] { image = read_volume(input.image, {.channel = -1, .digest = true, .suv = suv_named(settings.suv)}); },
       [&] {
-        mask = read_volume(
-            input.mask, {.channel = input.label_channel.value_or(state.config.settings.label_channel), .digest = true});
+        named = NamedMask::open(input.mask);
+        if (!named) {
+          mask = read_volume(
+              input.mask, {.channel = input.label_channel.value_or(settings.label_channel), .digest = true});
+          return;
+        }
+        chosen = chosen_of(selection, *named);
+        mask.sha256 = named->sha256();
       });
+  std::vector<RegionLabels> regions;
+  if (named) {  // they lie in the patient, and are drawn once the image's grid is known
+    std::vector<std::int64_t> numbers;
+    for (const auto& region : chosen)
+      for (const auto number : region)
+        if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
+    const DrawnMask drawn = named->draw(image.volume.geometry(), image.frame_of_reference, numbers);
+    regions = regions_of(chosen, drawn);
+    mask.volume = drawn.volume;
+  }
   record.image = {input.image.string(), image.sha256, image.volume.geometry()};
   record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  extract_case(state.config, state.plan, input.label.value_or(state.config.settings.label), *state.backend,
-      image.volume, std::move(mask.volume), stop, record);
+  extract_case(state.config, state.plan, selection, *state.backend, image.volume, std::move(mask.volume), state.volumes,
+      stop, record, named ? &regions : nullptr);
 }
 
 }  // namespace
@@ -75,6 +99,7 @@ Engine::Engine(Config config, EngineOptions options) : state_(std::make_unique<S
     state_->backend = std::move(taken.backend);
     why = std::move(taken.why);
   }
+  state_->volumes = std::move(options.volumes);
   state_->run = {std::string(version()), config.convention, state_->backend->name(), config.digest,
       config.effective_json, columns(config), std::move(why)};
   state_->plan = make_plan(config, state_->run.columns);
@@ -96,8 +121,8 @@ CaseRecord Engine::extract(
   start.mask.geometry = mask.geometry();
   return guarded(std::move(start), [&](CaseRecord& record) {
     state_->backend->run([&] {
-      extract_case(
-          state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask, stop, record);
+      extract_case(state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask,
+          state_->volumes, stop, record);
     });
   });
 }

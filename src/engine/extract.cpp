@@ -79,11 +79,11 @@ bool has_local_intensities(const Plan& plan) {
 class Case {
  public:
   Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
-      std::stop_token stop, CaseRecord& record)
+      const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record)
       : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
-        backend_(backend), image_(image), stop_(stop), record_(record) {}
+        backend_(backend), image_(image), volumes_(volumes), stop_(stop), record_(record) {}
 
-  void run(Volume mask, const LabelSelection& selection) {
+  void run(Volume mask, const LabelSelection& selection, const std::vector<RegionLabels>* named) {
     {
       const Stopwatch watch(record_.timing_ms.preprocess);
       if (s_.round_input) {
@@ -92,10 +92,12 @@ class Case {
       }
       mask_ = on_the_images_grid(image_.geometry(), std::move(mask), selection, s_);
       const auto present = find_labels(mask_);
-      const auto regions = regions_of(selection, present);
+      const auto regions = named ? *named : regions_of(selection, present);
       if (standard()) prepare_standard(regions, present);
       else prepare_pyradiomics(regions, present);
     }
+    if (volumes_)
+      for (const auto& p : prepared_) show(p);
     measure_original();
     for (const auto& filtered : plan_.filtered) measure_filtered(filtered);
     finish();
@@ -105,10 +107,11 @@ class Case {
   bool standard() const { return config_.convention == Convention::ibsi; }
 
   /// Starts the record of a region.
-  RegionRecord& begin(const std::vector<std::int64_t>& labels, const LabelExtent& extent) const {
+  RegionRecord& begin(const RegionLabels& region, const LabelExtent& extent) const {
     if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
     auto& r = record_.regions.emplace_back();
-    r.label = label_text(labels);
+    r.label = region.label;
+    r.label_name = region.name;
     r.voxels = extent.voxels;
     r.bounding_box = extent.box;
     return r;
@@ -126,17 +129,19 @@ class Case {
   }
 
   void prepare_pyradiomics(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+      const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     const auto& size = image_.geometry().size;
     source_ = {backend_.upload(image_), {{}, size}, size};
     if (s_.normalize) {  // once for all regions, and no further than they reach
       source_.box = reach(regions, present);
       source_.image = normalised(source_.image, source_.box);
     }
-    for (const auto& labels : regions) {
+    for (const auto& region : regions) {
+      const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
-      auto& r = begin(labels, extent);
+      auto& r = begin(region, extent);
       attempt(r, [&] {
+        if (region.problem) throw Error(*region.problem);
         prepared_.push_back(prepare(labels, extent, r));
         prepared_.back().record = record_.regions.size() - 1;
         r.values.resize(plan_.columns);
@@ -145,8 +150,7 @@ class Case {
   }
 
   /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
-  void prepare_standard(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) {
+  void prepare_standard(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     struct Begun {
       const std::vector<std::int64_t>* labels;
       LabelExtent extent;
@@ -157,10 +161,12 @@ class Case {
     const Geometry& whole = grid ? *grid : image_.geometry();
     std::vector<Begun> begun;
     std::optional<Box> all;
-    for (const auto& labels : regions) {
+    for (const auto& region : regions) {
+      const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
-      auto& r = begin(labels, extent);
+      auto& r = begin(region, extent);
       attempt(r, [&] {
+        if (region.problem) throw Error(*region.problem);
         auto mask = morphological_mask(labels, extent, whole, grid.has_value());
         check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
         all = all ? filters::hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
@@ -387,6 +393,7 @@ class Case {
             }
             const auto image = derive({backend::Derivation::Kind::crop, derived[b * images.size() + i], box});
             if (!finite(image, p, images[i].name, group)) continue;
+            if (volumes_) show(p, images[i].name, backend_.download(image));
             backend::Region region{image, p.texture_mask, &filtered.settings, group.columns, config_.convention};
             region.morphological_mask = p.morphological_mask;
             look_around(region, derived[b * images.size() + i], shared[b].box, p.box);
@@ -394,6 +401,27 @@ class Case {
           }
     }
     work.run(*this);
+  }
+
+  /// Shows what a region is measured on before anything is derived.
+  void show(const Prepared& p) const {
+    show(p, "original", backend_.download(p.image));
+    show_mask(p, "mask", p.texture_mask);
+    if (standard()) {
+      if (p.morphological_mask.data()) show_mask(p, "morphological_mask", p.morphological_mask);
+    } else if (!s_.resegment_range.empty() && !s_.resegment_shape) {
+      show_mask(p, "morphological_mask", p.shape_mask);
+    }
+  }
+
+  /// Masks are kept without a place in space.
+  void show_mask(const Prepared& p, const std::string& name, const Volume& mask) const {
+    const auto owner = std::make_shared<Volume>(mask);
+    show(p, name, {p.image->geometry(), mask.type(), std::shared_ptr<const void>(owner, owner->data())});
+  }
+
+  void show(const Prepared& p, const std::string& name, const Volume& volume) const {
+    volumes_({record_.case_id, record_.regions[p.record].label, name, volume});
   }
 
   /// Tells a region where it lies in the image that it is a part of, where a feature looks at more than the region.
@@ -449,11 +477,11 @@ class Case {
 
   /// The voxels that any region needs: its box, where it is resampled the padding and what interpolation looks at, and what
   /// filters look at.
-  Box reach(
-      const std::vector<std::vector<std::int64_t>>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
+  Box reach(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
     std::optional<Box> all;
-    for (const auto& labels : regions) {
-      Box box = extent_of(labels, present).box;
+    for (const auto& region : regions) {
+      if (region.problem) continue;
+      Box box = extent_of(region.values, present).box;
       if (crops_first()) {
         for (int d = 0; d < 3; ++d) {
           std::int64_t margin = s_.pad_distance;
@@ -471,7 +499,7 @@ class Case {
       }
       all = all ? filters::hull_of(*all, box) : box;
     }
-    return *all;
+    return all ? *all : Box{{}, {1, 1, 1}};  // none of them can be measured
   }
 
   /// Moves the ends of a box along an axis, as far as the image goes.
@@ -602,6 +630,7 @@ class Case {
   const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
   Volume image_, mask_;
+  const std::function<void(const MeasuredVolume&)>& volumes_;  ///< may be empty
   std::stop_token stop_;
   CaseRecord& record_;
   Source source_;
@@ -611,8 +640,10 @@ class Case {
 }  // namespace
 
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
-    const backend::Backend& backend, const Volume& image, Volume mask, std::stop_token stop, CaseRecord& record) {
-  Case(config, plan, backend, image, stop, record).run(std::move(mask), selection);
+    const backend::Backend& backend, const Volume& image, Volume mask,
+    const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record,
+    const std::vector<RegionLabels>* named) {
+  Case(config, plan, backend, image, volumes, stop, record).run(std::move(mask), selection, named);
 }
 
 }  // namespace radloom

@@ -113,12 +113,119 @@ std::map<std::int64_t, LabelExtent> find_labels(const Volume& mask) {
   return out;
 }
 
-std::vector<std::vector<std::int64_t>> regions_of(
+namespace {
+
+std::string label_text(const std::vector<std::int64_t>& labels) { return fmt::format("{}", fmt::join(labels, "+")); }
+
+/// Whether a name fits a pattern of * and ?. Linear but for the last star, which is tried again further on.
+bool fits(std::string_view name, std::string_view pattern) {
+  std::size_t n = 0, p = 0, star = std::string_view::npos, after = 0;
+  while (n < name.size()) {
+    if (p < pattern.size() && pattern[p] == '*') {
+      star = p++;
+      after = n;
+    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
+      ++p;
+      ++n;
+    } else if (star != std::string_view::npos) {
+      p = star + 1;
+      n = ++after;
+    } else {
+      return false;
+    }
+  }
+  return pattern.find_first_not_of('*', p) == std::string_view::npos;
+}
+
+/// What a text chooses among the names of a mask.
+class Chooser {
+ public:
+  explicit Chooser(const NamedMask& mask) : mask_(mask) {}
+
+  std::vector<std::vector<std::int64_t>> choose(const std::string& text) const {
+    if (const auto number = of_name(text)) return {{*number}};
+    if (text.find('+') == std::string::npos) {
+      std::vector<std::vector<std::int64_t>> regions;
+      for (const auto number : matches(text)) regions.push_back({number});
+      return regions;
+    }
+    std::vector<std::int64_t> united;
+    for (std::size_t at = 0; at <= text.size();) {
+      const std::size_t end = std::min(text.find('+', at), text.size());
+      const std::string part = trimmed(text.substr(at, end - at));
+      if (const auto number = of_name(part)) add(united, *number);
+      else if (!part.empty() && part.size() < 10 && part.find_first_not_of("0123456789") == std::string::npos)
+        add(united, of_number(std::stoll(part)));
+      else
+        for (const auto each : matches(part)) add(united, each);
+      at = end + 1;
+    }
+    return {united};
+  }
+
+  std::int64_t of_number(std::int64_t number) const {
+    for (const auto& name : mask_.names())
+      if (name.number == number) return number;
+    absent(fmt::format("{}", number));
+  }
+
+  /// Those with an outline.
+  std::vector<std::int64_t> matches(const std::string& pattern) const {
+    std::vector<std::int64_t> numbers;
+    for (const auto& name : mask_.names())
+      if (name.outlined && fits(name.name, pattern)) numbers.push_back(name.number);
+    if (numbers.empty()) absent("'" + pattern + "'");
+    return numbers;
+  }
+
+ private:
+  static std::string trimmed(const std::string& text) {
+    const auto first = text.find_first_not_of(' ');
+    return first == std::string::npos ? "" : text.substr(first, text.find_last_not_of(' ') - first + 1);
+  }
+
+  static void add(std::vector<std::int64_t>& numbers, std::int64_t number) {
+    if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
+  }
+
+  std::optional<std::int64_t> of_name(const std::string& text) const {
+    std::vector<std::int64_t> found;
+    for (const auto& name : mask_.names())
+      if (name.name == text) found.push_back(name.number);
+    if (found.size() > 1)
+      throw Error(ErrorCode::label_absent, fmt::format("{}: {} regions are called '{}'; choose one by its number: {}",
+                                               mask_.path().string(), found.size(), text, fmt::join(found, ", ")));
+    return found.empty() ? std::nullopt : std::optional(found.front());
+  }
+
+  [[noreturn]] void absent(const std::string& what) const {
+    std::string list;
+    for (const auto& name : mask_.names()) {
+      if (list.size() > 400) {
+        list += ", ...";
+        break;
+      }
+      list += fmt::format("{}{} ({})", list.empty() ? "" : ", ", name.name, name.number);
+    }
+    throw Error(ErrorCode::label_absent,
+        fmt::format("{}: names no region {}; it names {}; choose with --label", mask_.path().string(), what, list));
+  }
+
+  const NamedMask& mask_;
+};
+
+}  // namespace
+
+std::vector<RegionLabels> regions_of(
     const LabelSelection& selection, const std::map<std::int64_t, LabelExtent>& present) {
+  if (!selection.names.empty())
+    throw Error(ErrorCode::label_absent,
+        fmt::format("label '{}' is a name, and this mask has none; choose a number, a union such as 1+2, or all",
+            selection.names));
   if (present.empty()) throw Error(ErrorCode::empty_mask, "the mask holds nothing but 0; is it the right file?");
-  std::vector<std::vector<std::int64_t>> regions;
+  std::vector<RegionLabels> regions;
   if (selection.every_label) {
-    for (const auto& [label, extent] : present) regions.push_back({label});
+    for (const auto& [label, extent] : present) regions.push_back({{label}, label_text({label}), {}, {}});
     return regions;
   }
   std::vector<std::int64_t> absent;
@@ -133,11 +240,42 @@ std::vector<std::vector<std::int64_t>> regions_of(
         ErrorCode::label_absent, fmt::format("label {} is not in the mask, which holds {}{}; choose with --label",
                                      fmt::join(absent, " and "), fmt::join(labels, ", "), many ? ", ..." : ""));
   }
-  regions.push_back(selection.labels);
+  regions.push_back({selection.labels, label_text(selection.labels), {}, {}});
   return regions;
 }
 
-std::string label_text(const std::vector<std::int64_t>& labels) { return fmt::format("{}", fmt::join(labels, "+")); }
+std::vector<std::vector<std::int64_t>> chosen_of(const LabelSelection& selection, const NamedMask& mask) {
+  const Chooser chooser(mask);
+  if (!selection.names.empty()) return chooser.choose(selection.names);
+  std::vector<std::vector<std::int64_t>> regions;
+  if (selection.every_label)
+    for (const auto number : chooser.matches("*")) regions.push_back({number});
+  else regions.push_back(selection.labels);
+  for (const auto& region : regions)
+    for (const auto number : region) chooser.of_number(number);
+  return regions;
+}
+
+std::vector<RegionLabels> regions_of(const std::vector<std::vector<std::int64_t>>& chosen, const DrawnMask& drawn) {
+  std::vector<RegionLabels> regions;
+  for (const auto& numbers : chosen) {
+    RegionLabels& region = regions.emplace_back();
+    region.label = label_text(numbers);
+    for (const auto number : numbers) {
+      const auto part = std::find_if(
+          drawn.regions.begin(), drawn.regions.end(), [&](const DrawnRegion& r) { return r.name.number == number; });
+      region.name += (region.name.empty() ? "" : "+") + part->name.name;
+      region.values.insert(region.values.end(), part->values.begin(), part->values.end());
+      if (!region.problem) region.problem = part->problem;
+    }
+    std::sort(region.values.begin(), region.values.end());
+    region.values.erase(std::unique(region.values.begin(), region.values.end()), region.values.end());
+    if (!region.problem && region.values.empty())
+      region.problem = Error(ErrorCode::empty_mask,
+          fmt::format("region {} ({}) encloses the centre of no voxel of the image", region.label, region.name));
+  }
+  return regions;
+}
 
 LabelExtent extent_of(const std::vector<std::int64_t>& labels, const std::map<std::int64_t, LabelExtent>& present) {
   Growing g;
@@ -149,6 +287,29 @@ LabelExtent extent_of(const std::vector<std::int64_t>& labels, const std::map<st
   }
   return g.extent();
 }
+
+namespace {
+
+/// Whether a value is one of these labels: by a table, for structures that overlap have many values.
+class AnyOf {
+ public:
+  explicit AnyOf(const std::vector<std::int64_t>& labels) : labels_(labels) {
+    const std::int64_t largest = labels.empty() ? 0 : *std::max_element(labels.begin(), labels.end());
+    if (largest > 65535) return;
+    table_.resize(std::size_t(largest) + 1);
+    for (const auto label : labels) table_[std::size_t(label)] = 1;
+  }
+  bool operator()(std::int64_t value) const {
+    if (table_.empty()) return std::find(labels_.begin(), labels_.end(), value) != labels_.end();
+    return value >= 0 && value < std::int64_t(table_.size()) && table_[std::size_t(value)] != 0;
+  }
+
+ private:
+  std::vector<std::int64_t> labels_;
+  std::vector<std::uint8_t> table_;
+};
+
+}  // namespace
 
 Volume select(const Volume& mask, const std::vector<std::int64_t>& labels, const Box& box) {
   const auto& size = mask.geometry().size;
@@ -163,10 +324,7 @@ Volume select(const Volume& mask, const std::vector<std::int64_t>& labels, const
   };
   mask.visit([&]<class T>(std::span<const T> v) {
     if (labels.size() == 1) fill(v, [l = labels[0]](T value) { return std::uint8_t(std::int64_t(value) == l); });
-    else
-      fill(v, [&](T value) {
-        return std::uint8_t(std::find(labels.begin(), labels.end(), std::int64_t(value)) != labels.end());
-      });
+    else fill(v, [is_one = AnyOf(labels)](T value) { return std::uint8_t(is_one(std::int64_t(value))); });
   });
   return Volume::from<std::uint8_t>(crop(mask.geometry(), box), std::move(out));
 }
@@ -176,14 +334,13 @@ Volume select_on(const Volume& mask, const std::vector<std::int64_t>& labels, co
              zs = nearest_indices(mask.geometry(), grid, 2);
   const auto& size = mask.geometry().size;
   std::vector<std::uint8_t> out(grid.voxels());
+  const AnyOf is_one(labels);
   mask.visit([&](auto v) {
     std::size_t i = 0;
     for (const auto z : zs)
       for (const auto y : ys)
         for (const auto x : xs) {
-          if (x >= 0 && y >= 0 && z >= 0)
-            out[i] = std::find(labels.begin(), labels.end(), std::int64_t(v[(z * size[1] + y) * size[0] + x])) !=
-                     labels.end();
+          if (x >= 0 && y >= 0 && z >= 0) out[i] = is_one(std::int64_t(v[(z * size[1] + y) * size[0] + x]));
           ++i;
         }
   });

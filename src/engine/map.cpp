@@ -92,18 +92,18 @@ class Mapping {
       d.clip_sigmas = s_.remove_outliers;
       whole = derive(d);
     }
-    for (const auto& labels : regions) progress_.total += extent_of(labels, present).voxels * passes();
-    for (const auto& labels : regions) {
+    for (const auto& region : regions) progress_.total += extent_of(region.values, present).voxels * passes();
+    for (const auto& region : regions) {
       if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       const auto before = progress_.done;
       try {
-        map_region(prepare(whole, mask, labels, extent_of(labels, present)));
+        map_region(prepare(whole, mask, region, extent_of(region.values, present)));
       } catch (const Error& e) {
         if (e.code() == ErrorCode::interrupted || e.code() == ErrorCode::output_unwritable) throw;
-        receiver_.map({label_text(labels), {}, {}, e.what()});
+        receiver_.map({region.label, {}, {}, e.what()});
       }
       // What re-segmentation took away, and images that were left out, are done with too.
-      progress_.done = before + extent_of(labels, present).voxels * passes();
+      progress_.done = before + extent_of(region.values, present).voxels * passes();
       report();
     }
   }
@@ -123,9 +123,10 @@ class Mapping {
     return n;
   }
 
-  Region prepare(const backend::ImageHandle& whole, const Volume& mask, const std::vector<std::int64_t>& labels,
+  Region prepare(const backend::ImageHandle& whole, const Volume& mask, const RegionLabels& region,
       const LabelExtent& extent) const {
-    Region r{label_text(labels), whole, extent.box, {}};
+    const auto& labels = region.values;
+    Region r{region.label, whole, extent.box, {}};
     const bool pyradiomics = config_.convention == Convention::pyradiomics;
     const auto grid =
         pyradiomics ? resampling_grid(whole->geometry(), mask.geometry(), extent.box, s_) : std::optional<Geometry>{};

@@ -33,7 +33,7 @@ constexpr Filter table[] = {
     {"Laws", laws::needed_by, laws::derive, laws::unsuited, laws::remark},
     {"Gabor", gabor::needed_by, gabor::derive, gabor::unsuited, gabor::remark},
     {"Simoncelli", simoncelli::needed_by, simoncelli::derive, simoncelli::unsuited},
-    {"Riesz", riesz::needed_by, riesz::derive, riesz::unsuited},
+    {"Riesz", riesz::needed_by, riesz::derive, riesz::unsuited, riesz::remark},
 };
 
 Volume undefined(const Block& image, const Box& box) {
@@ -76,7 +76,7 @@ std::vector<Volume> derive(std::string_view image_type, const Request& request, 
     }
   }
   if (suited.empty()) return out;
-  auto made = filter.derive({request.settings, request.convention, suited}, image, box, stop);
+  auto made = filter.derive({request.settings, request.convention, suited, request.memory}, image, box, stop);
   for (std::size_t k = 0; k < places.size(); ++k) out[places[k]] = std::move(made[k]);
   return out;
 }

@@ -2,6 +2,7 @@
 // Where every image type but Original is made: one line a room.
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <stop_token>
 #include <string>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "catalogue/image_types.hpp"
+#include "core/large_memory.hpp"
 #include "filters/block.hpp"
 
 namespace radloom::filters {
@@ -17,7 +19,8 @@ namespace radloom::filters {
 struct Request {
   const Settings& settings;  ///< of the image type
   Convention convention;
-  std::span<const DerivedImage> images;  ///< some of those the image type makes
+  std::span<const DerivedImage> images;          ///< some of those the image type makes
+  std::shared_ptr<KeptMemory> memory = nullptr;  ///< where large volumes come from and go back to; null for the system
 };
 
 struct Filter {

@@ -6,8 +6,11 @@
 #include <algorithm>
 #include <array>
 
+#include "io/dicom_image.hpp"
+#include "io/layout.hpp"
 #include "io/stored_file.hpp"
 #include "radloom/error.hpp"
+#include "radloom/mask.hpp"
 
 namespace radloom::io {
 
@@ -53,6 +56,11 @@ std::string sha256_of(const std::vector<std::filesystem::path>& paths) {
     }
   }
   return digest.hex();
+}
+
+std::string sha256_of_input(const std::filesystem::path& path) {
+  if (const auto named = NamedMask::open(path)) return named->sha256();
+  return sha256_of(means_dicom(path) ? open_series(path).files() : parse_header(path).files);
 }
 
 }  // namespace radloom::io

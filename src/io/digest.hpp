@@ -27,5 +27,7 @@ class Sha256 {
 
 /// SHA-256, in hexadecimal, of the stored bytes of the files, one after the other. Throws as StoredFile does.
 std::string sha256_of(const std::vector<std::filesystem::path>& paths);
+/// The same of everything that belongs to an image or a mask, as records state it: what read_volume and NamedMask give.
+std::string sha256_of_input(const std::filesystem::path& path);
 
 }  // namespace radloom::io

@@ -36,7 +36,7 @@ Layout parse_header(const std::filesystem::path& path) {
   if (is({".mha", ".mhd"})) return parse_meta_image(path);
   throw Error(ErrorCode::file_unreadable,
       fmt::format("{}: its extension names no format that is read; these are: .nii, .nii.gz, .hdr with .img, .nrrd, "
-                  ".nhdr, .mha, .mhd",
+                  ".nhdr, .mha, .mhd; and DICOM, a file or a folder",
           path.string()));
 }
 

@@ -4,8 +4,10 @@
 #include <new>
 #include <stdexcept>
 
+#include "io/dicom_image.hpp"
 #include "io/digest.hpp"
 #include "io/layout.hpp"
+#include "io/suv.hpp"
 #include "io/voxels.hpp"
 #include "radloom/error.hpp"
 #include "radloom/io.hpp"
@@ -24,10 +26,56 @@ auto with_memory(const std::filesystem::path& path, F&& work) {
   throw Error(ErrorCode::memory_exhausted, fmt::format("{}: there is not enough memory to read it", path.string()));
 }
 
+/// The digest of files, computed beside the decoding; put off to the end where no thread can be had.
+std::future<std::string> digest_beside(const std::vector<std::filesystem::path>& files) {
+  return std::async(std::launch::async | std::launch::deferred, [&files] { return io::sha256_of(files); });
+}
+
+io::DicomSeries open_dicom(const std::filesystem::path& path, const ReadOptions& options) {
+  io::DicomSeries series = io::open_series(path);
+  if (options.suv != Suv::none) {
+    series.factor = io::suv_factor(series, options.suv);
+    series.type = ScalarType::float64;
+  }
+  return series;
+}
+
+void refuse_suv(const std::filesystem::path& path, const ReadOptions& options) {
+  if (options.suv != Suv::none)
+    throw Error(ErrorCode::file_unreadable,
+        fmt::format("{}: is no DICOM series, so SUV cannot be computed; set suv to none", path.string()));
+}
+
+ReadVolume read_dicom(const std::filesystem::path& path, const ReadOptions& options) {
+  if (options.channel > 0)
+    throw Error(ErrorCode::usage, fmt::format("{}: is DICOM, whose pixels have one value, so there is no channel {}",
+                                      path.string(), options.channel));
+  const io::DicomSeries series = open_dicom(path, options);
+  const std::vector<std::filesystem::path> files = series.files();
+  std::future<std::string> digest;
+  if (options.digest) digest = digest_beside(files);
+  ReadVolume result{io::read_series(series), {}, series.frame_of_reference()};
+  if (options.digest) result.sha256 = digest.get();
+  return result;
+}
+
 }  // namespace
 
-VolumeHeader read_header(const std::filesystem::path& path) {
+Suv suv_named(std::string_view name) {
+  if (name == "none") return Suv::none;
+  if (name == "bw") return Suv::body_weight;
+  if (name == "bsa") return Suv::body_surface_area;
+  if (name == "lbm") return Suv::lean_body_mass;
+  throw Error(ErrorCode::usage, fmt::format("no SUV is called '{}'; these are: bw, bsa, lbm", name));
+}
+
+VolumeHeader read_header(const std::filesystem::path& path, const ReadOptions& options) {
   return with_memory(path, [&] {
+    if (io::means_dicom(path)) {
+      const io::DicomSeries series = open_dicom(path, options);
+      return VolumeHeader{series.geometry, series.type, 1};
+    }
+    refuse_suv(path, options);
     const io::Layout layout = io::parse_header(path);
     return VolumeHeader{layout.geometry, io::given_type(layout), layout.components};
   });
@@ -35,6 +83,8 @@ VolumeHeader read_header(const std::filesystem::path& path) {
 
 ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& options) {
   return with_memory(path, [&] {
+    if (io::means_dicom(path)) return read_dicom(path, options);
+    refuse_suv(path, options);
     const io::Layout layout = io::parse_header(path);
     if (layout.components > 1 && options.channel < 0)
       throw Error(ErrorCode::vector_image,
@@ -45,11 +95,9 @@ ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& opt
       throw Error(ErrorCode::usage,
           fmt::format("{}: has {} components in a voxel, so there is no channel {} (they count from 0)", path.string(),
               layout.components, options.channel));
-    std::future<std::string> digest;  // beside the decoding; put off to the end where no thread can be had
-    if (options.digest)
-      digest =
-          std::async(std::launch::async | std::launch::deferred, [&layout] { return io::sha256_of(layout.files); });
-    ReadVolume result{io::read_voxels(layout, std::max(options.channel, 0)), {}};
+    std::future<std::string> digest;
+    if (options.digest) digest = digest_beside(layout.files);
+    ReadVolume result{io::read_voxels(layout, std::max(options.channel, 0)), {}, {}};
     if (options.digest) result.sha256 = digest.get();
     return result;
   });

@@ -65,7 +65,7 @@ TEST(Usage, WrongArgumentsAreOneLineAndStatusOne) {
       {{"extract", "--formt=csv", "a", "b"}, {"--formt", "'--format'"}},
       {{"extract", "a", "b", "--format", "xml"}, {"--format", "'xml'", "ndjson"}},
       {{"extract", "a", "b", "--convention", "ibis"}, {"--convention", "'ibis'"}},
-      {{"extract", "a", "b", "--label", "zero"}, {"zero", "1+2"}},
+      {{"extract", "a", "b", "--label", "1,2"}, {"1,2", "1+2"}},
       {{"extract", "a", "b", "--label", "0"}, {"'0'"}},
       {{"extract", "a", "b", "--set", "bin_width"}, {"KEY=VALUE", "'bin_width'"}},
       {{"extract", "a", "b", "--preset", "isbi"}, {"isbi", "ibsi"}},

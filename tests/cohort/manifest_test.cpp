@@ -84,7 +84,7 @@ TEST(Manifest, SaysWhatIsWrongAndWhere) {
   expect_refused("Image,Mask\na,b\nc\n", {"line 3", "1 fields", "2"});
   expect_refused("Image,Mask\na,b,c\n", {"line 2", "3 fields"});
   expect_refused("Image,Mask\na,\n", {"line 2", "Mask is empty"});
-  expect_refused("Image,Mask,Label\na,b,x\n", {"line 2", "'x'"});
+  expect_refused("Image,Mask,Label\na,b,1+\n", {"line 2", "'1+'"});
   expect_refused("Image,Mask,Label\na,b,0\n", {"line 2", "'0'"});
   expect_refused("Image,Mask,Label_channel\na,b,-1\n", {"line 2", "'-1'"});
   expect_refused("ID,Image,Mask\np,a,b\n\nq,a,b\np,c,d\n", {"line 5", "'p'", "line 2"});
@@ -95,6 +95,12 @@ TEST(Manifest, SaysWhatIsWrongAndWhere) {
   expect_refused("{\"Image\": \"a\", \"Mask\": \"b\"}\n{\"Image\": \n", {"line 2", "JSON"});
   expect_refused("{\"Image\": \"a\"}\n", {"line 1", "Mask is empty"});
   expect_refused("{\"Image\": \"a\", \"image\": \"b\", \"Mask\": \"c\"}\n", {"line 1", "'image'", "twice"});
+}
+
+TEST(Manifest, LabelsMayBeNames) {
+  const Manifest manifest = parse_manifest("Image,Mask,Label\nct,rs.dcm,GTV*\nct/1.2.3,rs.dcm, Lung left \n", "m.csv");
+  EXPECT_EQ(manifest.rows[0].input.label->names, "GTV*");
+  EXPECT_EQ(manifest.rows[1].input.label->names, "Lung left");
 }
 
 TEST(Manifest, MissingFileAndFolder) {

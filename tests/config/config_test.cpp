@@ -735,8 +735,20 @@ TEST(Labels, AreReadStrictly) {
   EXPECT_TRUE(LabelSelection::parse("all").every_label);
   EXPECT_EQ(LabelSelection::parse("all").text(), "all");
   for (const char* wrong :
-      {"", "0", "-1", "1+", "+1", "1++2", "a", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999", "1.0"})
+      {"", "0", "-1", "1+", "+1", "1++2", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999", "1.0"})
     EXPECT_THROW(LabelSelection::parse(wrong), Error) << wrong;
+}
+
+TEST(Labels, MayBeNames) {
+  for (const char* name : {"GTV-1", "a", "GTV*+CTV+3", "Lung, left", "70 Gy", "*", "\xC3\xA4"}) {
+    const LabelSelection selection = LabelSelection::parse(name);
+    EXPECT_EQ(selection.names, name);
+    EXPECT_EQ(selection.text(), name);
+    EXPECT_FALSE(selection.every_label);
+  }
+  EXPECT_EQ(settings_of("settings: {label: GTV-1}").label.names, "GTV-1");
+  EXPECT_EQ(settings_of("settings: {suv: bw}").suv, "bw");
+  EXPECT_SAYS(refused("settings: {suv: sul}"), "bw");
 }
 
 }  // namespace

@@ -137,6 +137,58 @@ TEST(Rotations, aTurnedImageHasTheTurnedResponse) {
   }
 }
 
+/// The modulus of the sum of the definition, over an image that the filter is larger than, whatever lies beyond its border.
+TEST(Gabor, equalsItsDefinition) {
+  const Index size{6, 5, 3};
+  Geometry grid;
+  grid.size = size;
+  grid.spacing_mm = {1, 0.5, 2};
+  std::mt19937 random(9);
+  std::vector<double> values(90);
+  for (double& v : values) v = double(random() % 256);
+  const double sigma = 1.5, lambda = 3, gamma = 0.8;
+  for (const auto& [named, boundary] :
+      {std::pair{"zero", FilterBoundary::zero}, std::pair{"nearest", FilterBoundary::nearest},
+          std::pair{"periodic", FilterBoundary::periodic}, std::pair{"mirror", FilterBoundary::mirror}})
+    for (const auto& [pooled, pooling] : {std::pair{"max", FilterPooling::max}, std::pair{"min", FilterPooling::min},
+             std::pair{"mean", FilterPooling::mean}}) {
+      const Config config =
+          parse_config(std::string("image_types: {Gabor: {gabor_sigma_mm: 1.5, gabor_lambda_mm: 3, gabor_gamma: 0.8, "
+                                   "gabor_theta_step_deg: 45, filter_boundary: ") +
+                           named + ", filter_pooling: " + pooled + "}}",
+              "gabor");
+      const auto images = images_of(config.image_types[0], config.convention);
+      const auto made = filters::derive("Gabor", {config.image_types[0].settings, config.convention, images},
+          filters::whole_block(Volume::from(grid, values)), {{}, size}, {});
+      const auto ours = made.at(0).as<double>();
+      for (const Index& at : {Index{0, 0, 0}, Index{3, 2, 1}, Index{5, 4, 2}}) {
+        double expected = pooling == FilterPooling::min ? INFINITY : 0;
+        for (int k = 0; k < 8; ++k) {
+          const double theta = k * M_PI / 4;
+          Complex sum = 0;
+          for (std::int64_t j = -40; j <= 40; ++j)
+            for (std::int64_t i = -40; i <= 40; ++i) {
+              const auto x = filters::position_of(at[0] - i, size[0], boundary);
+              const auto y = filters::position_of(at[1] - j, size[1], boundary);
+              if (x < 0 || y < 0) continue;
+              const double a = double(i), b = 0.5 * double(j);
+              const double u = a * std::cos(theta) + b * std::sin(theta),
+                           v = -a * std::sin(theta) + b * std::cos(theta);
+              sum += values[std::size_t((at[2] * size[1] + y) * size[0] + x)] *
+                     std::exp(-(u * u + gamma * gamma * v * v) / (2 * sigma * sigma)) *
+                     std::exp(Complex(0, 2 * M_PI * u / lambda));
+            }
+          const double modulus = std::abs(sum);
+          if (pooling == FilterPooling::max) expected = std::max(expected, modulus);
+          else if (pooling == FilterPooling::min) expected = std::min(expected, modulus);
+          else expected += modulus / 8;
+        }
+        EXPECT_NEAR(ours[std::size_t((at[2] * size[1] + at[1]) * size[0] + at[0])], expected, 1e-4)
+            << named << ", " << pooled;  // the envelope is cut where it is 2e-8
+      }
+    }
+}
+
 TEST(Fourier, equalsItsDefinition) {
   std::mt19937 random(3);
   for (const Index& size :

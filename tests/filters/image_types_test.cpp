@@ -208,6 +208,43 @@ TEST(ImageTypes, whatIsComputedAllTheSameIsRemarkedOn) {
   EXPECT_NE(warning("Laws", "").find("15 voxels"), std::string::npos);
   EXPECT_EQ(warning("Laws", "laws_energy_delta: 4"), "");
   EXPECT_NE(warning("Gabor", "gabor_sigma_mm: 0.5, gabor_lambda_mm: 4").find("aliased"), std::string::npos);
+  EXPECT_NE(warning("Gabor", "gabor_lambda_mm: 6").find("filter_boundary decides"), std::string::npos);
+  EXPECT_NE(
+      warning("Riesz", "riesz_filter: LoG, log_sigma_mm: [0.5]").find("less than the spacing"), std::string::npos);
+  EXPECT_NE(
+      warning("Riesz", "riesz_filter: LoG, log_sigma_mm: [6]").find("filter_boundary decides"), std::string::npos);
+  EXPECT_EQ(warning("Riesz", ""), "");
+}
+
+/// Whatever lies beyond the border decides most then: every voxel is a number, and without contrast there is no response.
+TEST(ImageTypes, filtersLargerThanTheImageGiveNumbers) {
+  const std::array<std::int64_t, 3> size{3, 2, 4};
+  const Volume image = noise<std::int16_t>(size);
+  const Volume flat = Volume::from(image.geometry(), std::vector<std::int16_t>(24, 40));
+  for (const char* boundary : {"zero", "nearest", "periodic", "mirror"})
+    for (const char* pooling : {"max", "min", "mean"})
+      for (const char* more : {"", ", force_2d: true, laws_kernels: L5E5"}) {
+        const Config config =
+            every_image_type(Convention::ibsi, std::string(", log_cutoff_sigmas: 6, mean_support: 15") +
+                                                   ", filter_rotation_invariant: true, filter_boundary: " + boundary +
+                                                   ", filter_pooling: " + pooling + more);
+        for (const auto& [name, v] : derived(config, image)) {
+          if (!v.problem.empty()) continue;  // levels too deep
+          v.volume.visit([&, &name = name](const auto& values) {
+            for (const auto value : values)
+              ASSERT_TRUE(std::isfinite(double(value)) || name.starts_with("lbp")) << name << ", " << boundary << more;
+          });
+        }
+        if (std::string(boundary) == "zero") continue;
+        for (const auto& [name, v] : derived(config, flat)) {
+          const bool mean = name.starts_with("mean");
+          if (!v.problem.empty() || !(mean || name.starts_with("laws") || name.starts_with("wavelet_h"))) continue;
+          v.volume.visit([&, &name = name](const auto& values) {
+            for (const auto value : values)
+              ASSERT_NEAR(double(value), mean ? 40 : 0, 1e-9) << name << ", " << boundary << ", " << pooling << more;
+          });
+        }
+      }
 }
 
 TEST(ImageTypes, levelsTooDeepAreRefused) {
@@ -220,6 +257,9 @@ TEST(ImageTypes, levelsTooDeepAreRefused) {
       derived(parse_config("image_types: [Simoncelli]\nsettings: {wavelet_levels: 5}", "deep"), image);
   EXPECT_EQ(simoncelli.at("simoncelli_3").problem, "");
   EXPECT_NE(simoncelli.at("simoncelli_4").problem.find("lowest frequency"), std::string::npos);
+  const auto riesz = derived(parse_config("image_types: [Riesz]\nsettings: {wavelet_levels: 5}", "deep"), image);
+  EXPECT_EQ(riesz.at("riesz_100_simoncelli_3").problem, "");
+  EXPECT_NE(riesz.at("riesz_100_simoncelli_4").problem.find("lowest frequency"), std::string::npos);
 }
 
 TEST(ImageTypes, whatNeedsARegionIsRefused) {

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "cli/ibsi_filters.hpp"
 #include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
@@ -19,58 +20,8 @@
 namespace radloom::test {
 namespace {
 
-/// A test of the study: an image type with its settings, which of its images, and the slices it is made in.
-struct Configuration {
-  const char* test;
-  const char* image_type;
-  const char* settings;
-  const char* image = nullptr;  ///< where the image type makes several
-};
-
-constexpr Configuration configurations[] = {
-    {"1.a.1", "Mean", "mean_support: 15, filter_boundary: zero"},
-    {"1.a.2", "Mean", "mean_support: 15, filter_boundary: nearest"},
-    {"1.a.3", "Mean", "mean_support: 15, filter_boundary: periodic"},
-    {"1.a.4", "Mean", "mean_support: 15, filter_boundary: mirror"},
-    {"1.b.1", "Mean", "mean_support: 15, filter_boundary: zero, force_2d: true"},
-    {"2.a", "LoG", "log_sigma_mm: [3], filter_boundary: zero"},
-    {"2.b", "LoG", "log_sigma_mm: [5], filter_boundary: mirror"},
-    {"2.c", "LoG", "log_sigma_mm: [5], filter_boundary: mirror, force_2d: true"},
-    {"3.a.1", "Laws", "laws_kernels: E5L5S5, laws_energy_delta: null, filter_boundary: zero"},
-    {"3.a.2", "Laws",
-        "laws_kernels: E5L5S5, laws_energy_delta: null, filter_boundary: zero, filter_rotation_invariant: true, filter_pooling: max"},
-    {"3.a.3", "Laws",
-        "laws_kernels: E5L5S5, laws_energy_delta: 7, filter_boundary: zero, filter_rotation_invariant: true, filter_pooling: max"},
-    {"3.b.1", "Laws", "laws_kernels: E3W5R5, laws_energy_delta: null"},
-    {"3.b.2", "Laws",
-        "laws_kernels: E3W5R5, laws_energy_delta: null, filter_rotation_invariant: true, filter_pooling: max"},
-    {"3.b.3", "Laws",
-        "laws_kernels: E3W5R5, laws_energy_delta: 7, filter_rotation_invariant: true, filter_pooling: max"},
-    {"3.c.1", "Laws", "laws_kernels: L5S5, laws_energy_delta: null, force_2d: true"},
-    {"3.c.2", "Laws",
-        "laws_kernels: L5S5, laws_energy_delta: null, force_2d: true, filter_rotation_invariant: true, filter_pooling: max"},
-    {"3.c.3", "Laws",
-        "laws_kernels: L5S5, laws_energy_delta: 7, force_2d: true, filter_rotation_invariant: true, filter_pooling: max"},
-    {"4.a.1", "Gabor",
-        "gabor_sigma_mm: 10, gabor_lambda_mm: 4, gabor_gamma: 0.5, gabor_theta_deg: 60, filter_boundary: zero"},
-    {"4.a.2", "Gabor",
-        "gabor_sigma_mm: 10, gabor_lambda_mm: 4, gabor_gamma: 0.5, gabor_theta_step_deg: 45, filter_boundary: zero, filter_rotation_invariant: true"},
-    {"4.b.1", "Gabor", "gabor_sigma_mm: 20, gabor_lambda_mm: 8, gabor_gamma: 2.5, gabor_theta_deg: 225"},
-    {"4.b.2", "Gabor",
-        "gabor_sigma_mm: 20, gabor_lambda_mm: 8, gabor_gamma: 2.5, gabor_theta_step_deg: 22.5, filter_rotation_invariant: true"},
-    {"5.a.1", "Wavelet", "wavelet: db2, filter_boundary: zero", "wavelet_lhl"},
-    {"5.a.2", "Wavelet", "wavelet: db2, filter_boundary: zero, filter_rotation_invariant: true", "wavelet_lhl"},
-    {"6.a.1", "Wavelet", "wavelet: coif1, filter_boundary: periodic", "wavelet_hhl"},
-    {"6.a.2", "Wavelet", "wavelet: coif1, filter_boundary: periodic, filter_rotation_invariant: true", "wavelet_hhl"},
-    {"7.a.1", "Wavelet", "wavelet: haar, wavelet_start_level: 1, filter_rotation_invariant: true", "wavelet_lll"},
-    {"7.a.2", "Wavelet", "wavelet: haar, wavelet_start_level: 1, filter_rotation_invariant: true", "wavelet_hhh"},
-    {"8.a.1", "Simoncelli", "wavelet_levels: 3", "simoncelli_1"},
-    {"8.a.2", "Simoncelli", "wavelet_levels: 3", "simoncelli_2"},
-    {"8.a.3", "Simoncelli", "wavelet_levels: 3", "simoncelli_3"},
-    {"9.a", "Riesz", "riesz_filter: LoG, log_sigma_mm: [3], riesz_order: [1, 0, 0], filter_boundary: zero"},
-    {"9.b.1", "Riesz", "riesz_filter: LoG, log_sigma_mm: [3], riesz_order: [0, 2, 0], filter_boundary: zero"},
-    {"10.b.1", "Riesz", "riesz_order: [0, 2, 0]"},
-};
+using ibsi_filters::config_of;
+using ibsi_filters::Map;
 
 /// The rows of response_maps.csv, by column.
 std::vector<std::map<std::string, std::string>> reference_maps() {
@@ -87,12 +38,7 @@ std::vector<std::map<std::string, std::string>> reference_maps() {
   return rows;
 }
 
-Config config_of(const Configuration& c) {
-  return parse_config(
-      std::string("families: [stat]\nimage_types: {") + c.image_type + ": {}}\nsettings: {" + c.settings + "}", c.test);
-}
-
-std::vector<DerivedImage> images_of_test(const Config& config, const Configuration& c) {
+std::vector<DerivedImage> images_of_test(const Config& config, const Map& c) {
   auto images = images_of(config.image_types.at(0), config.convention);
   if (!c.image) return images;
   const auto found =
@@ -101,13 +47,13 @@ std::vector<DerivedImage> images_of_test(const Config& config, const Configurati
 }
 
 /// 2.a of the study, say, as a test's name.
-std::string named(const testing::TestParamInfo<Configuration>& instance) {
+std::string named(const testing::TestParamInfo<Map>& instance) {
   std::string name = instance.param.test;
   std::replace(name.begin(), name.end(), '.', '_');
   return name;
 }
 
-class ResponseMap : public testing::TestWithParam<Configuration> {};
+class ResponseMap : public testing::TestWithParam<Map> {};
 
 TEST_P(ResponseMap, everyVoxel) {
   const auto& c = GetParam();
@@ -115,6 +61,7 @@ TEST_P(ResponseMap, everyVoxel) {
   const auto rows = reference_maps();
   const auto row = std::find_if(rows.begin(), rows.end(), [&](const auto& r) { return r.at("test") == c.test; });
   ASSERT_NE(row, rows.end());
+  EXPECT_EQ(row->at("phantom"), std::string(c.phantom) + ".nii.gz");
   const Volume image = read_volume(data_root() / "ibsi2/phantoms" / row->at("phantom")).volume;
   const Volume reference = read_volume(data_root() / "ibsi2" / row->at("reference")).volume;
   const Config config = config_of(c);
@@ -137,6 +84,12 @@ TEST_P(ResponseMap, everyVoxel) {
   });
   std::printf("%s: worst %.2g, tolerance %.2g\n", c.test, worst, tolerance);
   EXPECT_LE(worst, tolerance);
+  // What radloom conformance says of them.
+  const auto compared = ibsi_filters::compare(made[0], reference);
+  ASSERT_TRUE(compared);
+  EXPECT_EQ(std::abs(compared->ours - compared->reference), worst);
+  EXPECT_NEAR(compared->tolerance, tolerance, 1e-6 * tolerance);
+  EXPECT_EQ(compared->misses, 0);
 }
 
 TEST_P(ResponseMap, blocksGiveWhatTheWholeGives) {
@@ -165,13 +118,43 @@ TEST_P(ResponseMap, blocksGiveWhatTheWholeGives) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Ibsi2, ResponseMap, testing::ValuesIn(configurations), named);
+INSTANTIATE_TEST_SUITE_P(Ibsi2, ResponseMap, testing::ValuesIn(ibsi_filters::maps), named);
 
 TEST(ResponseMaps, AllAreThere) {
   RADLOOM_NEEDS_DATA("ibsi2/response_maps.csv");
   const auto rows = reference_maps();
-  ASSERT_EQ(rows.size(), std::size(configurations));
-  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].at("test"), configurations[i].test);
+  ASSERT_EQ(rows.size(), std::size(ibsi_filters::maps));
+  for (std::size_t i = 0; i < rows.size(); ++i) EXPECT_EQ(rows[i].at("test"), ibsi_filters::maps[i].test);
+}
+
+TEST(ResponseMaps, PhantomsMadeByFormulaAreTheFiles) {
+  RADLOOM_NEEDS_DATA("ibsi2/phantoms/sphere.nii.gz");
+  for (const std::string name : {"checkerboard", "impulse", "sphere", "pattern_1"}) {
+    const Volume made = ibsi_filters::phantom(name);
+    const Volume stored = read_volume(data_root() / "ibsi2/phantoms" / (name + ".nii.gz")).volume;
+    EXPECT_EQ(made.geometry().size, stored.geometry().size) << name;
+    EXPECT_EQ(made.geometry().spacing_mm, stored.geometry().spacing_mm) << name;
+    ASSERT_EQ(made.type(), stored.type()) << name;
+    EXPECT_EQ(std::memcmp(made.data(), stored.data(), std::size_t(stored.geometry().voxels())), 0) << name;
+  }
+}
+
+TEST(ResponseMaps, OneVoxelBeyondTheToleranceIsAMiss) {
+  const Volume reference = ibsi_filters::phantom("sphere");
+  const auto original = reference.as<std::uint8_t>();
+  std::vector<float> values(original.begin(), original.end());
+  values[(5 * 64 + 4) * 64 + 3] += 2.5f;  // the tolerance is 2.55
+  const auto within = ibsi_filters::compare(Volume::from(reference.geometry(), std::vector<float>(values)), reference);
+  ASSERT_TRUE(within);
+  EXPECT_EQ(within->misses, 0);
+  EXPECT_EQ(within->voxel, (std::array<std::int64_t, 3>{3, 4, 5}));
+  values[(5 * 64 + 4) * 64 + 3] += 0.1f;
+  values.back() = NAN;
+  const auto beyond = ibsi_filters::compare(Volume::from(reference.geometry(), std::vector<float>(values)), reference);
+  ASSERT_TRUE(beyond);
+  EXPECT_EQ(beyond->misses, 2);
+  EXPECT_EQ(beyond->voxel, (std::array<std::int64_t, 3>{63, 63, 63})) << "what is not a number is furthest";
+  EXPECT_FALSE(ibsi_filters::compare(crop(reference, {{0, 0, 0}, {64, 64, 63}}), reference));
 }
 
 }  // namespace

@@ -206,5 +206,34 @@ TEST(Wavelet, refusesWhatCannotBe) {
   EXPECT_THROW(wavelet::decompose(filters::whole_block(image), all, {}, {0}, stop.get_token()), Error);
 }
 
+/// Memory that is used again holds what was there before: nothing of it may be seen.
+TEST(Wavelet, memoryThatIsUsedAgainChangesNothing) {
+  const std::array<std::int64_t, 3> size{130, 128, 130};  // 8.25 MiB a sub-band: large enough to be kept
+  Geometry grid;
+  grid.size = size;
+  std::vector<float> values(std::size_t(grid.voxels()));
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = float(i * 2654435761U % 1000);
+  const Volume image = Volume::from(grid, std::move(values));
+  const std::vector<Band> bands{0, 5, 7};
+  const auto derive = [&](const std::shared_ptr<KeptMemory>& memory) {
+    return wavelet::decompose(filters::whole_block(image), {{}, size}, {}, bands, {}, memory);
+  };
+  const auto expected = derive(nullptr);
+  const auto memory = std::make_shared<KeptMemory>(std::size_t(20) << 20);
+  for (int run = 0; run < 2; ++run) {
+    const auto found = derive(memory);
+    EXPECT_EQ(memory->kept_bytes(), 0u) << "all of it is in use";
+    for (std::size_t b = 0; b < bands.size(); ++b) EXPECT_TRUE(same(found[b], expected[b]));
+  }
+#ifndef RADLOOM_SANITIZED
+  EXPECT_EQ(memory->kept_bytes(), std::size_t(20) << 20) << "two sub-bands of 10 MiB in pages; a third is too much";
+  EXPECT_EQ(memory->take(std::size_t(4) << 20).memory, nullptr) << "more than half would lie idle";
+  const auto block = memory->take(std::size_t(9) << 20);
+  EXPECT_EQ(block.bytes, std::size_t(10) << 20);
+  EXPECT_EQ(memory->kept_bytes(), std::size_t(10) << 20);
+  memory->give(block);
+#endif
+}
+
 }  // namespace
 }  // namespace radloom::test

@@ -1,4 +1,5 @@
 // The CT phantom of IBSI 1, configurations A to E, from NIfTI through the engine: what a user gets with --preset ibsi1-a ... ibsi1-e.
+// A_DICOM is configuration A from the DICOM series and its structure set.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -18,6 +19,11 @@ Measured run_phantom(const std::string& backend, const std::string& configuratio
   ConfigRequest request;
   request.preset = "ibsi1-" + std::string(1, char(configuration[0] - 'A' + 'a'));
   const Engine engine(load_config(request), options_of(backend, 2));
+  if (configuration.ends_with("_DICOM")) {
+    CaseInput input = case_of(configuration, "ibsi1/ct_phantom/dicom/image", "ibsi1/ct_phantom/dicom/mask");
+    input.label = LabelSelection::parse("GTV-1");
+    return {engine.run(), engine.extract(input)};
+  }
   return {engine.run(),
       engine.extract(case_of(configuration, "ibsi1/ct_phantom/image.nii.gz", "ibsi1/ct_phantom/mask.nii.gz"))};
 }
@@ -47,11 +53,12 @@ class CtPhantom : public OnBackend<std::tuple<std::string, std::string>> {
     if (IsSkipped()) return;
     RADLOOM_NEEDS_DATA("ibsi1/ct_phantom/image.nii.gz");
     RADLOOM_NEEDS_DATA("ibsi1/reference_values.csv");
-    done = run_phantom(std::get<0>(GetParam()), configuration());
+    RADLOOM_NEEDS_DATA("ibsi1/ct_phantom/dicom");
+    done = run_phantom(std::get<0>(GetParam()), std::get<1>(GetParam()));
     ASSERT_EQ(done.record.status, Status::ok)
         << done.record.error.message << (done.record.regions.empty() ? "" : done.record.regions[0].error.message);
   }
-  std::string configuration() const { return std::get<1>(GetParam()); }
+  std::string configuration() const { return std::get<1>(GetParam()).substr(0, 1); }
   Measured done;
 };
 
@@ -111,7 +118,7 @@ TEST_P(CtPhantom, EveryFeatureIsWithinItsTolerance) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Configurations, CtPhantom,
-    testing::Combine(testing::ValuesIn(native_backends()), testing::Values("A", "B", "C", "D", "E")),
+    testing::Combine(testing::ValuesIn(native_backends()), testing::Values("A", "B", "C", "D", "E", "A_DICOM")),
     [](const auto& instance) { return std::get<0>(instance.param) + "_" + std::get<1>(instance.param); });
 
 }  // namespace

@@ -103,7 +103,8 @@ TEST_F(Damage, NoVolumeAtAll) {
         ErrorCode::file_unreadable, {"check what wrote it"}, folder.write(name, "some notes about the patient\n"));
     expect_read_error(ErrorCode::file_unreadable, {}, folder.write(name, std::string(100000, '\xff')));
   }
-  expect_read_error(ErrorCode::file_unreadable, {"extension", ".nii.gz", ".nrrd", ".mha"}, folder.write("a.dcm", "x"));
+  expect_read_error(
+      ErrorCode::file_unreadable, {"extension", ".nii.gz", ".nrrd", ".mha", "DICOM"}, folder.write("a.tif", "x"));
 }
 
 TEST_F(Damage, BombIsRefusedWithoutItsMemory) {

@@ -1,8 +1,11 @@
 #include "io/itk.hpp"
 
+#include <itkGDCMImageIO.h>
+#include <itkGDCMSeriesFileNames.h>
 #include <itkImage.h>
 #include <itkImageFileReader.h>
 #include <itkImageFileWriter.h>
+#include <itkImageSeriesReader.h>
 #include <itkMetaImageIO.h>
 #include <itkNiftiImageIO.h>
 #include <itkNrrdImageIO.h>
@@ -53,6 +56,20 @@ auto translated(F&& work) {
   }
 }
 
+ItkVolume volume_of(const itk::Image<double, 3>& image, const itk::ImageIOBase& format) {
+  ItkVolume volume;
+  const auto size = image.GetLargestPossibleRegion().GetSize();
+  for (unsigned i = 0; i < 3; ++i) {
+    volume.geometry.size[i] = std::int64_t(size[i]);
+    volume.geometry.spacing_mm[i] = image.GetSpacing()[i];
+    volume.geometry.origin_mm[i] = image.GetOrigin()[i];
+    for (unsigned j = 0; j < 3; ++j) volume.geometry.direction[3 * i + j] = image.GetDirection()(i, j);
+  }
+  volume.type = type_of(format.GetComponentType());
+  volume.values.assign(image.GetBufferPointer(), image.GetBufferPointer() + volume.geometry.voxels());
+  return volume;
+}
+
 }  // namespace
 
 ItkVolume read_with_itk(const std::filesystem::path& path) {
@@ -63,18 +80,20 @@ ItkVolume read_with_itk(const std::filesystem::path& path) {
     reader->SetFileName(path.string());
     reader->Update();
     if (format->GetNumberOfComponents() != 1) throw std::runtime_error("ITK read several components in a voxel");
-    const auto& image = *reader->GetOutput();
-    ItkVolume volume;
-    const auto size = image.GetLargestPossibleRegion().GetSize();
-    for (unsigned i = 0; i < 3; ++i) {
-      volume.geometry.size[i] = std::int64_t(size[i]);
-      volume.geometry.spacing_mm[i] = image.GetSpacing()[i];
-      volume.geometry.origin_mm[i] = image.GetOrigin()[i];
-      for (unsigned j = 0; j < 3; ++j) volume.geometry.direction[3 * i + j] = image.GetDirection()(i, j);
-    }
-    volume.type = type_of(format->GetComponentType());
-    volume.values.assign(image.GetBufferPointer(), image.GetBufferPointer() + volume.geometry.voxels());
-    return volume;
+    return volume_of(*reader->GetOutput(), *format);
+  });
+}
+
+ItkVolume read_series_with_itk(const std::filesystem::path& folder) {
+  return translated([&] {
+    const auto names = itk::GDCMSeriesFileNames::New();
+    names->SetDirectory(folder.string());
+    const auto format = itk::GDCMImageIO::New();
+    const auto reader = itk::ImageSeriesReader<itk::Image<double, 3>>::New();
+    reader->SetImageIO(format);
+    reader->SetFileNames(names->GetInputFileNames());
+    reader->Update();
+    return volume_of(*reader->GetOutput(), *format);
   });
 }
 

@@ -23,6 +23,9 @@ struct ItkVolume {
 /// Reads through itk::ImageFileReader, the format chosen by the extension. Throws std::runtime_error with ITK's words.
 ItkVolume read_with_itk(const std::filesystem::path& path);
 
+/// Reads a DICOM series through GDCM, its slices in the order of itk::GDCMSeriesFileNames.
+ItkVolume read_series_with_itk(const std::filesystem::path& folder);
+
 /// Writes through itk::ImageFileWriter. T is an integer of 8 to 64 bits, float or double. NIfTI is compressed by its name.
 template <class T>
 void write_with_itk(

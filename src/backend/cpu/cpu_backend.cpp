@@ -68,7 +68,7 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  static std::vector<Volume> derived(const Derivation& d, const std::stop_token& stop) {
+  std::vector<Volume> derived(const Derivation& d, const std::stop_token& stop) const {
     const Volume& source = volume_of(d.source);
     switch (d.kind) {
       case Derivation::Kind::crop: return {crop(source, d.box)};
@@ -78,7 +78,7 @@ class CpuBackend final : public Backend {
       case Derivation::Kind::filter: break;
     }
     return filters::derive(
-        d.image_type, {*d.settings, d.convention, d.images}, {source, d.first, d.whole}, d.box, stop);
+        d.image_type, {*d.settings, d.convention, d.images, memory_}, {source, d.first, d.whole}, d.box, stop);
   }
 
   template <class F>
@@ -93,6 +93,8 @@ class CpuBackend final : public Backend {
 
   mutable tbb::task_arena arena_;
   mutable cpu::TaskClock clock_;
+  /// As much as a case has of derived images at a time.
+  std::shared_ptr<KeptMemory> memory_ = std::make_shared<KeptMemory>(std::size_t(1) << 30);
 };
 
 }  // namespace

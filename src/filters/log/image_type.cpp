@@ -28,14 +28,13 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
 
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
+  std::vector<double> sigma;
+  for (const auto& wanted : request.images) sigma.push_back(sigma_of(request, wanted));
+  if (request.convention == Convention::pyradiomics) return laplacian(image, box, sigma, stop, request.memory);
   std::vector<Volume> out;
-  for (const auto& wanted : request.images) {
-    const double sigma = sigma_of(request, wanted);
-    if (request.convention == Convention::pyradiomics) out.push_back(laplacian(image, box, sigma, stop));
-    else
-      out.push_back(filters::volume_of(
-          image, sampled_response(request.settings, sigma, image.grid().spacing_mm, image, box, stop)));
-  }
+  for (const double s : sigma)
+    out.push_back(
+        filters::volume_of(image, sampled_response(request.settings, s, image.grid().spacing_mm, image, box, stop)));
   return out;
 }
 

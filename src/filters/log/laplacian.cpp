@@ -15,11 +15,11 @@ namespace {
 
 using Index = std::array<std::int64_t, 3>;
 
-/// Filters along one axis. Of every line `kept` responses from `first` on are given to `put`(place, value): the volume it writes is
-/// that short along the axis.
+/// Filters along one axis, with each of the filters. Of every line `kept` responses from `first` on are given to
+/// `put`(filter, place, value): the volume it writes is that short along the axis.
 template <class S, class Put>
-void pass(const S* in, const Index& size, int axis, std::int64_t first, std::int64_t kept, const RecursiveFilter& f,
-    const std::stop_token& stop, const Put& put) {
+void pass(const S* in, const Index& size, int axis, std::int64_t first, std::int64_t kept,
+    const std::vector<RecursiveFilter>& filters, const std::stop_token& stop, const Put& put) {
   Index out = size;
   out[axis] = kept;
   const Index in_stride{1, size[0], size[0] * size[1]}, out_stride{1, out[0], out[0] * out[1]};
@@ -35,60 +35,89 @@ void pass(const S* in, const Index& size, int axis, std::int64_t first, std::int
     y.resize(std::size_t(kept * lines));
     for (std::int64_t s = 0; s < size[side]; s += lines) {
       const std::int64_t here = std::min<std::int64_t>(lines, size[side] - s);
-      const S* const from = in + o * in_stride[other] + s * in_stride[side];
-      for (std::int64_t i = 0; i < n; ++i)
-        for (std::int64_t l = 0; l < lines; ++l)
-          x[i * lines + l] = double(from[i * in_stride[axis] + std::min(l, here - 1) * in_stride[side]]);
-      filter_lines(f, x.data(), n, work.data(), first, kept, y.data());
+      load_lines(in + o * in_stride[other] + s * in_stride[side], n, in_stride[axis], in_stride[side], here, x.data());
       const std::int64_t to = o * out_stride[other] + s * out_stride[side];
-      if (axis == 0)
-        for (std::int64_t l = 0; l < here; ++l)
-          for (std::int64_t i = 0; i < kept; ++i) put(to + i + l * out_stride[side], y[i * lines + l]);
-      else
-        for (std::int64_t i = 0; i < kept; ++i)
-          for (std::int64_t l = 0; l < here; ++l) put(to + i * out_stride[axis] + l, y[i * lines + l]);
+      for (std::size_t f = 0; f < filters.size(); ++f) {
+        filter_lines(filters[f], x.data(), n, work.data(), first, kept, y.data());
+        if (axis == 0)
+          for (std::int64_t l = 0; l < here; ++l)
+            for (std::int64_t i = 0; i < kept; ++i) put(f, to + i + l * out_stride[side], y[i * lines + l]);
+        else
+          for (std::int64_t i = 0; i < kept; ++i)
+            for (std::int64_t l = 0; l < here; ++l) put(f, to + i * out_stride[axis] + l, y[i * lines + l]);
+      }
     }
   });
 }
 
+using Samples = std::shared_ptr<float[]>;
+
+/// A few widths at a time.
+void laplacians(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
+    const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory, std::vector<Volume>& results) {
+  const Geometry& grid = image.voxels.geometry();
+  std::vector<Samples> sums;
+  for (std::size_t k = 0; k < sigma_mm.size(); ++k)
+    sums.push_back(large_memory<float>(std::size_t(box.voxels()), memory));
+  for (int d = 0; d < 3; ++d) {
+    const std::array<int, 3> axes{d, d == 0 ? 1 : 0, d == 2 ? 1 : 2};
+    // The volume after so many passes: cut to the box along the axes that are done.
+    std::array<Index, 4> size{grid.size, grid.size, grid.size, grid.size};
+    for (int step = 0; step < 3; ++step)
+      for (int later = step + 1; later < 4; ++later) size[later][axes[step]] = box.size[axes[step]];
+    const auto room = [&](int passes) {
+      return large_memory<float>(std::size_t(size[passes][0] * size[passes][1] * size[passes][2]), memory);
+    };
+    const auto run = [&](int step, const auto* from, const std::vector<RecursiveFilter>& filters, const auto& put) {
+      const int a = axes[step];
+      pass(from, size[step], a, box.first[a], box.size[a], filters, stop, put);
+    };
+    std::vector<RecursiveFilter> derivatives;
+    std::vector<Samples> first;
+    std::vector<float*> to;
+    for (const double sigma : sigma_mm) {
+      derivatives.push_back(second_derivative(sigma, grid.spacing_mm[d]));
+      first.push_back(room(1));
+      to.push_back(first.back().get());
+    }
+    image.voxels.visit([&]<class S>(std::span<const S> voxels) {
+      run(0, voxels.data(), derivatives, [to = to.data()](std::size_t f, std::int64_t at, float v) { to[f][at] = v; });
+    });
+    const double scale = 1.0 / (grid.spacing_mm[d] * grid.spacing_mm[d]);
+    for (std::size_t k = 0; k < sigma_mm.size(); ++k) {
+      const auto gaussian_along = [&](int step) {
+        return std::vector{gaussian(sigma_mm[k], grid.spacing_mm[axes[step]])};
+      };
+      const auto second = room(2);
+      run(1, first[k].get(), gaussian_along(1),
+          [at_second = second.get()](std::size_t, std::int64_t at, float v) { at_second[at] = v; });
+      first[k].reset();
+      float* const sum = sums[k].get();
+      if (d == 0)
+        run(2, second.get(), gaussian_along(2),
+            [=](std::size_t, std::int64_t at, float v) { sum[at] = float(0.0F + v * scale); });
+      else
+        run(2, second.get(), gaussian_along(2),
+            [=](std::size_t, std::int64_t at, float v) { sum[at] = float(sum[at] + v * scale); });
+    }
+  }
+  for (const auto& sum : sums)
+    results.emplace_back(crop(grid, box), ScalarType::float32, std::shared_ptr<const void>(sum, sum.get()));
+}
+
 }  // namespace
 
-Volume laplacian(const filters::Block& image, const Box& box, double sigma_mm, const std::stop_token& stop) {
+std::vector<Volume> laplacian(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
+    const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory) {
   const Geometry& grid = image.voxels.geometry();
   if (image.whole != grid.size) throw Error(ErrorCode::usage, "a recursive filter needs the whole image");
   for (const auto n : grid.size)
     if (n < 4) throw Error(ErrorCode::usage, "a recursive filter needs four voxels along each axis");
-  const auto sum = large_memory<float>(std::size_t(box.voxels()));
-  for (int d = 0; d < 3; ++d) {
-    const int axes[3] = {d, d == 0 ? 1 : 0, d == 2 ? 1 : 2};
-    const auto along = [&](int step) {
-      const int a = axes[step];
-      return step == 0 ? second_derivative(sigma_mm, grid.spacing_mm[a]) : gaussian(sigma_mm, grid.spacing_mm[a]);
-    };
-    Index size = grid.size;
-    const auto run = [&](int step, const auto* from, const auto& put) {
-      const int a = axes[step];
-      pass(from, size, a, box.first[a], box.size[a], along(step), stop, put);
-      size[a] = box.size[a];
-    };
-    const auto room = [&](int step) {
-      std::int64_t n = box.size[axes[step]];
-      for (int k = 0; k < 3; ++k)
-        if (k != axes[step]) n *= size[k];
-      return large_memory<float>(std::size_t(n));
-    };
-    const auto first = room(0);
-    image.voxels.visit([&]<class S>(std::span<const S> voxels) {
-      run(0, voxels.data(), [to = first.get()](std::int64_t at, float v) { to[at] = v; });
-    });
-    const auto second = room(1);
-    run(1, first.get(), [to = second.get()](std::int64_t at, float v) { to[at] = v; });
-    const double scale = 1.0 / (grid.spacing_mm[d] * grid.spacing_mm[d]);
-    if (d == 0)
-      run(2, second.get(), [=, to = sum.get()](std::int64_t at, float v) { to[at] = float(0.0F + v * scale); });
-    else run(2, second.get(), [=, to = sum.get()](std::int64_t at, float v) { to[at] = float(to[at] + v * scale); });
-  }
-  return {crop(grid, box), ScalarType::float32, std::shared_ptr<const void>(sum, sum.get())};
+  constexpr std::size_t together = 4;  // each has a volume on its way
+  std::vector<Volume> out;
+  for (std::size_t k = 0; k < sigma_mm.size(); k += together)
+    laplacians(image, box, sigma_mm.subspan(k, std::min(together, sigma_mm.size() - k)), stop, memory, out);
+  return out;
 }
 
 }  // namespace radloom::log

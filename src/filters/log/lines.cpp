@@ -1,5 +1,6 @@
 #include "filters/log/lines.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "core/simd.hpp"
@@ -10,6 +11,7 @@ namespace {
 typedef double Wide __attribute__((vector_size(64)));
 constexpr int width = 8, vectors = lines / width;
 
+/// The same place of all lines.
 struct Row {
   Wide v[vectors];
 };
@@ -20,64 +22,185 @@ struct Row {
   return r;
 }
 
-/// a0 x0 + a1 x1 + a2 x2 + a3 x3, added up from the left as ITK does.
-[[gnu::always_inline]] inline Row weighted(
-    const std::array<double, 4>& a, const Row& x0, const Row& x1, const Row& x2, const Row& x3) {
-  Row r;
-  for (int k = 0; k < vectors; ++k) r.v[k] = x0.v[k] * a[0] + x1.v[k] * a[1] + x2.v[k] * a[2] + x3.v[k] * a[3];
-  return r;
+/// a0 x0 + a1 x1 + a2 x2 + a3 x3 of one vector, added up from the left as ITK does.
+#define RL_WEIGHTED(a, x0, x1, x2, x3) ((x0) * (a)[0] + (x1) * (a)[1] + (x2) * (a)[2] + (x3) * (a)[3])
+
+/// The last four responses of a recursion. They are not moved: the next one takes the place of the oldest, so that steps come in four
+/// kinds, the latest response lying at `latest`.
+struct Recursion {
+  Row y[4] = {};
+
+  /// y[i] = weights . x  -  d . (the last four responses)
+  template <int latest>
+  [[gnu::always_inline]] void step(const RecursiveFilter& f, const std::array<double, 4>& weights, const double* x0,
+      const double* x1, const double* x2, const double* x3) {
+    constexpr int second = (latest + 1) % 4, third = (latest + 2) % 4, oldest = (latest + 3) % 4;
+    for (int k = 0; k < vectors; ++k) {
+      Wide in[4];
+      std::memcpy(&in[0], x0 + k * width, sizeof(Wide));
+      std::memcpy(&in[1], x1 + k * width, sizeof(Wide));
+      std::memcpy(&in[2], x2 + k * width, sizeof(Wide));
+      std::memcpy(&in[3], x3 + k * width, sizeof(Wide));
+      y[oldest].v[k] = RL_WEIGHTED(weights, in[0], in[1], in[2], in[3]) -
+                       RL_WEIGHTED(f.d, y[latest].v[k], y[second].v[k], y[third].v[k], y[oldest].v[k]);
+    }
+  }
+  /// The latest response first.
+  [[gnu::always_inline]] void turn() {
+    const Row newest = y[3];
+    y[3] = y[2], y[2] = y[1], y[1] = y[0], y[0] = newest;
+  }
+  /// One of the first four steps, when `given` responses are there; those before them are what the end of the line makes. The response
+  /// comes to lie at y[0].
+  [[gnu::always_inline]] void begin(const RecursiveFilter& f, const std::array<double, 4>& weights,
+      const std::array<double, 4>& ends, int given, const Row& end, const double* x0, const double* x1,
+      const double* x2, const double* x3) {
+    const Row in[4] = {load(x0), load(x1), load(x2), load(x3)};
+    for (int k = 0; k < vectors; ++k) {
+      const Wide back = (given > 0 ? y[0].v[k] * f.d[0] : end.v[k] * ends[0]) +
+                        (given > 1 ? y[1].v[k] * f.d[1] : end.v[k] * ends[1]) +
+                        (given > 2 ? y[2].v[k] * f.d[2] : end.v[k] * ends[2]) + end.v[k] * ends[3];
+      y[3].v[k] = RL_WEIGHTED(weights, in[0].v[k], in[1].v[k], in[2].v[k], in[3].v[k]) - back;
+    }
+    turn();
+  }
+};
+
+/// Both responses together, rounded to float.
+[[gnu::always_inline]] inline void put(const double* causal, const Row& anticausal, float* to) {
+  typedef float Narrow __attribute__((vector_size(32)));
+  for (int k = 0; k < vectors; ++k) {
+    Wide c;
+    std::memcpy(&c, causal + k * width, sizeof c);
+    const Narrow sum = __builtin_convertvector(c + anticausal.v[k], Narrow);
+    std::memcpy(to + k * width, &sum, sizeof sum);
+  }
 }
 
-[[gnu::always_inline]] inline Row minus(const Row& x, const Row& y) {
-  Row r;
-  for (int k = 0; k < vectors; ++k) r.v[k] = x.v[k] - y.v[k];
-  return r;
+typedef double Four __attribute__((vector_size(32)));
+
+/// Four samples of four lines, one line after the other, to four lines side by side, one sample after the other.
+[[gnu::always_inline]] inline void turn(const double from[4][4], double* to) {
+  Four a, b, c, d;
+  std::memcpy(&a, from[0], sizeof a);
+  std::memcpy(&b, from[1], sizeof b);
+  std::memcpy(&c, from[2], sizeof c);
+  std::memcpy(&d, from[3], sizeof d);
+  const Four ab_even = __builtin_shufflevector(a, b, 0, 4, 2, 6), ab_odd = __builtin_shufflevector(a, b, 1, 5, 3, 7);
+  const Four cd_even = __builtin_shufflevector(c, d, 0, 4, 2, 6), cd_odd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
+  const Four rows[4] = {__builtin_shufflevector(ab_even, cd_even, 0, 1, 4, 5),
+      __builtin_shufflevector(ab_odd, cd_odd, 0, 1, 4, 5), __builtin_shufflevector(ab_even, cd_even, 2, 3, 6, 7),
+      __builtin_shufflevector(ab_odd, cd_odd, 2, 3, 6, 7)};
+  for (int i = 0; i < 4; ++i) std::memcpy(to + i * lines, &rows[i], sizeof rows[i]);
 }
 
-/// The part of the recursion that looks back at `given` responses; those before them are what the end of the line makes.
-[[gnu::always_inline]] inline Row looked_back(const RecursiveFilter& f, const std::array<double, 4>& ends, int given,
-    const Row& end, const Row& y0, const Row& y1, const Row& y2, const Row& y3) {
-  if (given >= 4) return weighted(f.d, y0, y1, y2, y3);
-  Row r;
-  for (int k = 0; k < vectors; ++k)
-    r.v[k] = (given > 0 ? y0.v[k] * f.d[0] : end.v[k] * ends[0]) + (given > 1 ? y1.v[k] * f.d[1] : end.v[k] * ends[1]) +
-             (given > 2 ? y2.v[k] * f.d[2] : end.v[k] * ends[2]) + end.v[k] * ends[3];
-  return r;
+template <class S>
+[[gnu::always_inline]] inline void load_as(
+    const S* from, std::int64_t n, std::int64_t along, std::int64_t aside, std::int64_t here, double* x) {
+  std::int64_t i = 0;
+  if (here == lines && aside == 1) {
+    for (; i < n; ++i)
+      for (int l = 0; l < lines; ++l) x[i * lines + l] = double(from[i * along + l]);
+  } else if (here == lines && along == 1) {
+    for (; i + 4 <= n; i += 4)
+      for (int l = 0; l < lines; l += 4) {
+        double square[4][4];
+        for (int k = 0; k < 4; ++k)
+          for (int j = 0; j < 4; ++j) square[k][j] = double(from[i + j + (l + k) * aside]);
+        turn(square, x + i * lines + l);
+      }
+  }
+  for (; i < n; ++i)
+    for (std::int64_t l = 0; l < lines; ++l) x[i * lines + l] = double(from[i * along + std::min(l, here - 1) * aside]);
 }
 
 }  // namespace
 
-RL_SIMD_CLONES void filter_lines(const RecursiveFilter& f, const double* x, std::int64_t n, double* work,
-    std::int64_t first, std::int64_t kept, float* y) {
-  {
-    const Row end = load(x);
-    Row x1 = end, x2 = end, x3 = end, c1 = end, c2 = end, c3 = end, c4 = end;
-    const auto step = [&](std::int64_t i, int given) __attribute__((always_inline)) {
-      const Row x0 = load(x + i * lines);
-      const Row c = minus(weighted(f.n, x0, x1, x2, x3), looked_back(f, f.before, given, end, c1, c2, c3, c4));
-      std::memcpy(work + i * lines, &c, sizeof c);
-      x3 = x2, x2 = x1, x1 = x0;
-      c4 = c3, c3 = c2, c2 = c1, c1 = c;
-    };
-    step(0, 0), step(1, 1), step(2, 2), step(3, 3);
-    for (std::int64_t i = 4; i < first + kept; ++i) step(i, 4);
+#define RL_LOAD_LINES(S)                                                                                     \
+  RL_SIMD_CLONES void load_lines(                                                                            \
+      const S* from, std::int64_t n, std::int64_t along, std::int64_t aside, std::int64_t here, double* x) { \
+    load_as(from, n, along, aside, here, x);                                                                 \
   }
-  const Row end = load(x + (n - 1) * lines);
-  Row x1 = end, x2 = end, x3 = end, x4 = end, a1 = end, a2 = end, a3 = end, a4 = end;
-  const auto step = [&](std::int64_t i, int given) __attribute__((always_inline)) {
-    const Row a = minus(weighted(f.m, x1, x2, x3, x4), looked_back(f, f.after, given, end, a1, a2, a3, a4));
-    if (i < first + kept) {
-      const Row c = load(work + i * lines);
-      float* const to = y + (i - first) * lines;
-      for (int k = 0; k < vectors; ++k)
-        for (int j = 0; j < width; ++j) to[k * width + j] = float(c.v[k][j] + a.v[k][j]);
+RL_LOAD_LINES(std::int8_t)
+RL_LOAD_LINES(std::uint8_t)
+RL_LOAD_LINES(std::int16_t)
+RL_LOAD_LINES(std::uint16_t)
+RL_LOAD_LINES(std::int32_t)
+RL_LOAD_LINES(std::uint32_t)
+RL_LOAD_LINES(float)
+RL_LOAD_LINES(double)
+#undef RL_LOAD_LINES
+
+RL_SIMD_CLONES void filter_lines(const RecursiveFilter& filter, const double* x, std::int64_t n, double* work,
+    std::int64_t first, std::int64_t kept, float* y) {
+  const RecursiveFilter f = filter;  // what is written cannot change it
+  const std::int64_t last = first + kept;
+  {
+    Recursion c;
+    const Row end = load(x);
+    const auto at = [&](std::int64_t i) { return x + std::max<std::int64_t>(0, i) * lines; };
+    const auto save = [&](const Row& r, std::int64_t i) __attribute__((always_inline)) {
+      std::memcpy(work + i * lines, &r, sizeof r);
+    };
+    std::int64_t i = 0;
+    for (; i < 4; ++i) {
+      c.begin(f, f.n, f.before, int(i), end, at(i), at(i - 1), at(i - 2), at(i - 3));
+      save(c.y[0], i);
     }
-    x4 = x3, x3 = x2, x2 = x1, x1 = load(x + i * lines);
-    a4 = a3, a3 = a2, a2 = a1, a1 = a;
+    const double* p = x + i * lines;
+    for (; i + 4 <= last; i += 4, p += 4 * lines) {
+      c.step<0>(f, f.n, p, p - lines, p - 2 * lines, p - 3 * lines);
+      save(c.y[3], i);
+      c.step<3>(f, f.n, p + lines, p, p - lines, p - 2 * lines);
+      save(c.y[2], i + 1);
+      c.step<2>(f, f.n, p + 2 * lines, p + lines, p, p - lines);
+      save(c.y[1], i + 2);
+      c.step<1>(f, f.n, p + 3 * lines, p + 2 * lines, p + lines, p);
+      save(c.y[0], i + 3);
+    }
+    for (; i < last; ++i, p += lines) {
+      c.step<0>(f, f.n, p, p - lines, p - 2 * lines, p - 3 * lines);
+      c.turn();
+      save(c.y[0], i);
+    }
+  }
+  Recursion a;
+  const Row end = load(x + (n - 1) * lines);
+  const auto at = [&](std::int64_t i) { return x + std::min(n - 1, i) * lines; };
+  const auto show = [&](const Row& r, std::int64_t i) __attribute__((always_inline)) {
+    put(work + i * lines, r, y + (i - first) * lines);
   };
   std::int64_t i = n - 1;
-  for (int given = 0; given < 4 && i >= first; ++given, --i) step(i, given);
-  for (; i >= first; --i) step(i, 4);
+  for (int given = 0; given < 4 && i >= first; ++given, --i) {
+    a.begin(f, f.m, f.after, given, end, at(i + 1), at(i + 2), at(i + 3), at(i + 4));
+    if (i < last) show(a.y[0], i);
+  }
+  const double* p = x + i * lines;
+  for (; i - 3 >= last; i -= 4, p -= 4 * lines) {  // nothing is kept of these
+    a.step<0>(f, f.m, p + lines, p + 2 * lines, p + 3 * lines, p + 4 * lines);
+    a.step<3>(f, f.m, p, p + lines, p + 2 * lines, p + 3 * lines);
+    a.step<2>(f, f.m, p - lines, p, p + lines, p + 2 * lines);
+    a.step<1>(f, f.m, p - 2 * lines, p - lines, p, p + lines);
+  }
+  for (; i >= last; --i, p -= lines) {
+    a.step<0>(f, f.m, p + lines, p + 2 * lines, p + 3 * lines, p + 4 * lines);
+    a.turn();
+  }
+  for (; i - 3 >= first; i -= 4, p -= 4 * lines) {
+    a.step<0>(f, f.m, p + lines, p + 2 * lines, p + 3 * lines, p + 4 * lines);
+    show(a.y[3], i);
+    a.step<3>(f, f.m, p, p + lines, p + 2 * lines, p + 3 * lines);
+    show(a.y[2], i - 1);
+    a.step<2>(f, f.m, p - lines, p, p + lines, p + 2 * lines);
+    show(a.y[1], i - 2);
+    a.step<1>(f, f.m, p - 2 * lines, p - lines, p, p + lines);
+    show(a.y[0], i - 3);
+  }
+  for (; i >= first; --i, p -= lines) {
+    a.step<0>(f, f.m, p + lines, p + 2 * lines, p + 3 * lines, p + 4 * lines);
+    a.turn();
+    show(a.y[0], i);
+  }
 }
 
 }  // namespace radloom::log

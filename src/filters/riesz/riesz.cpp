@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "filters/common/convolve.hpp"
+#include "filters/log/image_type.hpp"
 #include "filters/log/kernel.hpp"
 #include "filters/simoncelli/simoncelli.hpp"
 
@@ -71,6 +72,10 @@ std::vector<Volume> derive(
 std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
   if (request.settings.riesz_filter == "LoG") return filters::lacks_axis(request.settings, grid.size);
   return simoncelli::unsuited(request, image, grid);
+}
+
+std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
+  return request.settings.riesz_filter == "LoG" ? log::remark(request, image, grid) : std::string();
 }
 
 }  // namespace radloom::riesz

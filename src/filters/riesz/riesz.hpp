@@ -11,5 +11,7 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop);
 std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid);
+/// Of the LoG that is transformed.
+std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid);
 
 }  // namespace radloom::riesz

@@ -201,7 +201,7 @@ class Level {
 
 template <class S, class T>
 std::vector<Volume> decompose_as(const filters::Block& image, const Box& box, const Request& r,
-    const std::vector<Band>& bands, const std::stop_token& stop) {
+    const std::vector<Band>& bands, const std::stop_token& stop, const std::shared_ptr<KeptMemory>& kept) {
   const Taps<T> pair = filters_of<T>(r.wavelet);
   const int length = int(pair.low.size());
   std::array<Taps<T>, 3> taps;
@@ -221,7 +221,7 @@ std::vector<Volume> decompose_as(const filters::Block& image, const Box& box, co
   for (int d = 0; d < 3; ++d) within.first[d] -= image.first[d];
   const Geometry geometry = crop(image.voxels.geometry(), within);
   for (std::size_t b = 0; b < bands.size(); ++b) {
-    const auto memory = large_memory<T>(std::size_t(box.voxels()));
+    const auto memory = large_memory<T>(std::size_t(box.voxels()), kept);
     results.push_back(memory.get());
     out.emplace_back(geometry, scalar_type_of<T>(), std::shared_ptr<const void>(memory, memory.get()));
   }
@@ -231,7 +231,8 @@ std::vector<Volume> decompose_as(const filters::Block& image, const Box& box, co
     const auto steps = steps_of(level);
     std::shared_ptr<T[]> next;
     const bool last = level == r.level;
-    if (!last) next = large_memory<T>(std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size));
+    if (!last)
+      next = large_memory<T>(std::size_t(parts[level][0].size * parts[level][1].size * parts[level][2].size), kept);
     T* const only = next.get();
     const auto run = [&](const auto& field) {
       using Sample = std::remove_const_t<std::remove_pointer_t<decltype(field.samples)>>;
@@ -269,7 +270,7 @@ Box needed(const Box& box, const std::array<std::int64_t, 3>& whole, const Reque
 }
 
 std::vector<Volume> decompose(const filters::Block& image, const Box& box, const Request& request,
-    const std::vector<Band>& bands, const std::stop_token& stop) {
+    const std::vector<Band>& bands, const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory) {
   if (request.level < 1 || request.level > 30) throw Error(ErrorCode::usage, "a level of decomposition is in 1..30");
   for (int d = 0; d < 3; ++d)
     if (box.first[d] < 0 || box.size[d] < 1 || box.first[d] + box.size[d] > image.whole[d])
@@ -284,7 +285,7 @@ std::vector<Volume> decompose(const filters::Block& image, const Box& box, const
   }
   return image.voxels.visit([&]<class S>(std::span<const S>) {
     using T = std::conditional_t<std::is_same_v<S, float>, float, double>;
-    return decompose_as<S, T>(image, box, request, bands, stop);
+    return decompose_as<S, T>(image, box, request, bands, stop, memory);
   });
 }
 

@@ -1,10 +1,12 @@
 #pragma once
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <stop_token>
 #include <string>
 #include <vector>
 
+#include "core/large_memory.hpp"
 #include "filters/block.hpp"
 #include "radloom/geometry.hpp"
 
@@ -32,7 +34,8 @@ struct Request {
 /// Throws Error(config_invalid) for a wavelet that is not known, Error(usage) where the block lacks voxels that `needed` names or a
 /// band is high along an axis that is not decomposed, Error(interrupted).
 std::vector<Volume> decompose(const filters::Block& image, const Box& box, const Request& request,
-    const std::vector<Band>& bands, const std::stop_token& stop = {});
+    const std::vector<Band>& bands, const std::stop_token& stop = {},
+    const std::shared_ptr<KeptMemory>& memory = nullptr);
 
 /// The part of an image of size `whole` that the values of `box` depend on. Where the filter reaches over an end of an axis, that is
 /// the whole axis, since it goes on at the other end.

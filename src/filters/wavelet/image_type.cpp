@@ -135,7 +135,7 @@ std::vector<Volume> derive(
         bands.push_back(request.images[j].band);
         places.push_back(j);
       }
-    auto volumes = decompose(image, box, request_of(request, level), bands, stop);
+    auto volumes = decompose(image, box, request_of(request, level), bands, stop, request.memory);
     for (std::size_t k = 0; k < places.size(); ++k) {
       out[places[k]] = std::move(volumes[k]);
       made[places[k]] = true;
