@@ -13,7 +13,7 @@ namespace radloom {
 
 /// One feature of one image type of one region as a volume, or the reason why an image has no maps.
 struct FeatureMap {
-  std::string label;  ///< of the region: "1", or "1+2" for a union
+  std::string label;  ///< of the region, as records spell it: "1", or "1+2" for a union
   std::string name;   ///< of the column, "original_glcm_Contrast"; of the image where there is a problem: "wavelet-LLH"
   Volume volume;      ///< float64, on the image's grid, cropped; empty where there is a problem
   std::string problem;  ///< one line, or nothing
@@ -42,6 +42,10 @@ struct MapReceiver {
 /// Throws Error(config_invalid) where no column has a map, Error(config_unsupported), what is wrong with the case (geometry_mismatch, label_absent,
 /// region_too_small, ...), Error(device_unavailable), Error(interrupted), Error(memory_exhausted).
 std::string map_features(const Config& config, const EngineOptions& options, const Volume& image, const Volume& mask,
+    const MapReceiver& receiver, std::stop_token stop = {});
+
+/// The same of files, read as Engine::extract reads them. Throws what reading throws too.
+std::string map_features(const Config& config, const EngineOptions& options, const CaseInput& input,
     const MapReceiver& receiver, std::stop_token stop = {});
 
 }  // namespace radloom

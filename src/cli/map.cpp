@@ -57,12 +57,14 @@ int map(const MapOptions& options, Session& session) {
   };
   const fs::path folder = options.out;
   const std::string stem = cohort::volume_stem(options.image);
-  const bool every_label = config.settings.label.every_label;
+  // Where one region is meant, its name says nothing more.
+  const bool several = config.settings.label.every_label || !config.settings.label.names.empty();
   std::size_t written = 0, refused = 0;
   Progress progress(session);
   try {
-    const Volume image = read_volume(options.image).volume;
-    const Volume mask = read_volume(options.mask, {.channel = config.settings.label_channel}).volume;
+    CaseInput input;
+    input.image = options.image;
+    input.mask = options.mask;
     const auto receive = [&](const FeatureMap& made) {
       if (!made.problem.empty()) {
         progress.clear();
@@ -72,14 +74,14 @@ int map(const MapOptions& options, Session& session) {
         return;
       }
       if (written == 0) need_folder(folder);
-      const std::string label = every_label ? fmt::format("label-{}_", made.label) : "";
+      const std::string label = several ? fmt::format("label-{}_", made.label) : "";
       const fs::path path = folder / fmt::format("{}_{}{}.{}", stem, label, made.name, options.extension);
       write_volume(path, made.volume);
       session.log->debug("{}", path.string());
       ++written;
     };
     map_features(
-        config, options.engine, image, mask, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
+        config, options.engine, input, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
   } catch (const Error& error) {
     progress.clear();
     if (!is_of_the_case(error.code())) throw;
@@ -96,10 +98,14 @@ int map(const MapOptions& options, Session& session) {
 void add_map(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("map", "Voxel-based feature maps, written as volumes");
   auto options = std::make_shared<MapOptions>();
-  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")
+  command
+      ->add_option("IMAGE", options->image,
+          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
       ->required()
       ->type_name("");
-  command->add_option("MASK", options->mask, "Its segmentation, on the same grid")->required()->type_name("");
+  command->add_option("MASK", options->mask, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
+      ->required()
+      ->type_name("");
   command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
   command->add_option("--type", options->extension, "nrrd (default), nii.gz, nii or mha: of the files")
       ->type_name("NAME")

@@ -14,6 +14,7 @@
 #include "backend/cpu/cpu_backend.hpp"
 #include "engine/checks.hpp"
 #include "engine/plan.hpp"
+#include "engine/read_case.hpp"
 #include "filters/block.hpp"
 #include "filters/registry.hpp"
 #include "maps/measure.hpp"
@@ -77,14 +78,14 @@ class Mapping {
       const MapReceiver& receiver, std::stop_token stop)
       : config_(config), s_(config.settings), backend_(backend), images_(images), receiver_(receiver), stop_(stop) {}
 
-  void run(Volume image, Volume mask) {
+  void run(Volume image, Volume mask, const LabelSelection& selection, const std::vector<RegionLabels>* named) {
     if (s_.round_input) {
       image = rounded(image);
       mask = rounded(mask);
     }
-    mask = on_the_images_grid(image.geometry(), std::move(mask), s_.label, s_);
+    mask = on_the_images_grid(image.geometry(), std::move(mask), selection, s_);
     const auto present = find_labels(mask);
-    const auto regions = regions_of(s_.label, present);
+    const auto regions = named ? *named : regions_of(selection, present);
     auto whole = backend_.upload(image);
     if (s_.normalize) {
       backend::Derivation d{backend::Derivation::Kind::normalize, whole, Box{{}, image.geometry().size}};
@@ -92,9 +93,14 @@ class Mapping {
       d.clip_sigmas = s_.remove_outliers;
       whole = derive(d);
     }
-    for (const auto& region : regions) progress_.total += extent_of(region.values, present).voxels * passes();
+    for (const auto& region : regions)
+      if (!region.problem) progress_.total += extent_of(region.values, present).voxels * passes();
     for (const auto& region : regions) {
       if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+      if (region.problem) {
+        receiver_.map({region.label, {}, {}, region.problem->what()});
+        continue;
+      }
       const auto before = progress_.done;
       try {
         map_region(prepare(whole, mask, region, extent_of(region.values, present)));
@@ -261,10 +267,10 @@ class Mapping {
   MapProgress progress_;
 };
 
-}  // namespace
-
-std::string map_features(const Config& config, const EngineOptions& options, const Volume& image, const Volume& mask,
-    const MapReceiver& receiver, std::stop_token stop) {
+/// Checks what is asked for, before any file is read, and runs `job` on the device, whose name it returns.
+template <class Job>
+std::string with_mapping(const Config& config, const EngineOptions& options, const MapReceiver& receiver,
+    const std::stop_token& stop, const Job& job) {
   const Plan plan = make_plan(config, columns(config));
   const auto images = images_of_plan(config, plan);
   check_config(config, images);
@@ -276,8 +282,27 @@ std::string map_features(const Config& config, const EngineOptions& options, con
   }
   std::shared_ptr<const backend::Backend> backend = options.backend;
   if (!backend) backend = backend::make_cpu_backend(options.threads);
-  backend->run([&] { Mapping(config, *backend, images, receiver, stop).run(image, mask); });
+  backend->run([&] {
+    Mapping mapping(config, *backend, images, receiver, stop);
+    job(mapping);
+  });
   return backend->name();
+}
+
+}  // namespace
+
+std::string map_features(const Config& config, const EngineOptions& options, const Volume& image, const Volume& mask,
+    const MapReceiver& receiver, std::stop_token stop) {
+  return with_mapping(config, options, receiver, stop,
+      [&](Mapping& mapping) { mapping.run(image, mask, config.settings.label, nullptr); });
+}
+
+std::string map_features(const Config& config, const EngineOptions& options, const CaseInput& input,
+    const MapReceiver& receiver, std::stop_token stop) {
+  return with_mapping(config, options, receiver, stop, [&](Mapping& mapping) {
+    ReadCase read = read_case(config.settings, input);
+    mapping.run(std::move(read.image), std::move(read.mask), read.selection, read.named ? &*read.named : nullptr);
+  });
 }
 
 }  // namespace radloom
