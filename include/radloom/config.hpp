@@ -144,6 +144,11 @@ struct Settings {
   std::optional<double> gabor_theta_step_deg;  ///< orientations 0, step, 2 step ... below 360, pooled
   std::string riesz_filter = "Simoncelli";     ///< what is transformed: Simoncelli or LoG
   std::vector<int> riesz_order{1, 0, 0};       ///< along x, y, z
+  // voxel-based maps; nothing else looks at these
+  int kernel_radius = 1;                 ///< kernelRadius, voxels: a neighbourhood is a cube of 2 * radius + 1
+  bool masked_kernel = true;             ///< maskedKernel: neighbours outside the region do not count
+  std::optional<double> init_value = 0;  ///< initValue: what a map holds outside the region; none: NaN
+  std::optional<int> voxel_batch;        ///< voxelBatch: accepted; memory is bounded without it
   // ours
   std::int64_t maximum_gray_levels = 10000;  ///< more than this is an error that proposes a bin width
 };

@@ -11,13 +11,12 @@ void add_batch(CLI::App& program, Session& session);
 void add_merge(CLI::App& program, Session& session);
 void add_methods(CLI::App& program, Session& session);
 void add_filter(CLI::App& program, Session& session);
+void add_map(CLI::App& program, Session& session);
 void add_catalog(CLI::App& program, Session& session);
 void add_check(CLI::App& program, Session& session);
 void add_devices(CLI::App& program, Session& session);
 void add_schema(CLI::App& program, Session& session);
 void add_example(CLI::App& program, Session& session);
 void add_conformance(CLI::App& program, Session& session);
-/// The commands of INTERFACE.md that this release does not have.
-void add_later_commands(CLI::App& program, Session& session);
 
 }  // namespace radloom::cli

@@ -88,10 +88,14 @@ int extract(const ExtractOptions& options, Session& session) {
 void add_extract(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("extract", "Features of one case");
   auto options = std::make_shared<ExtractOptions>();
-  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")
+  command
+      ->add_option("IMAGE", options->image,
+          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
       ->required()
       ->type_name("");
-  command->add_option("MASK", options->mask, "Its segmentation, on the same grid")->required()->type_name("");
+  command->add_option("MASK", options->mask, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
+      ->required()
+      ->type_name("");
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
   command->add_option("--format", options->format, "json (default), ndjson or csv")
       ->type_name("NAME")

@@ -74,7 +74,9 @@ int filter(const FilterOptions& options, Session& session) {
 void add_filter(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("filter", "Derived images (wavelet, LoG, ...), written as volumes");
   auto options = std::make_shared<FilterOptions>();
-  command->add_option("IMAGE", options->image, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd")
+  command
+      ->add_option("IMAGE", options->image,
+          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
       ->required()
       ->type_name("");
   command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");

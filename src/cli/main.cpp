@@ -26,6 +26,7 @@ int run(int count, char** arguments, Session& session) {
   program.get_formatter()->column_width(34);
   add_extract(program, session);
   add_batch(program, session);
+  add_map(program, session);
   add_merge(program, session);
   add_methods(program, session);
   add_filter(program, session);
@@ -35,7 +36,6 @@ int run(int count, char** arguments, Session& session) {
   add_schema(program, session);
   add_example(program, session);
   add_conformance(program, session);
-  add_later_commands(program, session);
   teach(program,
       {{"radloom example demo && radloom batch demo/manifest.csv --label all -o demo/out",
            "make a small cohort and measure every region of it"},

@@ -5,6 +5,7 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
 
@@ -46,22 +47,39 @@ void Progress::clear() {
 }
 
 void Progress::show(const cohort::BatchProgress& p) {
-  const auto now = Clock::now();
-  if (now - last_ < (bar_ ? 100ms : 5s) || p.done == 0) return;
-  last_ = now;
-  const double seconds = std::chrono::duration<double>(now - start_).count();
+  if (p.done == 0 || !is_due()) return;
+  const double seconds = std::chrono::duration<double>(last_ - start_).count();
   const double rate = double(p.done) / seconds;
   const std::size_t finished = p.done + p.kept;
   const std::string state = fmt::format("{} of {} cases, {:.3g} cases/s, {} voxels/s, {} left{}", finished, p.cases,
                                 rate, scaled(double(p.voxels) / seconds), clock_text(double(p.cases - finished) / rate),
                                 p.failed ? fmt::format(", {} failed", p.failed) : "") +
                             stages(p.occupancy);
+  draw(double(finished) / double(p.cases), state);
+}
+
+void Progress::show(const MapProgress& p) {
+  if (p.done == 0 || !is_due()) return;
+  const double rate = double(p.done) / std::chrono::duration<double>(last_ - start_).count();
+  draw(double(p.done) / double(p.total),
+      fmt::format("{} of {} neighbourhoods, {}/s, {} left", scaled(double(p.done)), scaled(double(p.total)),
+          scaled(rate), clock_text(double(p.total - p.done) / rate)));
+}
+
+bool Progress::is_due() {
+  const auto now = Clock::now();
+  if (now - last_ < (bar_ ? 100ms : 5s)) return false;
+  last_ = now;
+  return true;
+}
+
+void Progress::draw(double part, const std::string& state) {
   if (!bar_) {
     session_.log->info("{}", state);
     return;
   }
   constexpr std::size_t width = 20;
-  const std::size_t full = width * finished / p.cases;
+  const auto full = std::min(width, std::size_t(double(width) * part));
   const std::string line = fmt::format("[{}{}] {}", std::string(full, '#'), std::string(width - full, '.'), state);
   fmt::print(
       stderr, "\r\033[K{}", line.substr(0, columns_of_terminal() - 1));  // a line that wraps could not be taken back

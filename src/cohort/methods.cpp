@@ -135,6 +135,12 @@ std::string resampling(const Config& config) {
 std::string intensities(const Config& config) {
   const Settings& s = config.settings;
   std::string text;
+  if (s.suv != "none")
+    text += fmt::format(
+        "Intensities of PET are standardised uptake values by {}, decay corrected as the DICOM header states. ",
+        s.suv == "bw"    ? "body weight"
+        : s.suv == "bsa" ? "body surface area"
+                         : "lean body mass (Janmahasatian)");
   if (s.round_input) text += "Intensities were rounded to whole numbers as they were read. ";
   if (s.normalize) {
     text += fmt::format("Each image was normalised to mean 0 and standard deviation {}", s.normalize_scale);

@@ -244,12 +244,12 @@ class Reader {
 
   void read_voxel_settings(const Value& value) {
     const auto& known = voxel_settings();
-    for (const auto& [key, setting] : need_map(value, "voxelSetting").fields)
-      if (std::find(known.begin(), known.end(), key) == known.end())
+    for (const auto& [key, setting] : need_map(value, "voxelSetting").fields) {
+      const SettingRow* row = find_voxel_setting(key);
+      if (!row)
         fail(setting.line, "voxelSetting", fmt::format("unknown setting {}{}", quoted(key), did_you_mean(key, known)));
-    if (!value.fields.empty())
-      fail(value.fields.front().value.line, "voxelSetting",
-          "voxel-based maps are not built yet; leave voxelSetting out", ErrorCode::config_unsupported);
+      apply(*row, key, setting, "voxelSetting", config.settings);
+    }
   }
 
   void read_radloom(const Value& root) {
@@ -451,7 +451,11 @@ std::string effective(const Config& config) {
   Json& families = root["families"] = Json::object();
   for (const auto& request : config.families) families[std::string(family_name(request.family))] = request.features;
   Json& settings = root["settings"] = Json::object();
-  for (const auto& row : settings_table()) settings[std::string(row.name)] = setting_json(row, config.settings);
+  const Settings untouched;
+  for (const auto& row : settings_table()) {
+    Json value = setting_json(row, config.settings);
+    if (!row.of_maps || value != setting_json(row, untouched)) settings[std::string(row.name)] = std::move(value);
+  }
   return root.dump();
 }
 

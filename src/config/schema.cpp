@@ -26,6 +26,7 @@ Json settings_schema(Dialect dialect, bool per_image_type) {
     if (per_image_type && dialect == Dialect::radloom && row.per_image_type != PerImageType::honoured) continue;
     if (dialect == Dialect::radloom && !row.name.empty())
       properties[std::string(row.name)] = setting_schema(row, dialect);
+    if (dialect == Dialect::pyradiomics && row.of_maps) continue;
     if (!row.pyradiomics.empty()) properties[std::string(row.pyradiomics)] = setting_schema(row, dialect);
   }
   return object_of(std::move(properties));
@@ -84,13 +85,19 @@ Json radloom_schema() {
   return schema;
 }
 
+Json voxel_settings_schema() {
+  Json properties = Json::object();
+  for (const auto& key : voxel_settings())
+    properties[key] = setting_schema(*find_voxel_setting(key), Dialect::pyradiomics);
+  return object_of(std::move(properties));
+}
+
 Json pyradiomics_schema() {
   Json schema = object_of(Json{
       {"imageType", image_types_schema(Dialect::pyradiomics, settings_schema(Dialect::pyradiomics, true))},
       {"featureClass", families_schema(Dialect::pyradiomics)},
       {"setting", settings_schema(Dialect::pyradiomics, false)},
-      {"voxelSetting",
-          Json{{"type", "object"}, {"maxProperties", 0}, {"description", "Voxel-based maps are not built yet."}}},
+      {"voxelSetting", voxel_settings_schema()},
   });
   schema["title"] = "A PyRadiomics parameter file";
   return schema;

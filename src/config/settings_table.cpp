@@ -41,6 +41,8 @@ constexpr std::string_view wavelets[] = {"bior1.1", "bior1.3", "bior1.5", "bior2
     "rbio3.9", "rbio4.4", "rbio5.5", "rbio6.8", "sym2", "sym3", "sym4", "sym5", "sym6", "sym7", "sym8", "sym9", "sym10",
     "sym11", "sym12", "sym13", "sym14", "sym15", "sym16", "sym17", "sym18", "sym19", "sym20"};
 
+/// What null may be written as, where it is not a number.
+constexpr std::string_view not_a_number[] = {"nan"};
 constexpr std::string_view riesz_filters[] = {"LoG", "Simoncelli"};
 
 /// "L5E5" or "L5E5E5": a letter and a length for each axis.
@@ -197,6 +199,17 @@ constexpr SettingRow table[] = {
         riesz_filters},
     {"riesz_order", "", &S::riesz_order, between(0, 8), honoured,
         "Order of the Riesz transform along x, y and z; not all 0."},
+    {"kernel_radius", "kernelRadius", &S::kernel_radius, whole_between(1, 20), PerImageType::refused,
+        "Of maps: how many voxels the neighbourhood of a voxel reaches along each axis.", {}, false, {}, false, nullptr,
+        {}, true},
+    {"masked_kernel", "maskedKernel", &S::masked_kernel, {}, PerImageType::refused,
+        "Of maps: neighbours outside the region do not count.", {}, false, {}, false, nullptr, {}, true},
+    {"init_value", "initValue", &S::init_value, any_number, PerImageType::refused,
+        "Of maps: what they hold outside the region; null or nan is not a number.", {}, false, not_a_number, false,
+        nullptr, {}, true},
+    {"voxel_batch", "voxelBatch", &S::voxel_batch, above(0), PerImageType::refused,
+        "Of maps: accepted and of no effect, since memory is bounded without it.", {}, false, {}, false, nullptr, {},
+        true},
 };
 
 /// A value that a setting does not take: the reason where `accepted` does not say it all.
@@ -334,10 +347,14 @@ struct Handler {
   }
   template <class T>
   void read(std::optional<T>& to, const Value& value) const {
-    if (value.is(Kind::null)) return void(to = std::nullopt);
+    if (value.is(Kind::null) || is_not_a_number(value)) return void(to = std::nullopt);
     T read_value{};
     read(read_value, value);
     to = read_value;
+  }
+  bool is_not_a_number(const Value& value) const {
+    return !context.row.words.empty() && ((value.is(Kind::text) && value.scalar == context.row.words.front()) ||
+                                             (value.is(Kind::number) && std::isnan(value.number)));
   }
   void read(std::vector<int>& to, const Value& value) const {
     to = read_list(value, 1, 1000, [&](const Value& item) { return read_integer<int>(item, context.limits); });
@@ -426,7 +443,7 @@ struct Handler {
   }
   template <class T>
   std::string accepts(const std::optional<T>*) const {
-    return accepts(static_cast<const T*>(nullptr)) + ", or null";
+    return accepts(static_cast<const T*>(nullptr)) + (context.row.words.empty() ? ", or null" : ", nan or null");
   }
   std::string accepts(const std::vector<int>*) const { return "a list of integers" + in_words(context.limits); }
   std::string accepts(const std::vector<double>*) const {
@@ -503,7 +520,10 @@ struct Handler {
   Json schema(const double*) const { return number_schema(context.limits, false); }
   template <class T>
   Json schema(const std::optional<T>*) const {
-    return with_null(schema(static_cast<const T*>(nullptr)));
+    Json one = schema(static_cast<const T*>(nullptr));
+    if (!context.row.words.empty())
+      one = Json{{"anyOf", Json::array({std::move(one), Json{{"enum", context.row.words}}})}};
+    return with_null(std::move(one));
   }
   Json schema(const std::vector<int>*) const {
     return Json{{"type", "array"}, {"items", number_schema(context.limits, true)}, {"minItems", 1}, {"maxItems", 1000}};
@@ -572,14 +592,23 @@ std::span<const SettingRow> settings_table() { return table; }
 
 const SettingRow* find_setting(std::string_view key, Dialect dialect) {
   if (key.empty()) return nullptr;
-  for (const auto& row : table)
+  for (const auto& row : table) {
+    if (dialect == Dialect::pyradiomics && row.of_maps) continue;
     if (key == row.pyradiomics || (dialect == Dialect::radloom && key == row.name)) return &row;
+  }
+  return nullptr;
+}
+
+const SettingRow* find_voxel_setting(std::string_view key) {
+  for (const auto& row : table)
+    if (row.of_maps && key == row.pyradiomics) return &row;
   return nullptr;
 }
 
 std::vector<std::string> setting_keys(Dialect dialect) {
   std::vector<std::string> keys;
   for (const auto& row : table) {
+    if (dialect == Dialect::pyradiomics && row.of_maps) continue;
     if (dialect == Dialect::radloom && !row.name.empty()) keys.emplace_back(row.name);
     if (!row.pyradiomics.empty() && row.pyradiomics != row.name) keys.emplace_back(row.pyradiomics);
     else if (dialect == Dialect::pyradiomics && !row.pyradiomics.empty()) keys.emplace_back(row.pyradiomics);

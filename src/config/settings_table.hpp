@@ -58,6 +58,9 @@ struct SettingRow {
   bool ibsi_only = false;                        ///< has no meaning in the pyradiomics convention
   bool (*takes)(std::string_view) = nullptr;     ///< instead of words: whether a text may be it
   std::string_view in_words = {};  ///< what a text may be, where the words would be many or there are none
+  /// Of voxel-based maps alone: it stands below voxelSetting in a PyRadiomics file, and in the effective configuration where it is not
+  /// the default.
+  bool of_maps = false;
 };
 
 /// The rows, in the order in which they are listed and written.
@@ -65,6 +68,8 @@ std::span<const SettingRow> settings_table();
 
 /// The row a key means in a dialect, or null.
 const SettingRow* find_setting(std::string_view key, Dialect dialect);
+/// The row a key below PyRadiomics' voxelSetting means, or null.
+const SettingRow* find_voxel_setting(std::string_view key);
 /// The keys a dialect takes, for messages.
 std::vector<std::string> setting_keys(Dialect dialect);
 

@@ -1,7 +1,6 @@
 #include "radloom/engine.hpp"
 
 #include <tbb/parallel_for.h>
-#include <tbb/parallel_invoke.h>
 
 #include <algorithm>
 #include <chrono>
@@ -9,8 +8,7 @@
 
 #include "backend/backend.hpp"
 #include "engine/extract.hpp"
-#include "radloom/io.hpp"
-#include "radloom/mask.hpp"
+#include "engine/read_case.hpp"
 
 namespace radloom {
 
@@ -49,43 +47,16 @@ CaseRecord guarded(CaseRecord record, const Job& job) {
   return record;
 }
 
-/// Image and mask are read beside each other.
 template <class State>
 void read_and_extract(const State& state, const CaseInput& input, std::stop_token stop, CaseRecord& record) {
   const auto began = std::chrono::steady_clock::now();
-  const Settings& settings = state.config.settings;
-  const LabelSelection selection = input.label.value_or(settings.label);
-  ReadVolume image, mask;
-  std::optional<NamedMask> named;
-  std::vector<std::vector<std::int64_t>> chosen;
-  tbb::parallel_invoke(
-      [&] { image = read_volume(input.image, {.channel = -1, .digest = true, .suv = suv_named(settings.suv)}); },
-      [&] {
-        named = NamedMask::open(input.mask);
-        if (!named) {
-          mask = read_volume(
-              input.mask, {.channel = input.label_channel.value_or(settings.label_channel), .digest = true});
-          return;
-        }
-        chosen = chosen_of(selection, *named);
-        mask.sha256 = named->sha256();
-      });
-  std::vector<RegionLabels> regions;
-  if (named) {  // they lie in the patient, and are drawn once the image's grid is known
-    std::vector<std::int64_t> numbers;
-    for (const auto& region : chosen)
-      for (const auto number : region)
-        if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
-    const DrawnMask drawn = named->draw(image.volume.geometry(), image.frame_of_reference, numbers);
-    regions = regions_of(chosen, drawn);
-    mask.volume = drawn.volume;
-  }
-  record.image = {input.image.string(), image.sha256, image.volume.geometry()};
-  record.mask = {input.mask.string(), mask.sha256, mask.volume.geometry()};
+  ReadCase read = read_case(state.config.settings, input);
+  record.image = {input.image.string(), read.image_sha256, read.image.geometry()};
+  record.mask = {input.mask.string(), read.mask_sha256, read.mask.geometry()};
   record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  extract_case(state.config, state.plan, selection, *state.backend, image.volume, std::move(mask.volume), state.volumes,
-      stop, record, named ? &regions : nullptr);
+  extract_case(state.config, state.plan, read.selection, *state.backend, read.image, std::move(read.mask),
+      state.volumes, stop, record, read.named ? &*read.named : nullptr);
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 
+#include "engine/checks.hpp"
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
 #include "families/loc_int/features.hpp"
@@ -21,7 +22,6 @@
 #include "preprocess/resegment.hpp"
 #include "preprocess/round.hpp"
 #include "preprocess/smooth.hpp"
-#include "radloom/io.hpp"
 
 namespace radloom {
 namespace {
@@ -90,7 +90,7 @@ class Case {
         image_ = rounded(image_);
         mask = rounded(mask);
       }
-      mask_ = on_the_images_grid(std::move(mask), selection);
+      mask_ = on_the_images_grid(image_.geometry(), std::move(mask), selection, s_);
       const auto present = find_labels(mask_);
       const auto regions = named ? *named : regions_of(selection, present);
       if (standard()) prepare_standard(regions, present);
@@ -475,23 +475,6 @@ class Case {
 
   backend::ImageHandle derive(const backend::Derivation& d) const { return backend_.derive({&d, 1}, stop_)[0]; }
 
-  /// The mask, brought to the image's grid where that is allowed and needed. A resampled run lays its own grid over both.
-  Volume on_the_images_grid(Volume mask, const LabelSelection& selection) const {
-    check_geometry(image_.geometry(), "the image");
-    check_geometry(mask.geometry(), "the mask");
-    const auto mismatch = describe_mismatch(image_.geometry(), mask.geometry(), s_.geometry_tolerance);
-    if (mismatch.empty()) return mask;
-    if (!s_.correct_mask)
-      throw Error(ErrorCode::geometry_mismatch,
-          fmt::format(
-              "image and mask do not share a grid: {}; set correctMask (correct_mask) to resample the mask, or raise geometryTolerance",
-              mismatch));
-    const auto present = find_labels(mask);
-    for (const auto& region : regions_of(selection, present))
-      check_inside(image_.geometry(), mask.geometry(), extent_of(region.values, present).box);
-    return resample_mask(mask, image_.geometry());
-  }
-
   /// The voxels that any region needs: its box, where it is resampled the padding and what interpolation looks at, and what
   /// filters look at.
   Box reach(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
@@ -604,27 +587,7 @@ class Case {
     return derive({backend::Derivation::Kind::crop, source_.image, box});
   }
 
-  /// PyRadiomics refuses regions of one voxel, of too few dimensions, or too small; the standard leaves features undefined.
-  void check_size(const LabelExtent& e, const std::string& label) const {
-    if (e.voxels == 0)
-      throw Error(ErrorCode::label_absent,
-          fmt::format("label {} has no voxel left after resampling; use a finer spacing", label));
-    int dimensions = 0;
-    for (const auto n : e.box.size) dimensions += n > 1;
-    if (config_.convention == Convention::pyradiomics) {
-      if (dimensions == 0)
-        throw Error(
-            ErrorCode::region_too_small, fmt::format("label {} is a single voxel, which has no features", label));
-      if (dimensions < s_.minimum_roi_dimensions)
-        throw Error(ErrorCode::region_too_small,
-            fmt::format("label {} spans {} of the {} dimensions that minimumROIDimensions asks for", label, dimensions,
-                s_.minimum_roi_dimensions));
-    }
-    if (s_.minimum_roi_size && e.voxels <= *s_.minimum_roi_size)
-      throw Error(
-          ErrorCode::region_too_small, fmt::format("label {} has {} voxels and minimumROISize asks for more than {}",
-                                           label, e.voxels, *s_.minimum_roi_size));
-  }
+  void check_size(const LabelExtent& e, const std::string& label) const { radloom::check_size(e, label, config_); }
 
   /// Counting and formulas run beside each other: each is given the share of the time that its tasks had.
   static void split(double milliseconds, const std::vector<backend::Measurement>& measured, Timing& timing) {

@@ -38,20 +38,6 @@ TEST(Usage, HelpTeaches) {
   }
 }
 
-TEST(Usage, LaterCommandsSayThatTheyAreLater) {
-  const std::string all = run({"--help"}).out;
-  const auto later = all.find("Not in this release");
-  ASSERT_NE(later, std::string::npos);
-  for (const char* command : {"map"}) {
-    EXPECT_NE(all.find(std::string("\n  ") + command + " ", later), std::string::npos) << command;
-    EXPECT_EQ(run({command, "--help"}).status, 0) << command;
-    const Outcome outcome = run({command, "image.nii.gz", "mask.nii.gz", "--kernel", "3"});
-    EXPECT_EQ(outcome.status, 1) << command;
-    EXPECT_EQ(outcome.lines_of_err(), 1u) << outcome.err;
-    EXPECT_NE(outcome.err.find("not in release"), std::string::npos) << outcome.err;
-  }
-}
-
 TEST(Usage, Version) {
   const Outcome outcome = run({"--version"});
   EXPECT_EQ(outcome.status, 0);

@@ -43,10 +43,10 @@ TEST(Methods, SaysWhatPyRadiomicsDoes) {
                                            "107 features a region", "averaged", "van Griethuysen"});
   expect_parts(text_of("pyradiomics",
                    {{"image_types", "{Original: {}, LoG: {log_sigma_mm: [1, 3.5]}, Wavelet: {bin_width: 10}}"},
-                       {"resampled_spacing_mm", "[1, 1, 0]"}, {"label", "all"}}),
+                       {"resampled_spacing_mm", "[1, 1, 0]"}, {"label", "all"}, {"suv", "bw"}}),
       {"Laplacian of Gaussian (sigma 1, 3.5 mm)", "wavelet sub-bands (coif1, level 1)",
           "those of Wavelet into bins of a fixed width of 10", "1 x 1 x as stored mm", "cubic B-spline",
-          "Each label of a mask"});
+          "Each label of a mask", "standardised uptake values by body weight"});
 }
 
 TEST(Methods, OfARunSaysHowItEnded) {

@@ -303,7 +303,9 @@ TEST(PyRadiomicsFile, WrongStructureIsRefused) {
   EXPECT_SAYS(refused("setting: {}\nfoo: 1"), "unknown key 'foo'");
   EXPECT_SAYS(refused("settings: {}\nimageType: {}"), "write one of the two");
   EXPECT_SAYS(refused("voxelSetting: {foo: 1}"), "unknown setting 'foo'");
-  EXPECT_SAYS(refused("voxelSetting: {kernelRadius: 2}", ErrorCode::config_unsupported), "not built yet");
+  EXPECT_SAYS(
+      refused("voxelSetting: {kernelRadius: 0}"), "voxelSetting.kernelRadius: takes an integer in 1..20, not '0'");
+  EXPECT_SAYS(refused("voxelSetting: {initValue: none}"), "takes a number, nan or null");
   for (const char* type : {"Mean", "Laws", "Gabor", "Simoncelli", "Riesz"})
     EXPECT_SAYS(refused(std::string("imageType: {") + type + ": {}}"), "unknown image type");
   EXPECT_SAYS(refused("imageType: {Wavelets: {}}"), "did you mean 'Wavelet'?");

@@ -95,7 +95,7 @@ TEST(ConfigSchema, AgreesWithTheReaderOnEverySetting) {
 TEST(ConfigSchema, RefusesWhatTheReaderRefuses) {
   for (const char* text : {"foo: 1", "settings: {foo: 1}", "setting: {foo: 1}", "imageType: {Gabor: {}}",
            "image_types: [Log]", "featureClass: {glcm: [Foo]}", "families: {glcm: [MeshVolume]}", "convention: mine",
-           "voxelSetting: {kernelRadius: 1}", "families: []", "image_types: []",
+           "voxelSetting: {kernelRadius: 0}", "voxelSetting: {initValue: none}", "families: []", "image_types: []",
            "image_types: {Original: {normalize: true}}", "setting: {minimumROIDimensions: 0}", "settings: {sigma: [0]}",
            "settings: {laws_kernels: L4}"}) {
     EXPECT_FALSE(loads(text)) << text;

@@ -1,8 +1,10 @@
 // Regions chosen by name: a DICOM series and its structure set through the engine, as extract and batch run them.
+#include <algorithm>
 #include <map>
 
 #include "cohort/inspect.hpp"
 #include "io/dicom_files.hpp"
+#include "radloom/map.hpp"
 #include "support/measure.hpp"
 
 namespace radloom::test {
@@ -104,21 +106,47 @@ TEST_F(NamedRegions, WhatIsNotThereIsNamed) {
   EXPECT_NE(engine().extract(plain).error.message.find("is a name, and this mask has none"), std::string::npos);
 }
 
-/// Overlapping structures measure what each alone measures.
-TEST_F(NamedRegions, ValuesAreThoseOfTheStructureAlone) {
+/// The structure 5 as a volume of `value`.
+Volume mask_of_5(std::uint8_t value) {
   std::vector<std::uint8_t> voxels(side * side * depth);
   for (int z = 0; z < 2; ++z)
     for (int y = 1; y < 4; ++y)
-      for (int x = 1; x < 4; ++x) voxels[std::size_t((z * side + y) * side + x)] = 5;
+      for (int x = 1; x < 4; ++x) voxels[std::size_t((z * side + y) * side + x)] = value;
+  return Volume::from(grid_of_case(), std::move(voxels));
+}
+
+/// Overlapping structures measure what each alone measures.
+TEST_F(NamedRegions, ValuesAreThoseOfTheStructureAlone) {
   CaseInput plain = input("5");
   plain.mask = folder.path() / "mask.nrrd";
-  write_volume(plain.mask, Volume::from(grid_of_case(), std::move(voxels)));
+  write_volume(plain.mask, mask_of_5(5));
   const CaseRecord alone = engine().extract(plain), together = extract("all");
   ASSERT_EQ(alone.status, Status::ok) << alone.error.message;
   ASSERT_EQ(alone.regions[0].values.size(), together.regions[0].values.size());
   for (std::size_t k = 0; k < alone.regions[0].values.size(); ++k)
     EXPECT_EQ(alone.regions[0].values[k].value, together.regions[0].values[k].value);
   EXPECT_EQ(alone.regions[0].bounding_box, together.regions[0].bounding_box);
+}
+
+/// Maps read a case as records do.
+TEST_F(NamedRegions, HaveMaps) {
+  const Config config = parse_config("featureClass: {firstorder: [Energy]}\nvoxelSetting: {initValue: 0}", "test");
+  std::map<std::string, Volume> maps;
+  std::vector<std::string> problems;
+  const MapReceiver receiver{[&](FeatureMap map) {
+    if (map.problem.empty()) maps[map.label] = map.volume;
+    else problems.push_back(map.label + ": " + map.problem);
+  }};
+  map_features(config, {.device = "cpu"}, input("all"), receiver);
+  ASSERT_EQ(maps.size(), 6u);
+  ASSERT_EQ(problems.size(), 1u);
+  EXPECT_EQ(problems[0].rfind("10: ", 0), 0u) << problems[0];
+
+  maps.erase("1");
+  map_features(config, {.device = "cpu"}, read_volume(input("").image).volume, mask_of_5(1), receiver);
+  ASSERT_EQ(maps.size(), 6u);
+  EXPECT_EQ(maps.at("1").as<double>().size(), maps.at("5").as<double>().size());
+  EXPECT_TRUE(std::ranges::equal(maps.at("1").as<double>(), maps.at("5").as<double>()));
 }
 
 TEST_F(NamedRegions, AreInspectedWithoutVoxels) {

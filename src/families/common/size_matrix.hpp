@@ -23,6 +23,17 @@ struct SizeMatrixView {
   std::int64_t sizes;
 };
 
+/// The same of counts: the terms of its entropy are looked up by weight (see EntropyTable).
+struct TabledSizeMatrixView : SizeMatrixView {
+  const double* entropy;
+};
+template <class Matrix>
+concept HasEntropyTable = requires(const Matrix& m) {
+  m.entropy;
+};
+/// p log2(p + epsilon), p > 0.
+RL_HD inline double size_entropy_term(double p, double epsilon) { return p * log2(p + epsilon); }
+
 struct SizeMatrixSums {
   double small_emphasis, large_emphasis, level_nonuniformity, level_nonuniformity_normalized, size_nonuniformity,
       size_nonuniformity_normalized, percentage, level_variance, size_variance, entropy, energy, low_level_emphasis,
@@ -62,7 +73,8 @@ RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double 
     const double g2 = cell.level * cell.level, s2 = cell.size * cell.size, w = cell.weight;
     if (w == 0) return;
     const double p = w / n;
-    s[0] -= p * log2(p + epsilon);
+    if constexpr (HasEntropyTable<Matrix>) s[0] -= m.entropy[int(w)];
+    else s[0] -= size_entropy_term(p, epsilon);
     s[1] += w / (g2 * s2);
     s[2] += w * g2 / s2;
     s[3] += w * s2 / g2;

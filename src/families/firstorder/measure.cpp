@@ -87,6 +87,20 @@ void measure_values(std::vector<double> values, double shift, Measures& m) {
 
 }  // namespace
 
+Measures measure(const double* values, std::int64_t n, double* room, double voxel_volume_mm3, double shift) {
+  std::copy(values, values + n, room);
+  std::sort(room, room + n);
+  Measures m;
+  m.n = double(n);
+  m.voxel_volume_mm3 = voxel_volume_mm3;
+  m.minimum = room[0];
+  m.maximum = room[n - 1];
+  measure_percentiles([&](std::int64_t k) { return room[k]; }, m);
+  measure_moments(
+      n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
+  return m;
+}
+
 Measures measure(const std::vector<std::uint64_t>& count, std::int64_t lowest) {
   Measures m;
   measure_histogram(count, lowest, 0, m);

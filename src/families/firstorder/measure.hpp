@@ -23,6 +23,9 @@ struct Measures {
 /// order statistics. Integer images are measured through a histogram of their values: one pass over the voxels, exact sums.
 Measures measure(const Volume& image, const Volume& mask, double shift);
 
+/// The same of n > 0 values, summed in their order; `room` holds n more, nothing is allocated.
+Measures measure(const double* values, std::int64_t n, double* room, double voxel_volume_mm3, double shift);
+
 /// The same of a histogram: count[i] values of `lowest + i`; at least one.
 Measures measure(const std::vector<std::uint64_t>& count, std::int64_t lowest);
 

@@ -141,15 +141,20 @@ std::vector<double> averaged(const std::vector<std::vector<PairCount>>& pairs, c
   return mean_over_directions(each(pairs, request), feature::glcm::count);
 }
 
-std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets,
-    WeightingNorm norm, const Request& request) {
+std::vector<double> direction_weights(
+    const std::vector<Offset>& offsets, const std::array<double, 3>& spacing_mm, WeightingNorm norm) {
   std::vector<double> weights;
   const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
   for (const auto& o : offsets) {
-    const double length = step_length(o, request.spacing_mm, norm);
+    const double length = step_length(o, spacing_mm, norm);
     weights.push_back(weighted ? std::exp(-(length * length)) : 1);
   }
-  return merged(pairs, weights, request);
+  return weights;
+}
+
+std::vector<double> merged(const std::vector<std::vector<PairCount>>& pairs, const std::vector<Offset>& offsets,
+    WeightingNorm norm, const Request& request) {
+  return merged(pairs, direction_weights(offsets, request.spacing_mm, norm), request);
 }
 
 std::vector<double> merged(

@@ -14,6 +14,10 @@ struct Request {
   bool maximal_correlation = true;  ///< MCC costs more than all others together
 };
 
+/// How much each direction counts in PyRadiomics' merged matrix: exp(-length^2) of its step in mm, or 1 without a norm.
+std::vector<double> direction_weights(
+    const std::vector<Offset>& offsets, const std::array<double, 3>& spacing_mm, WeightingNorm norm);
+
 /// Features of each direction; empty where it has no pair.
 std::vector<std::vector<double>> each(const std::vector<std::vector<PairCount>>& pairs, const Request& request);
 

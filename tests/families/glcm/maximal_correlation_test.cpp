@@ -13,6 +13,7 @@
 
 #include "catalogue/indices.hpp"
 #include "families/glcm/features.hpp"
+#include "families/glcm/small_correlation.hpp"
 
 namespace radloom::test {
 namespace {
@@ -221,6 +222,54 @@ TEST(SmallCorrelation, EqualsTheDecomposition) {
         EXPECT_NEAR(ours(counts, levels, symmetric), expected(counts, levels, symmetric), 1e-7)
             << levels << " levels, " << repeat;
       }
+}
+
+/// Small matrices as maps have them, many at a time: noise, trees, two sides, parts, chains, levels without pairs.
+TEST(SmallCorrelations, EqualTheDecomposition) {
+  Draw draw(13);
+  std::vector<Counts> all;
+  std::vector<int> levels;
+  for (int k = 0; k < 200; ++k) {
+    const int n = int(draw(2, 32)), kind = k % 5, pairs = int(draw(1, 40));
+    Counts counts;
+    for (int p = 0; p < pairs; ++p) {
+      const int i = int(draw(0, std::uint64_t(n - 1)));
+      int j = int(draw(0, std::uint64_t(n - 1)));
+      if (kind == 1) j = std::min(i + 1, n - 1);           // a chain that ends in a loop
+      if (kind == 2) j = (i + 1 + 2 * (j / 2)) % n;        // two sides where n is even
+      if (kind == 3) j = i / 2;                            // a tree with a loop at its root
+      if (kind == 4 && (i < n / 2) != (j < n / 2)) j = i;  // two parts
+      counts[{i, j}] += draw(1, 3);
+    }
+    all.push_back(counts);
+    levels.push_back(n);
+  }
+  std::vector<double> found(all.size(), -1);
+  glcm::SmallCorrelations small;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const int n = levels[k];
+    std::vector<std::uint32_t> met(std::size_t(n), 0);
+    std::vector<double> p(std::size_t(n * n)), row(std::size_t(n), 0);
+    double total = 0;
+    for (const auto& [at, count] : all[k]) total += 2 * double(count);
+    for (const auto& [at, count] : all[k])
+      for (const auto& [i, j] : {at, std::pair(at.second, at.first)}) {
+        met[std::size_t(i)] |= 1u << j;
+        p[std::size_t(i * n + j)] += double(count) / total;
+        row[std::size_t(i)] += double(count) / total;
+      }
+    if (small.full()) small.solve();
+    small.put(
+        n, met.data(), row.data(), [&](int i, int j) { return p[std::size_t(i * n + j)]; }, &found[k]);
+  }
+  small.solve();
+  int between = 0;
+  for (std::size_t k = 0; k < all.size(); ++k) {
+    const double right = expected(all[k], levels[k], true);
+    EXPECT_NEAR(found[k] * found[k], right * right, 1e-12) << k;
+    between += right > 0.01 && right < 0.99;
+  }
+  EXPECT_GT(between, 50);  // where the graph says nothing
 }
 
 }  // namespace

@@ -1,0 +1,134 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "cli/commands.hpp"
+#include "cli/options.hpp"
+#include "cli/progress.hpp"
+#include "cli/signals.hpp"
+#include "cohort/manifest.hpp"
+#include "radloom/io.hpp"
+#include "radloom/map.hpp"
+
+namespace radloom::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct MapOptions {
+  ConfigOptions config;
+  EngineOptions engine;
+  std::string image, mask, out = ".", extension = "nrrd";
+};
+
+void need_folder(const fs::path& folder) {
+  std::error_code error;
+  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: a file where --out needs a folder; the maps go into it", folder.string()));
+  fs::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+}
+
+/// Whether an error is one of the case: it ends the command with the status of a case that could not be computed.
+bool is_of_the_case(ErrorCode code) {
+  switch (code) {
+    case ErrorCode::usage:
+    case ErrorCode::config_invalid:
+    case ErrorCode::config_unsupported:
+    case ErrorCode::output_unwritable:
+    case ErrorCode::device_unavailable:
+    case ErrorCode::interrupted: return false;
+    default: return true;
+  }
+}
+
+int map(const MapOptions& options, Session& session) {
+  const Config config = load(options.config, session);
+  const StopOnSignal stop(session.log);
+  const auto placed = [&](const std::string& message) {
+    const bool has_place =
+        message.find(options.image) != std::string::npos || message.find(options.mask) != std::string::npos;
+    return has_place ? message : fmt::format("{} with {}: {}", options.image, options.mask, message);
+  };
+  const fs::path folder = options.out;
+  const std::string stem = cohort::volume_stem(options.image);
+  // Where one region is meant, its name says nothing more.
+  const bool several = config.settings.label.every_label || !config.settings.label.names.empty();
+  std::size_t written = 0, refused = 0;
+  Progress progress(session);
+  try {
+    CaseInput input;
+    input.image = options.image;
+    input.mask = options.mask;
+    const auto receive = [&](const FeatureMap& made) {
+      if (!made.problem.empty()) {
+        progress.clear();
+        const std::string of_image = made.name.empty() ? "" : made.name + ": ";
+        session.log->error("{}", placed(fmt::format("label {}: {}{}", made.label, of_image, made.problem)));
+        ++refused;
+        return;
+      }
+      if (written == 0) need_folder(folder);
+      const std::string label = several ? fmt::format("label-{}_", made.label) : "";
+      const fs::path path = folder / fmt::format("{}_{}{}.{}", stem, label, made.name, options.extension);
+      write_volume(path, made.volume);
+      session.log->debug("{}", path.string());
+      ++written;
+    };
+    map_features(
+        config, options.engine, input, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
+  } catch (const Error& error) {
+    progress.clear();
+    if (!is_of_the_case(error.code())) throw;
+    session.log->error("{}", placed(error.what()));
+    return exit_none_computed;
+  }
+  progress.clear();
+  if (written > 0) session.log->info("{} maps written to {}", written, folder.string());
+  return refused == 0 ? exit_ok : written > 0 ? exit_some_failed : exit_none_computed;
+}
+
+}  // namespace
+
+void add_map(CLI::App& program, Session& session) {
+  CLI::App* command = program.add_subcommand("map", "Voxel-based feature maps, written as volumes");
+  auto options = std::make_shared<MapOptions>();
+  command
+      ->add_option("IMAGE", options->image,
+          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
+      ->required()
+      ->type_name("");
+  command->add_option("MASK", options->mask, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
+      ->required()
+      ->type_name("");
+  command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
+  command->add_option("--type", options->extension, "nrrd (default), nii.gz, nii or mha: of the files")
+      ->type_name("NAME")
+      ->check(one_of({"nrrd", "nii.gz", "nii", "mha"}));
+  add_config_options(*command, options->config, true);
+  add_device_options(*command, options->engine);
+  add_message_options(*command, session);
+  teach(*command,
+      {{"radloom map ct.nrrd mask.nrrd --preset pyradiomics -o maps",
+           "PyRadiomics' maps of every family, as maps/ct_original_glcm_Contrast.nrrd and so on"},
+          {"radloom map t1.nii.gz seg.nii.gz -c exampleVoxel.yaml --type nii.gz -o maps",
+              "what a PyRadiomics parameter file with a voxelSetting asks for"},
+          {"radloom map ct.nii.gz mask.nii.gz --set families=[glcm] --set kernel_radius=2 --set masked_kernel=false",
+              "the standard's co-occurrence features of 5 x 5 x 5 voxels, those beyond the region too"}},
+      "  0  all maps written    1  wrong usage or configuration\n"
+      "  2  some regions or images have no maps    3  none has, or the case cannot be read\n"
+      "  4  the device cannot be had    5  interrupted; what was written is whole\n",
+      "radloom schema config lists the settings (kernel_radius, masked_kernel, init_value); README.md",
+      "A map holds one feature of the neighbourhood of every voxel of the region, and init_value elsewhere. It lies on the\n"
+      "grid of IMAGE, cropped to the region and kernel_radius voxels around it, as PyRadiomics crops it, in double\n"
+      "precision. Gray levels are made once, of the whole region. Families: firstorder (stat), glcm, glrlm, glszm, gldm\n"
+      "(ngldm) and ngtdm; what describes a region as a whole, such as its shape, has no maps and is left out.\n");
+  command->callback([&session, options] { session.action = [&session, options] { return map(*options, session); }; });
+}
+
+}  // namespace radloom::cli

@@ -1,0 +1,69 @@
+#pragma once
+// MCC of symmetric matrices of few levels, as the neighbourhoods of maps have them by the million.
+#include <cstdint>
+#include <vector>
+
+namespace radloom::glcm {
+
+/// MCC (see maximal_correlation.hpp) of symmetric matrices of up to 32 levels, eight of them at a time, one in each lane of the arithmetic.
+///
+/// Q is similar to the square of S_ij = p_ij / sqrt(p_i p_j) but for epsilon, whose share is at most epsilon / (p_i p_j):
+/// 1e-11 for two levels with a two-hundredth of the pairs each; so MCC is the second largest absolute eigenvalue of S. The levels are a graph whose edges are the pairs: where it
+/// falls apart, or has two sides that only meet each other, that is 1, without arithmetic (Chung, Spectral Graph Theory, lemma 1.7).
+/// Else the eigenvector of 1 is taken away, and both ends of what is left are sought: Householder reflections to tridiagonal form,
+/// then Laguerre's iteration from outside, which comes down on the outermost eigenvalue and never passes it (Wilkinson, The Algebraic Eigenvalue
+/// Problem, chapter 7).
+/// Each lane is worked out by itself, in the same order whatever the others hold.
+class SmallCorrelations {
+ public:
+  static constexpr int most_levels = 32;
+  static constexpr int lanes = 8;
+
+  /// One number in each lane.
+  struct Lanes {
+    alignas(64) double at[lanes];
+  };
+
+  SmallCorrelations();
+  bool full() const { return taken_ == lanes; }
+
+  /// A matrix of n <= most_levels levels, some of which may be without pairs: `met[i]` has a bit for each level that i meets, row[i] is the
+  /// sum of a row, weight(i, j) that of a pair that occurs. Its value goes to `out`: at once, or when `solve` is called, which it must be before
+  /// another is put once `full`.
+  template <class Weight>
+  void put(int n, const std::uint32_t* met, const double* row, const Weight& weight, double* out) {
+    std::uint32_t present = 0;
+    if (decided(n, met, present, *out)) return;
+    int level[most_levels], m = 0;
+    double root[most_levels], whole = 0;
+    for (std::uint32_t left = present; left; left &= left - 1) {
+      level[m] = __builtin_ctz(left);
+      root[m] = square_root(row[level[m]]);
+      whole += row[level[m++]];
+    }
+    Lanes* to = entry_.data();
+    for (int i = 0; i < m; ++i)
+      for (int j = 0; j <= i; ++j, ++to) {
+        const double known = root[i] * root[j];
+        to->at[taken_] = ((met[level[i]] >> level[j] & 1) ? weight(level[i], level[j]) / known : 0.0) - known / whole;
+      }
+    order_[taken_] = m;
+    if (m > largest_) largest_ = m;
+    out_[taken_++] = out;
+  }
+
+  /// Works out what was put and not decided.
+  void solve();
+
+ private:
+  /// Whether the graph says it all: one level, several parts, two sides. Else the levels that have pairs are in `present`.
+  static bool decided(int n, const std::uint32_t* met, std::uint32_t& present, double& value);
+  static double square_root(double v);
+
+  std::vector<Lanes> entry_;  ///< [row, column <= row]
+  int order_[lanes] = {};
+  double* out_[lanes] = {};
+  int taken_ = 0, largest_ = 0;
+};
+
+}  // namespace radloom::glcm

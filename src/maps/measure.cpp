@@ -1,0 +1,291 @@
+#include "maps/measure.hpp"
+
+#include <tbb/blocked_range.h>
+#include <tbb/enumerable_thread_specific.h>
+#include <tbb/parallel_for.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "catalogue/indices.hpp"
+#include "catalogue/lookup.hpp"
+#include "maps/family_map.hpp"
+#include "preprocess/discretise.hpp"
+#include "preprocess/resegment.hpp"
+#include "preprocess/round.hpp"
+
+namespace radloom::maps {
+namespace {
+
+constexpr std::int64_t slab = 8192;  ///< voxels between two looks at the clock and at the caller's wish to stop
+constexpr std::int64_t grain = 32;   ///< voxels a thread takes at a time
+
+/// Columns that one pass over the neighbourhoods makes.
+struct Pass {
+  Family family;
+  Approach approach;
+  std::vector<std::size_t> columns;  ///< places among the request's
+  bool averaged = false, merged = false, maximal_correlation = false;
+};
+
+bool has_directions(Family family) { return family == Family::glcm || family == Family::glrlm; }
+
+bool is_merged(const Column& column, const Request& request) {
+  return has_directions(column.feature->family) &&
+         (column.aggregation.suffix.ends_with("_mrg") ||
+             (request.convention == Convention::pyradiomics &&
+                 request.settings->weighting_norm != WeightingNorm::per_direction));
+}
+
+/// Slice by slice or slices merged is the same where a neighbourhood has one slice.
+Approach approach_of(const Column& column, const Request& request) {
+  const auto approach = radloom::approach_of(column.aggregation, *request.settings);
+  return approach == Approach::slices ? Approach::merged_slices : approach;
+}
+
+std::vector<Pass> passes_of(const Request& request) {
+  std::map<std::pair<Family, Approach>, Pass> passes;
+  for (std::size_t c = 0; c < request.columns.size(); ++c) {
+    const auto& column = request.columns[c];
+    const Family family = column.feature->family;
+    if (!has_map(family)) throw Error(ErrorCode::internal, "there are no maps of the column " + column.name);
+    // Intensities know no approach but that of the settings.
+    const Approach approach = approach_of(column, request);
+    auto& pass = passes[{family, approach}];
+    pass.family = family;
+    pass.approach = approach;
+    pass.columns.push_back(c);
+    (is_merged(column, request) ? pass.merged : pass.averaged) = true;
+    pass.maximal_correlation |= family == Family::glcm && column.feature->index == feature::glcm::mcc;
+  }
+  std::vector<Pass> out;
+  for (auto& [key, pass] : passes) out.push_back(std::move(pass));
+  return out;
+}
+
+/// A volume with as many zeros around it as neighbourhoods reach.
+template <class T>
+struct Padded {
+  std::int64_t radius = 0, stride_y = 0, stride_z = 0;
+  std::vector<T> voxels;
+
+  Padded() = default;
+  Padded(const Geometry& grid, int reach)
+      : radius(reach), stride_y(grid.size[0] + 2 * radius), stride_z(stride_y * (grid.size[1] + 2 * radius)),
+        voxels(std::size_t(stride_z * (grid.size[2] + 2 * radius))) {}
+  std::int64_t at(std::int64_t x, std::int64_t y, std::int64_t z) const {
+    return (z + radius) * stride_z + (y + radius) * stride_y + x + radius;
+  }
+};
+
+struct Levels {
+  Padded<std::uint16_t> padded;
+  std::int32_t highest = 0;
+  std::size_t present = 0;
+};
+
+Levels levels_of(const Volume& image, const Volume& mask, const Request& request) {
+  const auto found = discretise(image, mask, *request.settings, request.convention);
+  const auto& grid = image.geometry();
+  Levels levels{{grid, request.settings->kernel_radius}, found.highest, found.gray_levels.size()};
+  std::visit(
+      [&](const auto& rows) {
+        for (std::int64_t z = 0; z < grid.size[2]; ++z)
+          for (std::int64_t y = 0; y < grid.size[1]; ++y)
+            std::copy_n(rows.row(y, z), grid.size[0], levels.padded.voxels.begin() + levels.padded.at(0, y, z));
+      },
+      found.grid);
+  return levels;
+}
+
+Padded<double> intensities_of(const Volume& image, int radius) {
+  const auto& grid = image.geometry();
+  Padded<double> padded(grid, radius);
+  image.visit([&](auto voxels) {
+    for (std::int64_t z = 0, i = 0; z < grid.size[2]; ++z)
+      for (std::int64_t y = 0; y < grid.size[1]; ++y, i += grid.size[0])
+        std::copy_n(voxels.begin() + i, grid.size[0], padded.voxels.begin() + padded.at(0, y, z));
+  });
+  return padded;
+}
+
+/// What a thread works with: it looks around a voxel and lets the family measure that.
+class Worker {
+ public:
+  Worker(std::unique_ptr<FamilyMap> family, const Kernel& kernel, const Levels& levels,
+      const Padded<double>* intensities, int features)
+      : family_(std::move(family)), levels_(levels), intensities_(intensities),
+        of_level_(std::size_t(levels.highest) + 1), rank_(kernel.places().size()), averaged(std::size_t(features), NAN),
+        merged(std::size_t(features), NAN) {
+    for (const auto& [x, y, z] : kernel.places())
+      step_.push_back(z * levels.padded.stride_z + y * levels.padded.stride_y + x);
+    gray_level_.reserve(step_.size());
+    voxels_.reserve(step_.size());
+    value_.reserve(step_.size());
+  }
+  Worker(const Worker& other)
+      : family_(other.family_->copy()), levels_(other.levels_), intensities_(other.intensities_), step_(other.step_),
+        of_level_(other.of_level_.size()), rank_(other.rank_.size()), averaged(other.averaged), merged(other.merged) {}
+  Worker& operator=(const Worker&) = delete;
+
+  /// Fills `averaged` and `merged` for the voxel that lies there in the padded volume.
+  void measure(std::int64_t at) {
+    const std::uint16_t* const level = levels_.padded.voxels.data() + at;
+    gray_level_.clear();
+    voxels_.clear();
+    value_.clear();
+    for (const auto step : step_) {
+      const auto g = level[step];
+      if (g == 0) continue;
+      if (of_level_[g]++ == 0) gray_level_.push_back(g);
+    }
+    std::sort(gray_level_.begin(), gray_level_.end());
+    for (std::size_t r = 0; r < gray_level_.size(); ++r) {
+      auto& of_level = of_level_[std::size_t(gray_level_[r])];
+      voxels_.push_back(std::uint32_t(of_level));
+      of_level = std::int32_t(r);
+    }
+    for (std::size_t k = 0; k < step_.size(); ++k) {
+      const auto g = level[step_[k]];
+      rank_[k] = g == 0 ? -1 : of_level_[g];
+    }
+    for (const auto g : gray_level_) of_level_[std::size_t(g)] = 0;
+    if (intensities_)
+      for (std::size_t k = 0; k < step_.size(); ++k)
+        if (rank_[k] >= 0) value_.push_back(intensities_->voxels[std::size_t(at + step_[k])]);
+    family_->measure({rank_, gray_level_, voxels_, value_}, averaged, merged);
+  }
+
+ private:
+  std::unique_ptr<FamilyMap> family_;
+  const Levels& levels_;
+  const Padded<double>* intensities_;
+  std::vector<std::int64_t> step_;
+  std::vector<std::int32_t> of_level_;  ///< by gray level: voxels, then its rank; all 0 between neighbourhoods
+  std::vector<std::int32_t> rank_, gray_level_;
+  std::vector<std::uint32_t> voxels_;
+  std::vector<double> value_;
+
+ public:
+  std::vector<double> averaged, merged;
+};
+
+std::unique_ptr<FamilyMap> make_family(Family family, const Kernel& kernel, const Frame& frame) {
+  switch (family) {
+    case Family::firstorder: return make_firstorder(kernel, frame);
+    case Family::glcm: return make_glcm(kernel, frame);
+    case Family::glrlm: return make_glrlm(kernel, frame);
+    case Family::glszm: return make_glszm(kernel, frame);
+    case Family::gldm: return make_gldm(kernel, frame);
+    default: return make_ngtdm(kernel, frame);
+  }
+}
+
+/// What lies in neighbourhoods: the region, or all of the image.
+Volume counting_mask(const Volume& region, const Settings& settings) {
+  if (settings.masked_kernel) return region;
+  return Volume::from(region.geometry(), std::vector<std::uint8_t>(std::size_t(region.geometry().voxels()), 1));
+}
+
+std::vector<std::int64_t> places_of(const Volume& region, int radius) {
+  const Padded<std::uint8_t> grid_only = [&] {
+    Padded<std::uint8_t> p;
+    p.radius = radius;
+    p.stride_y = region.geometry().size[0] + 2 * radius;
+    p.stride_z = p.stride_y * (region.geometry().size[1] + 2 * radius);
+    return p;
+  }();
+  const auto inside = region.as<std::uint8_t>();
+  const auto& size = region.geometry().size;
+  std::vector<std::int64_t> places;
+  for (std::int64_t z = 0, i = 0; z < size[2]; ++z)
+    for (std::int64_t y = 0; y < size[1]; ++y)
+      for (std::int64_t x = 0; x < size[0]; ++x, ++i)
+        if (inside[std::size_t(i)]) places.push_back(grid_only.at(x, y, z));
+  return places;
+}
+
+}  // namespace
+
+bool has_map(Family family) noexcept {
+  switch (family) {
+    case Family::firstorder:
+    case Family::glcm:
+    case Family::glrlm:
+    case Family::glszm:
+    case Family::gldm:
+    case Family::ngtdm: return true;
+    default: return false;
+  }
+}
+
+std::int64_t neighbourhoods(const Request& request, std::int64_t voxels) {
+  return voxels * std::int64_t(passes_of(request).size());
+}
+
+void measure(
+    const Volume& image, const Volume& region, const Request& request, const Receiver& receiver, std::stop_token stop) {
+  const Settings& settings = *request.settings;
+  const Volume mask = counting_mask(region, settings);
+  check_finite(image, mask);
+  const Levels levels = levels_of(image, mask, request);
+  const auto places = places_of(region, settings.kernel_radius);
+  const auto voxels = std::int64_t(places.size());
+  for (const auto& pass : passes_of(request)) {
+    Frame frame{settings, request.convention, image.geometry().spacing_mm, levels.highest, levels.present};
+    frame.settings.force_2d = pass.approach != Approach::volume;
+    frame.averaged = pass.averaged;
+    frame.merged = pass.merged;
+    frame.maximal_correlation = pass.maximal_correlation;
+    const Kernel kernel(settings.kernel_radius, frame.settings.force_2d ? 2 - settings.force_2d_dimension : -1);
+
+    // PyRadiomics works in double precision here, in that of the image elsewhere, and rounds the edges of a number of bins so.
+    const bool first_order = pass.family == Family::firstorder;
+    const bool own_levels = first_order && settings.bin_count && request.convention == Convention::pyradiomics &&
+                            image.type() == ScalarType::float32;
+    const Levels in_double_levels = own_levels ? levels_of(in_double(image), mask, request) : Levels{};
+    const auto intensities = first_order ? intensities_of(image, settings.kernel_radius) : Padded<double>{};
+
+    const auto features = int(radloom::features(pass.family).size());
+    const Worker first(make_family(pass.family, kernel, frame), kernel, own_levels ? in_double_levels : levels,
+        first_order ? &intensities : nullptr, features);
+    tbb::enumerable_thread_specific<Worker> workers([&] { return Worker(first); });
+    std::vector<std::vector<double>> values(pass.columns.size());
+    for (auto& v : values) v.resize(std::size_t(voxels));
+    for (std::int64_t begin = 0; begin < voxels; begin += slab) {
+      if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+      const std::int64_t end = std::min(voxels, begin + slab);
+      tbb::parallel_for(tbb::blocked_range<std::int64_t>(begin, end, grain), [&](const auto& range) {
+        Worker& worker = workers.local();
+        for (auto v = range.begin(); v < range.end(); ++v) {
+          worker.measure(places[std::size_t(v)]);
+          for (std::size_t c = 0; c < pass.columns.size(); ++c) {
+            const auto& column = request.columns[pass.columns[c]];
+            const auto& from = is_merged(column, request) ? worker.merged : worker.averaged;
+            values[c][std::size_t(v)] = from[std::size_t(column.feature->index)];
+          }
+        }
+      });
+      if (receiver.progress) receiver.progress(end - begin);
+    }
+    for (std::size_t c = 0; c < values.size(); ++c) {
+      receiver.column(pass.columns[c], values[c]);
+      values[c] = {};
+    }
+  }
+}
+
+Volume painted(const Volume& region, std::span<const double> values, double elsewhere) {
+  const auto inside = region.as<std::uint8_t>();
+  std::vector<double> out(inside.size(), elsewhere);
+  std::size_t next = 0;
+  for (std::size_t i = 0; i < inside.size(); ++i)
+    if (inside[i]) out[i] = values[next++];
+  return Volume::from(region.geometry(), std::move(out));
+}
+
+}  // namespace radloom::maps

@@ -1,0 +1,182 @@
+// Maps against the engine, which measures every neighbourhood as a region of its own, and what a call makes of its case.
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <cstring>
+#include <map>
+
+#include "maps/formula_case.hpp"
+#include "maps/measure.hpp"
+#include "radloom/engine.hpp"
+#include "radloom/map.hpp"
+
+namespace radloom::test {
+namespace {
+
+using Json = nlohmann::ordered_json;
+using Maps = std::map<std::string, Volume>;
+
+/// The usual volume of generate.py, cut to intensities 1 to 9.
+FormulaCase small_case() {
+  auto made = formula_case(Json::parse(
+      R"({"size": [9, 8, 7], "spacing": [1, 1.5, 2], "type": "int16", "noise": 23, "ball": [4, 4, 3, 9]})"));
+  std::vector<std::int16_t> levels;
+  for (const auto v : made.image.as<std::int16_t>()) levels.push_back(std::int16_t(1 + v % 9));
+  made.image = Volume::from(made.image.geometry(), std::move(levels));
+  return made;
+}
+
+Config config_of(const std::string& text) { return parse_config(text, "test"); }
+
+Maps maps_of(const Config& config, const FormulaCase& c, int threads = 2) {
+  Maps maps;
+  map_features(config, {"cpu", threads, nullptr}, c.image, c.mask, {[&](FeatureMap m) {
+    EXPECT_EQ(m.problem, "");
+    EXPECT_TRUE(maps.emplace(m.name, m.volume).second) << m.name;
+  }});
+  return maps;
+}
+
+ErrorCode refusal(
+    const Config& config, const FormulaCase& c, const std::string& device = "cpu", std::stop_token stop = {}) {
+  try {
+    map_features(config, {device, 1, nullptr}, c.image, c.mask, {[](const FeatureMap&) {}}, stop);
+  } catch (const Error& e) {
+    return e.code();
+  }
+  ADD_FAILURE() << "not refused";
+  return ErrorCode::internal;
+}
+
+const std::string families = "families: {stat: , glcm: , glrlm: , glszm: , ngldm: , ngtdm: }\n";
+
+// Levels are those of the whole region: re-segmentation's range holds them fast for a neighbourhood too.
+TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
+  const FormulaCase c = small_case();
+  for (const bool flat : {false, true})
+    for (const bool masked : {true, false}) {
+      const std::string text =
+          "convention: ibsi\n" + families +
+          "settings: {bin_width: 1, resegment_range: [1, 9], force_2d: " + (flat ? "true" : "false") +
+          ", masked_kernel: " + (masked ? "true" : "false") + "}\n";
+      const Config config = config_of(text);
+      const Maps maps = maps_of(config, c);
+      const Engine engine(config, {"cpu", 1, nullptr});
+      ASSERT_EQ(maps.size(), engine.run().columns.size());
+      const auto inside = c.mask.as<std::uint8_t>();
+      const auto& size = c.mask.geometry().size;
+      int voxel = 0, compared = 0;
+      for (std::int64_t z = 0; z < size[2]; ++z)
+        for (std::int64_t y = 0; y < size[1]; ++y)
+          for (std::int64_t x = 0; x < size[0]; ++x) {
+            if (!inside[std::size_t((z * size[1] + y) * size[0] + x)] || voxel++ % 9) continue;
+            std::vector<std::uint8_t> around(inside.size());
+            for (std::int64_t w = z - !flat; w <= z + !flat; ++w)
+              for (std::int64_t v = y - 1; v <= y + 1; ++v)
+                for (std::int64_t u = x - 1; u <= x + 1; ++u) {
+                  if (u < 0 || v < 0 || w < 0 || u >= size[0] || v >= size[1] || w >= size[2]) continue;
+                  const auto at = std::size_t((w * size[1] + v) * size[0] + u);
+                  around[at] = masked ? inside[at] : 1;
+                }
+            const auto record = engine.extract(c.image, Volume::from(c.mask.geometry(), std::move(around)));
+            ASSERT_EQ(record.status, Status::ok) << record.error.message;
+            for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
+              const auto& column = engine.run().columns[k];
+              if (column.name.find("normali") != std::string::npos &&
+                  column.name.find("inverse_difference") != std::string::npos)
+                continue;  // they divide by the number of levels, which a neighbourhood need not reach
+              const Volume& map = maps.at(column.name);
+              const auto first = c.image.geometry().to_index(map.geometry().origin_mm);
+              const auto at =
+                  std::size_t(((z - std::llround(first[2])) * map.geometry().size[1] + y - std::llround(first[1])) *
+                                  map.geometry().size[0] +
+                              x - std::llround(first[0]));
+              const double ours = map.as<double>()[at];
+              const auto& value = record.regions[0].values[k];
+              if (value.undefined != Undefined::none) {
+                EXPECT_TRUE(std::isnan(ours)) << column.name << ": " << ours;
+              } else {
+                EXPECT_NEAR(ours, value.value, 1e-11 * std::max(1.0, std::abs(value.value))) << column.name;
+                ++compared;
+              }
+            }
+          }
+      EXPECT_GT(compared, 400);
+    }
+}
+
+TEST(Maps, DoNotDependOnThreads) {
+  const FormulaCase c = small_case();
+  const Config config = config_of("convention: pyradiomics\nsettings: {bin_width: 1, kernel_radius: 2}\n");
+  const Maps one = maps_of(config, c, 1), two = maps_of(config, c, 2);
+  ASSERT_EQ(one.size(), 93u);
+  for (const auto& [name, map] : one) {
+    const auto a = map.as<double>(), b = two.at(name).as<double>();
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size_bytes()), 0) << name;
+  }
+}
+
+TEST(Maps, HoldInitValueOutsideTheRegionAndCoverTheRegionAndItsSurroundings) {
+  const FormulaCase c = small_case();
+  for (const auto& [setting, outside] :
+      {std::pair("", 0.0), std::pair(", init_value: -3.5", -3.5), std::pair(", init_value: nan", std::nan(""))}) {
+    const Maps maps =
+        maps_of(config_of("convention: pyradiomics\nfamilies: {firstorder: [Mean]}\nsettings: {bin_width: 1" +
+                          std::string(setting) + "}\n"),
+            c);
+    const Volume& map = maps.at("original_firstorder_Mean");
+    std::size_t inside = 0;
+    for (const double v : map.as<double>()) (std::isnan(outside) ? !std::isnan(v) : v != outside) ? ++inside : 0;
+    std::size_t voxels = 0;
+    for (const auto v : c.mask.as<std::uint8_t>()) voxels += v;
+    EXPECT_EQ(inside, voxels);
+    EXPECT_EQ(map.geometry().size, (std::array<std::int64_t, 3>{9, 8, 7}));
+  }
+}
+
+TEST(Maps, AreMadeOfEveryRegionThatCanBeMapped) {
+  FormulaCase c = small_case();
+  std::vector<std::uint8_t> labels(c.mask.as<std::uint8_t>().begin(), c.mask.as<std::uint8_t>().end());
+  labels.front() = 4;  // a single voxel
+  labels.back() = labels[labels.size() - 2] = 9;
+  c.mask = Volume::from(c.mask.geometry(), std::move(labels));
+  const Config config = config_of(
+      "convention: pyradiomics\nfamilies: {gldm: , shape: }\nsettings: {bin_width: 1, label: all, minimum_roi_dimensions: 1}\n");
+  std::map<std::string, int> made;
+  std::string problem;
+  MapProgress last;
+  map_features(config, {"cpu", 2, nullptr}, c.image, c.mask,
+      {[&](const FeatureMap& m) {
+         if (m.problem.empty()) ++made[m.label];
+         else problem += m.label + ": " + m.problem;
+       },
+          [&](const MapProgress& p) {
+            EXPECT_GE(p.done, last.done);
+            last = p;
+          }});
+  EXPECT_EQ(made, (std::map<std::string, int>{{"1", 14}, {"9", 14}}));
+  EXPECT_EQ(problem, "4: label 4 is a single voxel, which has no features");
+  EXPECT_GT(last.total, 0);
+  EXPECT_EQ(last.done, last.total);
+}
+
+TEST(Maps, SayWhatTheyCannotDo) {
+  const FormulaCase c = small_case();
+  EXPECT_EQ(refusal(config_of("convention: pyradiomics\nfamilies: [shape]\n"), c), ErrorCode::config_invalid);
+  EXPECT_EQ(refusal(config_of("convention: ibsi\nsettings: {resampled_spacing_mm: [2, 2, 2]}\n"), c),
+      ErrorCode::config_unsupported);
+  const Config config = config_of("convention: pyradiomics\nfamilies: [gldm]\n");
+  EXPECT_EQ(refusal(config, c, "cuda:99"), ErrorCode::device_unavailable);
+  EXPECT_EQ(refusal(config, c, "gpu"), ErrorCode::usage);
+  FormulaCase elsewhere = c;
+  Geometry moved = c.mask.geometry();
+  moved.origin_mm[0] += 40;
+  elsewhere.mask = Volume(moved, ScalarType::uint8, c.mask.owner());
+  EXPECT_EQ(refusal(config, elsewhere), ErrorCode::geometry_mismatch);
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(refusal(config, c, "cpu", stop.get_token()), ErrorCode::interrupted);
+}
+
+}  // namespace
+}  // namespace radloom::test
