@@ -43,17 +43,15 @@ class KeptMemory {
   }
   /// Keeps a block, or frees it where there is no room.
   void give(const Block& block) noexcept {
-#ifndef RADLOOM_SANITIZED  // which are to see what is used after it was given back
     try {
       const std::lock_guard lock(mutex_);
-      if (block.bytes <= most_ - kept_) {
+      if (reuses && block.bytes <= most_ - kept_) {
         blocks_.push_back(block);
         kept_ += block.bytes;
         return;
       }
     } catch (const std::bad_alloc&) {
     }
-#endif
     std::free(block.memory);
   }
   std::size_t kept_bytes() const {
@@ -62,6 +60,11 @@ class KeptMemory {
   }
 
  private:
+#ifdef RADLOOM_SANITIZED
+  static constexpr bool reuses = false;  // sanitizers are to see what is used after it was given back
+#else
+  static constexpr bool reuses = true;
+#endif
   const std::size_t most_;
   mutable std::mutex mutex_;
   std::size_t kept_ = 0;
