@@ -89,7 +89,7 @@ int map(const MapOptions& options, Session& session) {
     return exit_none_computed;
   }
   progress.clear();
-  if (written > 0) session.log->info("{} maps written to {}", written, folder.string());
+  if (written > 0) session.log->info("{} {} written to {}", written, written == 1 ? "map" : "maps", folder.string());
   return refused == 0 ? exit_ok : written > 0 ? exit_some_failed : exit_none_computed;
 }
 
