@@ -69,6 +69,7 @@ CLI::Validator positive_seconds() {
 
 const char* plural(std::size_t n, const char* one, const char* many) { return n == 1 ? one : many; }
 
+std::string counted_volumes(std::size_t n) { return fmt::format("{} {}", n, plural(n, "volume is", "volumes are")); }
 std::string counted_cases(int n) { return fmt::format("{} {}", n, plural(std::size_t(n), "case", "cases")); }
 
 int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
@@ -81,6 +82,9 @@ int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const En
   std::size_t bad = 0;
   for (const auto* row : rows) {
     const std::string problem = cohort::inspect(*row, &engine.config().settings);
+    if (std::filesystem::is_directory(manifest.path))
+      write_stdout(
+          fmt::format("{}: {} with {}\n", row->input.case_id, row->input.image.string(), row->input.mask.string()));
     if (problem.empty()) continue;
     ++bad;
     session.log->warn("{}: line {}: {}: {}", manifest.path.string(), row->line, row->input.case_id, problem);
@@ -152,6 +156,9 @@ int batch(const BatchCommand& command, Session& session) {
   if (!command.dry_run) engine_options.volumes = image_files(command, manifest);
   const Engine engine(std::move(config), std::move(engine_options));
   const cohort::Rows rows = cohort::rows_of(manifest, options.shard);
+  if (!manifest.alone.empty())
+    session.log->warn("{}: {} without a partner, such as {}; --dry-run shows what belongs together",
+        manifest.path.string(), counted_volumes(manifest.alone.size()), manifest.alone.front().string());
   if (command.dry_run) return dry_run(manifest, rows, engine, session);
   log_device(engine.run(), session);
   prepare_output(rows, options);
@@ -235,8 +242,8 @@ int batch(const BatchCommand& command, Session& session) {
 void add_batch(CLI::App& program, Session& session) {
   CLI::App* sub = program.add_subcommand("batch", "Features of a cohort");
   auto command = std::make_shared<BatchCommand>();
-  sub->add_option(
-         "MANIFEST", command->manifest, "CSV or NDJSON with Image and Mask, optionally ID, Label, Label_channel")
+  sub->add_option("MANIFEST", command->manifest,
+         "CSV or NDJSON with Image and Mask, optionally ID, Label, Label_channel; or a folder")
       ->required()
       ->type_name("");
   sub->add_option("-o,--out", command->out, "Folder for the results (default radloom-out)")->type_name("DIR");
@@ -272,6 +279,7 @@ void add_batch(CLI::App& program, Session& session) {
            "one record a case in features/cases, and the table features/features.csv in the manifest's order"},
           {"radloom batch cohort.csv --preset pyradiomics --label all -o features --resume",
               "every label a region of its own; what an earlier run has done is kept"},
+          {"radloom batch archive --dry-run", "which images and masks of a folder belong together, by their names"},
           {"radloom batch cohort.csv -o features --resume --shard auto",
               "one task of an array job over the same manifest; radloom merge features makes one table of all"}},
       "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
@@ -279,6 +287,8 @@ void add_batch(CLI::App& program, Session& session) {
       "radloom check MANIFEST; radloom example DIR for a cohort to try; README.md",
       "Manifest: a header with Image and Mask, in any case; optionally ID (unique; else the image's file name), Label\n"
       "(before --label) and Label_channel. Other columns come back in the table. Paths are relative to the manifest.\n"
+      "Of a folder, volumes are paired by name, also below it: <case> or <case>_image with <case>_mask, _label or _seg; image\n"
+      "with mask; images.../<case> with labels.../<case>. --dry-run shows what it would pair. DICOM needs a manifest.\n"
       "Results: DIR/cases/<ID>.json as each case finishes, then DIR/features.csv and DIR/failures.json. Characters of\n"
       "an ID that do not suit a file name become %XX there. A shard's tables carry its number; radloom merge DIR makes\n"
       "one of them. DIR/run.json says what the run was, DIR/config.json and DIR/manifest.ndjson are what it read.\n");

@@ -21,6 +21,8 @@ struct CheckOptions {
 };
 
 bool is_manifest(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return true;
   std::string extension = std::filesystem::path(path).extension().string();
   std::transform(
       extension.begin(), extension.end(), extension.begin(), [](unsigned char c) { return char(std::tolower(c)); });

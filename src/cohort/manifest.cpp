@@ -14,6 +14,7 @@
 
 #include "cohort/csv.hpp"
 #include "cohort/file_names.hpp"
+#include "cohort/pair_files.hpp"
 #include "io/digest.hpp"
 #include "radloom/error.hpp"
 
@@ -238,8 +239,12 @@ Manifest read_manifest(const std::filesystem::path& path) {
   std::error_code ignored;
   if (!std::filesystem::exists(path, ignored))
     throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
-  if (std::filesystem::is_directory(path, ignored))
-    throw Error(ErrorCode::not_a_file, fmt::format("{}: a folder where a manifest is needed", path.string()));
+  if (std::filesystem::is_directory(path, ignored)) {
+    PairedFiles paired = pair_files(path);
+    Manifest manifest = parse_manifest(paired.manifest, path / "");
+    manifest.alone = std::move(paired.alone);
+    return manifest;
+  }
   std::ifstream file(path, std::ios::binary);
   const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   if (!file.is_open() || file.bad())

@@ -18,14 +18,15 @@ struct ManifestRow {
 
 struct Manifest {
   std::filesystem::path path;
-  std::vector<std::string> carried;  ///< names of the columns that are carried through, in order
-  std::vector<ManifestRow> rows;     ///< at least one
-  std::string sha256;                ///< of the text it was read from
+  std::vector<std::string> carried;          ///< names of the columns that are carried through, in order
+  std::vector<ManifestRow> rows;             ///< at least one
+  std::string sha256;                        ///< of the text it was read from
+  std::vector<std::filesystem::path> alone;  ///< where it is a folder: volumes in it that have no partner
 };
 
 /// Reads a manifest: CSV (RFC 4180) with a header, or NDJSON with the same keys (told apart by a first '{'). `Image` and
 /// `Mask` are required, `ID`, `Label`, `Label_channel` optional, all in any case; other columns are carried. Relative paths
-/// resolve against the manifest's folder.
+/// resolve against the manifest's folder. A folder is a manifest too: of the pairs that pair_files finds in it.
 ///
 /// IDs are unique: one that occurs twice is an error that names both lines. A row without an ID is called after its image's
 /// file name, followed by the row's number where several rows would share it.

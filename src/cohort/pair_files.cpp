@@ -1,0 +1,181 @@
+#include "cohort/pair_files.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <system_error>
+
+#include "cohort/manifest.hpp"
+#include "radloom/error.hpp"
+
+namespace radloom::cohort {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+constexpr std::string_view mask_words[] = {"mask", "label", "labels", "seg", "dseg", "segmentation", "roi"};
+constexpr std::string_view image_words[] = {"image", "img"};
+constexpr std::string_view extensions[] = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"};
+
+std::string lower(std::string text) {
+  for (char& c : text)
+    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
+  return text;
+}
+
+bool is_volume(const fs::path& path) {
+  const std::string name = lower(path.filename().string());
+  return std::any_of(std::begin(extensions), std::end(extensions), [&](std::string_view e) { return name.ends_with(e); });
+}
+
+std::string key_of(const fs::path& path) { return lower(volume_stem(path)); }
+
+/// The stem without "_word"; nothing of a word alone, and none where it does not end in one.
+std::optional<std::string> without_mask_word(const std::string& stem) {
+  for (const auto word : mask_words) {
+    if (stem == word) return "";
+    if (stem.size() > word.size() + 1 && stem.ends_with(word)) {
+      const std::size_t at = stem.size() - word.size() - 1;
+      if (stem[at] == '_' || stem[at] == '-') return stem.substr(0, at);
+    }
+  }
+  return std::nullopt;
+}
+
+struct Pair {
+  fs::path image, mask;
+  std::string name;  ///< of the case, within its folder
+};
+
+/// The volumes of one folder, by their keys.
+using Files = std::map<std::string, fs::path>;
+
+class Folder {
+ public:
+  explicit Folder(const fs::path& root) : root_(root) {}
+
+  PairedFiles pair() {
+    scan();
+    for (const auto& [folder, files] : folders_) {
+      const std::string name = lower(folder.filename().string());
+      const Files* images = nullptr;
+      for (const std::string_view word : {"labels", "masks"})
+        if (name.starts_with(word)) images = beside(folder, "images" + name.substr(word.size()));
+      for (const auto& [key, path] : files) {
+        const auto name_of_case = without_mask_word(key);
+        const auto& known = name_of_case && !name_of_case->empty() ? *name_of_case : key;
+        if (images && (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
+          continue;
+        if (name_of_case) in_its_folder(files, *name_of_case, path);
+      }
+    }
+    return written();
+  }
+
+ private:
+  void scan() {
+    std::error_code error;
+    fs::recursive_directory_iterator entry(root_, error), end;
+    for (; !error && entry != end; entry.increment(error)) {
+      const fs::path& path = entry->path();
+      std::error_code ignored;
+      if (entry->is_directory(ignored)) {
+        if (path.filename().string().starts_with('.')) entry.disable_recursion_pending();
+      } else if (entry->is_regular_file(ignored) && is_volume(path)) {
+        const auto [known, is_new] = folders_[path.parent_path()].emplace(key_of(path), path);
+        if (!is_new) known->second = std::min(known->second, path);  // of two formats of one name always the same
+        all_.insert(path);
+      }
+    }
+    if (error)
+      throw Error(ErrorCode::file_unreadable,
+          fmt::format("{}: the folder cannot be searched: {}", root_.string(), error.message()));
+  }
+
+  const Files* beside(const fs::path& folder, const std::string& name) const {
+    for (const auto& [other, files] : folders_)
+      if (other.parent_path() == folder.parent_path() && lower(other.filename().string()) == name) return &files;
+    return nullptr;
+  }
+
+  /// Pairs a mask with the first image there is. False where there is none.
+  bool from(const Files& images, const std::vector<std::string>& keys, const fs::path& mask, const std::string& name) {
+    for (const auto& key : keys)
+      if (const auto image = images.find(key); image != images.end() && image->second != mask) {
+        pairs_.push_back({image->second, mask, name});
+        return true;
+      }
+    return false;
+  }
+
+  void in_its_folder(const Files& files, const std::string& name, const fs::path& mask) {
+    std::vector<std::string> keys;
+    if (!name.empty()) keys.push_back(name);
+    for (const auto word : image_words) {
+      if (name.empty()) keys.emplace_back(word);
+      else
+        for (const char joint : {'_', '-'}) keys.push_back(fmt::format("{}{}{}", name, joint, word));
+    }
+    if (from(files, keys, mask, name) || !name.empty()) return;
+    std::vector<std::string> images;
+    for (const auto& [key, path] : files)
+      if (!without_mask_word(key)) images.push_back(key);
+    if (images.size() == 1) from(files, images, mask, name);
+  }
+
+  /// The folder below the root, and the case.
+  std::string id_of(const Pair& pair, bool shared) const {
+    const std::string folder = fs::relative(pair.mask.parent_path(), root_).generic_string();
+    std::string name = shared ? volume_stem(pair.mask) : volume_stem(pair.mask).substr(0, pair.name.size());
+    if (folder == ".") return name.empty() ? volume_stem(pair.image) : name;
+    return name.empty() ? folder : folder + '/' + name;
+  }
+
+  PairedFiles written() {
+    std::map<fs::path, int> masks_of;
+    for (const auto& pair : pairs_) ++masks_of[pair.image];
+    std::map<std::string, const Pair*> cases;
+    for (const auto& pair : pairs_) {
+      // "a/b_mask" and "a/b/mask" are both "a/b".
+      std::string id = id_of(pair, masks_of[pair.image] > 1);
+      while (!cases.emplace(id, &pair).second) id += '+';
+      all_.erase(pair.image);
+      all_.erase(pair.mask);
+    }
+    if (cases.empty())
+      throw Error(ErrorCode::manifest_invalid,
+          fmt::format("{}: holds no image with its mask: {} volumes were found, none called <case>_mask, <case>_label or <case>_seg beside "
+                      "<case> or <case>_image, nor in folders labels... and images...; write a manifest",
+              root_.string(), all_.size()));
+    PairedFiles out;
+    out.alone.assign(all_.begin(), all_.end());
+    for (const auto& [id, pair] : cases) {
+      const nlohmann::ordered_json row = {{"ID", id}, {"Image", fs::relative(pair->image, root_).generic_string()},
+          {"Mask", fs::relative(pair->mask, root_).generic_string()}};
+      try {
+        out.manifest += row.dump() + '\n';
+      } catch (const nlohmann::json::exception&) {
+        throw Error(ErrorCode::manifest_invalid,
+            fmt::format("{}: this name is not UTF-8; rename the file", pair->mask.string()));
+      }
+    }
+    return out;
+  }
+
+  const fs::path root_;
+  std::map<fs::path, Files> folders_;
+  std::set<fs::path> all_;
+  std::vector<Pair> pairs_;
+};
+
+}  // namespace
+
+PairedFiles pair_files(const fs::path& folder) { return Folder(folder).pair(); }
+
+}  // namespace radloom::cohort
