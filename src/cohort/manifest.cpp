@@ -15,6 +15,7 @@
 #include "cohort/csv.hpp"
 #include "cohort/file_names.hpp"
 #include "cohort/pair_files.hpp"
+#include "core/utf8.hpp"
 #include "io/digest.hpp"
 #include "radloom/error.hpp"
 
@@ -67,17 +68,12 @@ class Reader {
   void check_encoding(std::string_view text) const {
     if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) fail(0, "it is UTF-16; save it as UTF-8");
     std::size_t line = 1;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      const auto c = static_cast<unsigned char>(text[i]);
-      if (c == '\n') ++line;
-      if (c == 0) fail(line, "it holds a zero byte, so it is no text file");
-      if (c < 0x80) continue;
-      const std::size_t more = c >= 0xF0 && c < 0xF5 ? 3 : c >= 0xE0 ? 2 : 1;
-      bool good = c >= 0xC2 && c < 0xF5;
-      for (std::size_t k = 1; good && k <= more; ++k)
-        good = i + k < text.size() && (static_cast<unsigned char>(text[i + k]) & 0xC0) == 0x80;
-      if (!good) fail(line, "it is not UTF-8; save it as UTF-8");
-      i += more;
+    for (std::size_t at = 0; at < text.size();) {
+      if (text[at] == '\n') ++line;
+      if (text[at] == 0) fail(line, "it holds a zero byte, so it is no text file");
+      const std::size_t length = utf8_character(text, at);
+      if (length == 0) fail(line, "it is not UTF-8; save it as UTF-8");
+      at += length;
     }
   }
 

@@ -31,7 +31,8 @@ std::string lower(std::string text) {
 
 bool is_volume(const fs::path& path) {
   const std::string name = lower(path.filename().string());
-  return std::any_of(std::begin(extensions), std::end(extensions), [&](std::string_view e) { return name.ends_with(e); });
+  return std::any_of(
+      std::begin(extensions), std::end(extensions), [&](std::string_view e) { return name.ends_with(e); });
 }
 
 std::string key_of(const fs::path& path) { return lower(volume_stem(path)); }
@@ -70,7 +71,8 @@ class Folder {
       for (const auto& [key, path] : files) {
         const auto name_of_case = without_mask_word(key);
         const auto& known = name_of_case && !name_of_case->empty() ? *name_of_case : key;
-        if (images && (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
+        if (images &&
+            (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
           continue;
         if (name_of_case) in_its_folder(files, *name_of_case, path);
       }
@@ -150,8 +152,9 @@ class Folder {
     }
     if (cases.empty())
       throw Error(ErrorCode::manifest_invalid,
-          fmt::format("{}: holds no image with its mask: {} volumes were found, none called <case>_mask, <case>_label or <case>_seg beside "
-                      "<case> or <case>_image, nor in folders labels... and images...; write a manifest",
+          fmt::format(
+              "{}: holds no image with its mask: {} volumes were found, none called <case>_mask, <case>_label or <case>_seg beside "
+              "<case> or <case>_image, nor in folders labels... and images...; write a manifest",
               root_.string(), all_.size()));
     PairedFiles out;
     out.alone.assign(all_.begin(), all_.end());

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "config/value.hpp"
+#include "core/utf8.hpp"
 #include "radloom/config.hpp"
 
 namespace radloom {
@@ -17,6 +18,8 @@ LabelSelection LabelSelection::parse(const std::string& text) {
     return selection;
   }
   selection.labels.clear();
+  if (!is_utf8(text))  // which names of structures are, and records
+    throw Error(ErrorCode::config_invalid, fmt::format("label {} is not UTF-8", config::quoted(text)));
   if (text.find_first_not_of("0123456789+-., \t") != std::string::npos && text != "All" && text != "ALL") {
     selection.names = text;
     return selection;

@@ -7,6 +7,7 @@
 #include <set>
 #include <stdexcept>
 
+#include "core/utf8.hpp"
 #include "io/digest.hpp"
 #include "io/overlapping.hpp"
 #include "io/text.hpp"
@@ -116,24 +117,11 @@ namespace {
 /// The text with a question mark for every byte that belongs to no character: what a record holds is UTF-8.
 std::string valid_utf8(const std::string& text) {
   std::string result;
-  for (std::size_t i = 0; i < text.size();) {
-    const auto c = static_cast<unsigned char>(text[i]);
-    const std::size_t more = c < 0x80                ? 0
-                             : c >= 0xC2 && c < 0xE0 ? 1
-                             : c >= 0xE0 && c < 0xF0 ? 2
-                             : c >= 0xF0 && c < 0xF5 ? 3
-                                                     : 4;
-    bool good = more < 4 && i + more < text.size();
-    for (std::size_t k = 1; good && k <= more; ++k) {
-      const auto next = static_cast<unsigned char>(text[i + k]);
-      good = (next & 0xC0) == 0x80;
-      if (k == 1)
-        good = good && !(c == 0xE0 && next < 0xA0) && !(c == 0xED && next > 0x9F) && !(c == 0xF0 && next < 0x90) &&
-               !(c == 0xF4 && next > 0x8F);
-    }
-    if (good) result += text.substr(i, more + 1);
-    else result += '?';
-    i += good ? more + 1 : 1;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t length = utf8_character(text, at);
+    if (length == 0) result += '?';
+    else result += text.substr(at, length);
+    at += length == 0 ? 1 : length;
   }
   return result;
 }

@@ -38,24 +38,25 @@ class PairFiles : public testing::Test {
 using Lines = std::vector<std::string>;
 
 TEST_F(PairFiles, ByTheWordAtTheEnd) {
-  put({"ct-1_image.nii.gz", "ct-1_mask.nii.gz", "ct-2.nrrd", "ct-2-label.nrrd", "MR.nii", "MR_Seg.nii.gz", "pet-img.mha", "pet-segmentation.mhd",
-      "orphan_mask.nii", "alone.nii.gz", "notes_mask.txt", "masked.nii"});
+  put({"ct-1_image.nii.gz", "ct-1_mask.nii.gz", "ct-2.nrrd", "ct-2-label.nrrd", "MR.nii", "MR_Seg.nii.gz",
+      "pet-img.mha", "pet-segmentation.mhd", "orphan_mask.nii", "alone.nii.gz", "notes_mask.txt", "masked.nii"});
   EXPECT_EQ(pairs(), (Lines{"MR: MR.nii MR_Seg.nii.gz", "ct-1: ct-1_image.nii.gz ct-1_mask.nii.gz",
                          "ct-2: ct-2.nrrd ct-2-label.nrrd", "pet: pet-img.mha pet-segmentation.mhd"}));
   EXPECT_EQ(alone, (Lines{"alone.nii.gz", "masked.nii", "orphan_mask.nii"}));
 }
 
 TEST_F(PairFiles, FoldersOfCases) {
-  put({"p1/image.nii.gz", "p1/mask.nii.gz", "p2/CT.nrrd", "p2/label.nrrd", "p3/a.nii", "p3/b.nii", "p3/roi.nii", "site/p1/T1.nii.gz",
-      "site/p1/T1_seg.nii.gz", ".hidden/image.nii", ".hidden/mask.nii"});
+  put({"p1/image.nii.gz", "p1/mask.nii.gz", "p2/CT.nrrd", "p2/label.nrrd", "p3/a.nii", "p3/b.nii", "p3/roi.nii",
+      "site/p1/T1.nii.gz", "site/p1/T1_seg.nii.gz", ".hidden/image.nii", ".hidden/mask.nii"});
   EXPECT_EQ(pairs(), (Lines{"p1: p1/image.nii.gz p1/mask.nii.gz", "p2: p2/CT.nrrd p2/label.nrrd",
                          "site/p1/T1: site/p1/T1.nii.gz site/p1/T1_seg.nii.gz"}));
-  EXPECT_EQ(alone, (Lines{"p3/a.nii", "p3/b.nii", "p3/roi.nii"})) << "which of two images a mask belongs to is not guessed";
+  EXPECT_EQ(alone, (Lines{"p3/a.nii", "p3/b.nii", "p3/roi.nii"}))
+      << "which of two images a mask belongs to is not guessed";
 }
 
 TEST_F(PairFiles, FoldersOfImagesAndOfLabels) {
-  put({"imagesTr/liver_1_0000.nii.gz", "labelsTr/liver_1.nii.gz", "imagesTr/liver_2.nii.gz", "labelsTr/liver_2.nii.gz", "imagesTs/liver_3.nii.gz",
-      "other/Images/x.nrrd", "other/masks/x_seg.nrrd"});
+  put({"imagesTr/liver_1_0000.nii.gz", "labelsTr/liver_1.nii.gz", "imagesTr/liver_2.nii.gz", "labelsTr/liver_2.nii.gz",
+      "imagesTs/liver_3.nii.gz", "other/Images/x.nrrd", "other/masks/x_seg.nrrd"});
   EXPECT_EQ(pairs(), (Lines{"labelsTr/liver_1: imagesTr/liver_1_0000.nii.gz labelsTr/liver_1.nii.gz",
                          "labelsTr/liver_2: imagesTr/liver_2.nii.gz labelsTr/liver_2.nii.gz",
                          "other/masks/x: other/Images/x.nrrd other/masks/x_seg.nrrd"}));

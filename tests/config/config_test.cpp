@@ -734,8 +734,8 @@ TEST(Labels, AreReadStrictly) {
   EXPECT_EQ(LabelSelection::parse("3+1+3").text(), "3+1");
   EXPECT_TRUE(LabelSelection::parse("all").every_label);
   EXPECT_EQ(LabelSelection::parse("all").text(), "all");
-  for (const char* wrong :
-      {"", "0", "-1", "1+", "+1", "1++2", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999", "1.0"})
+  for (const char* wrong : {"", "0", "-1", "1+", "+1", "1++2", "1,2", " 1", "1 ", "All", "1+0", "99999999999999999999",
+           "1.0", "GTV\xA1", "\xED\xA0\x80"})
     EXPECT_THROW(LabelSelection::parse(wrong), Error) << wrong;
 }
 
