@@ -31,6 +31,7 @@ declare -A why=(
   [slurmd]="Slurm's nodes, in tools/slurm/check alone"
   [slurm-client]="sbatch and scontrol, in tools/slurm/check alone"
   [munge]="who may talk to Slurm, in tools/slurm/check alone"
+  [procps]="pgrep, in tools/slurm/check alone"
   [buildah]="builds and runs the image without a daemon, in docker/check alone"
   [debootstrap]="makes the base of the image, in docker/check alone"
   [python3-venv]="pip, which brings a CUDA compiler where there is none"
@@ -42,7 +43,7 @@ packages_bench=(libbenchmark-dev)
 packages_clang=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
 packages_cuda=(python3)
-packages_slurm=(slurmctld slurmd slurm-client munge)
+packages_slurm=(slurmctld slurmd slurm-client munge procps)
 packages_docker=(buildah debootstrap)
 
 # say LINE...
