@@ -100,7 +100,8 @@ class Glcm final : public FamilyMap {
       settle(averaged);
     }
     if (frame_.merged) {
-      for (const auto& direction : directions_) count(direction, direction.weight);
+      for (const auto& direction : directions_)
+        if (direction.weight > 0) count(direction, direction.weight);  // the weight of a step of 28 mm is 0 in a double
       double correlation = NAN;
       if (!compute(merged.data(), false, correlation)) std::fill(merged.begin(), merged.end(), NAN);
       search_small_.solve();
@@ -123,7 +124,7 @@ class Glcm final : public FamilyMap {
     if (frame_.levels < 2 && frame_.maximal_correlation) out[feature::glcm::mcc] = 1;
   }
 
-  /// Adds the pairs of a direction. Of a symmetric matrix only the upper half is kept, each pair once.
+  /// Adds the pairs of a direction, of a weight above 0: a cell of weight 0 is one that was not met. Of a symmetric matrix only the upper half is kept, each pair once.
   void count(const Direction& direction, double weight) {
     const auto* const rank = around_->rank.data();
     for (const auto& pair : direction.pairs) {

@@ -1,6 +1,8 @@
 // Maps against the engine, which measures every neighbourhood as a region of its own, and what a call makes of its case.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <map>
@@ -50,6 +52,33 @@ ErrorCode refusal(
 
 const std::string families = "families: {stat: , glcm: , glrlm: , glszm: , ngldm: , ngtdm: }\n";
 
+using Place = std::array<std::int64_t, 3>;
+
+/// The mask of a voxel and what lies around it.
+Volume around(const Place& voxel, const Volume& mask, bool flat, bool masked) {
+  const auto inside = mask.as<std::uint8_t>();
+  const auto& size = mask.geometry().size;
+  const auto [x, y, z] = voxel;
+  std::vector<std::uint8_t> out(inside.size());
+  for (std::int64_t w = z - !flat; w <= z + !flat; ++w)
+    for (std::int64_t v = y - 1; v <= y + 1; ++v)
+      for (std::int64_t u = x - 1; u <= x + 1; ++u) {
+        if (u < 0 || v < 0 || w < 0 || u >= size[0] || v >= size[1] || w >= size[2]) continue;
+        const auto at = std::size_t((w * size[1] + v) * size[0] + u);
+        out[at] = masked ? inside[at] : 1;
+      }
+  return Volume::from(mask.geometry(), std::move(out));
+}
+
+/// What a map, which is cropped, holds for a voxel of the image.
+double value_at(const Place& voxel, const Volume& map, const Volume& image) {
+  const auto first = image.geometry().to_index(map.geometry().origin_mm);
+  const auto& size = map.geometry().size;
+  return map.as<double>()[std::size_t(
+      ((voxel[2] - std::llround(first[2])) * size[1] + voxel[1] - std::llround(first[1])) * size[0] + voxel[0] -
+      std::llround(first[0]))];
+}
+
 // Levels are those of the whole region: re-segmentation's range holds them fast for a neighbourhood too.
 TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
   const FormulaCase c = small_case();
@@ -70,28 +99,14 @@ TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
         for (std::int64_t y = 0; y < size[1]; ++y)
           for (std::int64_t x = 0; x < size[0]; ++x) {
             if (!inside[std::size_t((z * size[1] + y) * size[0] + x)] || voxel++ % 9) continue;
-            std::vector<std::uint8_t> around(inside.size());
-            for (std::int64_t w = z - !flat; w <= z + !flat; ++w)
-              for (std::int64_t v = y - 1; v <= y + 1; ++v)
-                for (std::int64_t u = x - 1; u <= x + 1; ++u) {
-                  if (u < 0 || v < 0 || w < 0 || u >= size[0] || v >= size[1] || w >= size[2]) continue;
-                  const auto at = std::size_t((w * size[1] + v) * size[0] + u);
-                  around[at] = masked ? inside[at] : 1;
-                }
-            const auto record = engine.extract(c.image, Volume::from(c.mask.geometry(), std::move(around)));
+            const auto record = engine.extract(c.image, around({x, y, z}, c.mask, flat, masked));
             ASSERT_EQ(record.status, Status::ok) << record.error.message;
             for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
               const auto& column = engine.run().columns[k];
               if (column.name.find("normali") != std::string::npos &&
                   column.name.find("inverse_difference") != std::string::npos)
                 continue;  // they divide by the number of levels, which a neighbourhood need not reach
-              const Volume& map = maps.at(column.name);
-              const auto first = c.image.geometry().to_index(map.geometry().origin_mm);
-              const auto at =
-                  std::size_t(((z - std::llround(first[2])) * map.geometry().size[1] + y - std::llround(first[1])) *
-                                  map.geometry().size[0] +
-                              x - std::llround(first[0]));
-              const double ours = map.as<double>()[at];
+              const double ours = value_at({x, y, z}, maps.at(column.name), c.image);
               const auto& value = record.regions[0].values[k];
               if (value.undefined != Undefined::none) {
                 EXPECT_TRUE(std::isnan(ours)) << column.name << ": " << ours;
@@ -103,6 +118,42 @@ TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
           }
       EXPECT_GT(compared, 400);
     }
+}
+
+// exp(-length^2) of a step of 28 mm or more is 0: such a direction has pairs and no weight.
+TEST(Maps, LeaveOutDirectionsWhoseWeightIsZero) {
+  FormulaCase c = small_case();
+  const Config config = config_of(
+      "convention: pyradiomics\nfamilies: {glcm: }\nsettings: {bin_width: 1, weighting_norm: euclidean, init_value: nan}\n");
+  const Engine engine(config, {"cpu", 1, nullptr});
+  for (const double across : {1.5, 30.0}) {
+    Geometry grid = c.image.geometry();
+    grid.spacing_mm = {across, across, 30};
+    const auto levels = c.image.as<std::int16_t>();
+    const auto inside = c.mask.as<std::uint8_t>();
+    c = {Volume::from(grid, std::vector<std::int16_t>(levels.begin(), levels.end())),
+        Volume::from(grid, std::vector<std::uint8_t>(inside.begin(), inside.end()))};
+    const Maps maps = maps_of(config, c);
+    if (across == 30) {
+      for (const auto& [name, map] : maps)
+        for (const double value : map.as<double>()) EXPECT_TRUE(std::isnan(value)) << name << ": " << value;
+      continue;
+    }
+    for (const Place& voxel : {Place{4, 4, 3}, Place{3, 5, 2}, Place{2, 4, 3}}) {
+      const auto record = engine.extract(c.image, around(voxel, c.mask, false, true));
+      ASSERT_EQ(record.status, Status::ok) << record.error.message;
+      for (const char* feature : {"Contrast", "JointEntropy", "MCC", "Imc1", "ClusterShade"}) {
+        const std::string name = std::string("original_glcm_") + feature;
+        const auto& columns = engine.run().columns;
+        const auto at =
+            std::find_if(columns.begin(), columns.end(), [&](const auto& column) { return column.name == name; });
+        ASSERT_NE(at, columns.end());
+        const double expected = record.regions[0].values[std::size_t(at - columns.begin())].value;
+        EXPECT_NEAR(value_at(voxel, maps.at(name), c.image), expected, 1e-11 * std::max(1.0, std::abs(expected)))
+            << name;
+      }
+    }
+  }
 }
 
 TEST(Maps, DoNotDependOnThreads) {
