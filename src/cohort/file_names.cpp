@@ -2,8 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <cstdint>
+
+#include "io/text.hpp"
 
 namespace radloom::cohort {
 namespace {
@@ -21,12 +22,6 @@ std::uint64_t digest(std::string_view text) noexcept {
   return hash;
 }
 
-std::string lower(std::string text) {
-  std::transform(
-      text.begin(), text.end(), text.begin(), [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return text;
-}
-
 }  // namespace
 
 std::string FileNames::name_for(std::string_view case_id) {
@@ -38,7 +33,7 @@ std::string FileNames::name_for(std::string_view case_id) {
   // '~' is never in an encoded name, so neither suffix can meet another case.
   if (name.size() > longest) name = fmt::format("{}~{:016x}", name.substr(0, longest - 17), digest(case_id));
   std::string unique = name;
-  for (int n = 2; !taken_.insert(lower(unique)).second; ++n) unique = fmt::format("{}~{}", name, n);
+  for (int n = 2; !taken_.insert(io::lower(unique)).second; ++n) unique = fmt::format("{}~{}", name, n);
   return unique;
 }
 

@@ -17,17 +17,11 @@
 #include "cohort/pair_files.hpp"
 #include "core/utf8.hpp"
 #include "io/digest.hpp"
+#include "io/text.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
 namespace {
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-      [](char c) { return c >= 'A' && c <= 'Z' ? char(c - 'A' + 'a') : c; });
-  return result;
-}
 
 std::string_view trim(std::string_view text) {
   const auto first = text.find_first_not_of(" \t");
@@ -100,7 +94,7 @@ class Reader {
     std::unordered_set<std::string> seen;
     for (const auto& name : header) {
       if (name.empty()) fail(line, "a column of the header has no name");
-      if (!seen.insert(lower(name)).second) fail(line, fmt::format("the column '{}' occurs twice", name));
+      if (!seen.insert(io::lower(name)).second) fail(line, fmt::format("the column '{}' occurs twice", name));
       carry(name);
     }
     for (const char* needed : {"image", "mask"}) {
@@ -116,7 +110,7 @@ class Reader {
   }
 
   static bool is_own(const std::string& name) {
-    const std::string key = lower(name);
+    const std::string key = io::lower(name);
     return key == "image" || key == "mask" || key == "id" || key == "label" || key == "label_channel";
   }
 
@@ -138,7 +132,7 @@ class Reader {
       RawRow row{line, {}};
       std::unordered_set<std::string> seen;
       for (const auto& [key, value] : object.items()) {
-        if (!seen.insert(lower(key)).second) fail(line, fmt::format("the key '{}' occurs twice", key));
+        if (!seen.insert(io::lower(key)).second) fail(line, fmt::format("the key '{}' occurs twice", key));
         carry(key);
         row.cells.emplace_back(key, value.is_null() ? "" : value.is_string() ? value.get<std::string>() : value.dump());
       }
@@ -150,7 +144,7 @@ class Reader {
   void add(const RawRow& raw) {
     std::map<std::string, std::string> own, carried;
     for (const auto& [name, value] : raw.cells) {
-      if (is_own(name)) own[lower(name)] = trim(value);
+      if (is_own(name)) own[io::lower(name)] = trim(value);
       else carried[name] = value;
     }
     ManifestRow row;
@@ -249,7 +243,7 @@ Manifest read_manifest(const std::filesystem::path& path) {
 }
 
 std::string volume_stem(const std::filesystem::path& path) {
-  const std::string name = path.filename().string(), key = lower(name);
+  const std::string name = path.filename().string(), key = io::lower(name);
   for (const char* extension : {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd", ".dcm"}) {
     const std::string_view ending(extension);
     if (key.size() > ending.size() && key.ends_with(ending)) return name.substr(0, name.size() - ending.size());

@@ -9,8 +9,10 @@
 #include <set>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "cohort/manifest.hpp"
+#include "io/text.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
@@ -21,21 +23,12 @@ namespace {
 
 constexpr std::string_view mask_words[] = {"mask", "label", "labels", "seg", "dseg", "segmentation", "roi"};
 constexpr std::string_view image_words[] = {"image", "img"};
-constexpr std::string_view extensions[] = {".nii.gz", ".nii", ".nrrd", ".nhdr", ".mha", ".mhd"};
-
-std::string lower(std::string text) {
-  for (char& c : text)
-    if (c >= 'A' && c <= 'Z') c = char(c - 'A' + 'a');
-  return text;
-}
 
 bool is_volume(const fs::path& path) {
-  const std::string name = lower(path.filename().string());
-  return std::any_of(
-      std::begin(extensions), std::end(extensions), [&](std::string_view e) { return name.ends_with(e); });
+  return volume_stem(path) != path.filename().string() && io::lower(path.extension().string()) != ".dcm";
 }
 
-std::string key_of(const fs::path& path) { return lower(volume_stem(path)); }
+std::string key_of(const fs::path& path) { return io::lower(volume_stem(path)); }
 
 /// The stem without "_word"; nothing of a word alone, and none where it does not end in one.
 std::optional<std::string> without_mask_word(const std::string& stem) {
@@ -63,11 +56,17 @@ class Folder {
 
   PairedFiles pair() {
     scan();
+    std::map<std::pair<fs::path, std::string>, const Files*> by_name;  // {parent, lower-case name}
+    for (const auto& [folder, files] : folders_)
+      by_name.emplace(std::pair(folder.parent_path(), io::lower(folder.filename().string())), &files);
     for (const auto& [folder, files] : folders_) {
-      const std::string name = lower(folder.filename().string());
+      const std::string name = io::lower(folder.filename().string());
       const Files* images = nullptr;
       for (const std::string_view word : {"labels", "masks"})
-        if (name.starts_with(word)) images = beside(folder, "images" + name.substr(word.size()));
+        if (name.starts_with(word))
+          if (const auto found = by_name.find({folder.parent_path(), "images" + name.substr(word.size())});
+              found != by_name.end())
+            images = found->second;
       for (const auto& [key, path] : files) {
         const auto name_of_case = without_mask_word(key);
         const auto& known = name_of_case && !name_of_case->empty() ? *name_of_case : key;
@@ -98,12 +97,6 @@ class Folder {
     if (error)
       throw Error(ErrorCode::file_unreadable,
           fmt::format("{}: the folder cannot be searched: {}", root_.string(), error.message()));
-  }
-
-  const Files* beside(const fs::path& folder, const std::string& name) const {
-    for (const auto& [other, files] : folders_)
-      if (other.parent_path() == folder.parent_path() && lower(other.filename().string()) == name) return &files;
-    return nullptr;
   }
 
   /// Pairs a mask with the first image there is. False where there is none.

@@ -11,6 +11,7 @@
 #include <optional>
 #include <system_error>
 
+#include "io/layout.hpp"
 #include "io/text.hpp"
 
 namespace radloom::io {
@@ -308,8 +309,7 @@ std::vector<fs::path> DicomSeries::files() const {
 
 bool means_dicom(const fs::path& path) {
   const std::string name = lower(path.filename().string());
-  for (const char* other : {".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz", ".nrrd", ".nhdr", ".mha", ".mhd"})
-    if (name.ends_with(other)) return false;
+  if (format_named(path)) return false;
   const auto place = place_of(path);
   if (!place) return false;
   if (place->file.empty() || name.ends_with(".dcm")) return true;

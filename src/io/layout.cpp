@@ -23,17 +23,26 @@ ScalarType given_type(const Layout& layout) noexcept {
   return ScalarType(layout.type);
 }
 
-Layout parse_header(const std::filesystem::path& path) {
-  { const StoredFile exists(path); }  // a wrong path is told before a wrong extension
+std::optional<Format> format_named(const std::filesystem::path& path) {
   const std::string name = lower(path.filename().string());
   const auto is = [&](std::initializer_list<const char*> extensions) {
     for (const char* extension : extensions)
       if (name.ends_with(extension)) return true;
     return false;
   };
-  if (is({".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz"})) return parse_nifti(path);
-  if (is({".nrrd", ".nhdr"})) return parse_nrrd(path);
-  if (is({".mha", ".mhd"})) return parse_meta_image(path);
+  if (is({".nii", ".nii.gz", ".hdr", ".hdr.gz", ".img", ".img.gz"})) return Format::nifti;
+  if (is({".nrrd", ".nhdr"})) return Format::nrrd;
+  if (is({".mha", ".mhd"})) return Format::meta_image;
+  return std::nullopt;
+}
+
+Layout parse_header(const std::filesystem::path& path) {
+  { const StoredFile exists(path); }  // a wrong path is told before a wrong extension
+  if (const auto format = format_named(path)) switch (*format) {
+      case Format::nifti: return parse_nifti(path);
+      case Format::nrrd: return parse_nrrd(path);
+      case Format::meta_image: return parse_meta_image(path);
+    }
   throw Error(ErrorCode::file_unreadable,
       fmt::format("{}: its extension names no format that is read; these are: .nii, .nii.gz, .hdr with .img, .nrrd, "
                   ".nhdr, .mha, .mhd; and DICOM, a file or a folder",

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -57,6 +58,10 @@ ScalarType given_type(const Layout& layout) noexcept;
 Layout parse_nifti(const std::filesystem::path& path);
 Layout parse_nrrd(const std::filesystem::path& path);
 Layout parse_meta_image(const std::filesystem::path& path);
+
+enum class Format : std::uint8_t { nifti, nrrd, meta_image };
+/// The format that the extension of a file name stands for.
+std::optional<Format> format_named(const std::filesystem::path& path);
 /// Chooses by the file name's extension.
 Layout parse_header(const std::filesystem::path& path);
 
