@@ -37,13 +37,6 @@ std::string formatted(const CaseRecord& record, const RunInfo& run, const std::s
   return to_json(record, run, format == "json" ? 2 : -1) + '\n';
 }
 
-/// The message with the file it is about, where it does not name one.
-std::string placed(const Failure& failure, const ExtractOptions& options) {
-  const bool has_place = failure.message.find(options.image) != std::string::npos ||
-                         failure.message.find(options.mask) != std::string::npos;
-  return has_place ? failure.message : fmt::format("{} with {}: {}", options.image, options.mask, failure.message);
-}
-
 int extract(const ExtractOptions& options, Session& session) {
   Config config = load(options.config, session);
   const Output output(options.out);
@@ -65,11 +58,12 @@ int extract(const ExtractOptions& options, Session& session) {
   output.write(formatted(record, engine.run(), format_of(options)));
 
   if (record.status == Status::failed) {
-    session.log->error("{}", placed(record.error, options));
+    session.log->error("{}", placed(record.error.message, options.image, options.mask));
     return exit_none_computed;
   }
   for (const auto& region : record.regions) {
-    if (region.status == Status::failed) session.log->error("{}", placed(region.error, options));
+    if (region.status == Status::failed)
+      session.log->error("{}", placed(region.error.message, options.image, options.mask));
     for (const auto& warning : region.warnings) session.log->warn("label {}: {}", region.label, warning);
   }
   if (options.table || (!output.is_stdout() && is_terminal(stdout) && !session.quiet)) {
@@ -88,14 +82,8 @@ int extract(const ExtractOptions& options, Session& session) {
 void add_extract(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("extract", "Features of one case");
   auto options = std::make_shared<ExtractOptions>();
-  command
-      ->add_option("IMAGE", options->image,
-          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
-      ->required()
-      ->type_name("");
-  command->add_option("MASK", options->mask, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
-      ->required()
-      ->type_name("");
+  add_image(*command, options->image);
+  add_mask(*command, options->mask);
   command->add_option("-o,--out", options->out, "File to write; - is standard output (default)")->type_name("PATH");
   command->add_option("--format", options->format, "json (default), ndjson or csv")
       ->type_name("NAME")

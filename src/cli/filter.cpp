@@ -2,7 +2,6 @@
 
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "cli/commands.hpp"
 #include "cli/image_files.hpp"
@@ -22,17 +21,6 @@ struct FilterOptions {
   EngineOptions engine;
   std::string image, out = ".", extension;
 };
-
-void need_folder(const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
-    throw Error(ErrorCode::output_unwritable,
-        fmt::format("{}: a file where --out needs a folder; the images go into it", folder.string()));
-  fs::create_directories(folder, error);
-  if (error)
-    throw Error(ErrorCode::output_unwritable,
-        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
-}
 
 int filter(const FilterOptions& options, Session& session) {
   const Config config = load(options.config, session);
@@ -59,7 +47,7 @@ int filter(const FilterOptions& options, Session& session) {
           ++refused;
           return;
         }
-        if (written == 0) need_folder(folder);
+        if (written == 0) need_folder(folder, "images");
         const fs::path path = folder / fmt::format("{}_{}{}", stem, derived.name, extension);
         write_volume(path, derived.volume);
         session.log->info("{}", path.string());
@@ -74,11 +62,7 @@ int filter(const FilterOptions& options, Session& session) {
 void add_filter(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("filter", "Derived images (wavelet, LoG, ...), written as volumes");
   auto options = std::make_shared<FilterOptions>();
-  command
-      ->add_option("IMAGE", options->image,
-          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
-      ->required()
-      ->type_name("");
+  add_image(*command, options->image);
   command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
   command->add_option("--type", options->extension, "nrrd, nii.gz, nii or mha: of the files; that of IMAGE by default")
       ->type_name("NAME")

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <system_error>
 #include <utility>
 
 #include "cli/options.hpp"
 #include "cohort/make_folder.hpp"
+#include "radloom/error.hpp"
 #include "radloom/io.hpp"
 
 namespace radloom::cli {
@@ -18,6 +20,17 @@ std::string volume_extension(const std::string& type, const std::string& image) 
 }
 
 CLI::Validator volume_type() { return one_of({"nrrd", "nii.gz", "nii", "mha"}); }
+
+void need_folder(const std::filesystem::path& folder, const char* what) {
+  std::error_code error;
+  if (std::filesystem::exists(folder, error) && !std::filesystem::is_directory(folder, error))
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: a file where --out needs a folder; the {} go into it", folder.string(), what));
+  std::filesystem::create_directories(folder, error);
+  if (error)
+    throw Error(ErrorCode::output_unwritable,
+        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
+}
 
 void add_save_options(CLI::App& command, SaveOptions& options) {
   command

@@ -16,6 +16,9 @@ std::string volume_extension(const std::string& type, const std::string& image);
 /// A validator of `type`.
 CLI::Validator volume_type();
 
+/// Makes the folder that `what` go into. Throws Error(output_unwritable).
+void need_folder(const std::filesystem::path& folder, const char* what);
+
 struct SaveOptions {
   std::string folder, type;
 };

@@ -2,9 +2,9 @@
 
 #include <filesystem>
 #include <memory>
-#include <system_error>
 
 #include "cli/commands.hpp"
+#include "cli/image_files.hpp"
 #include "cli/options.hpp"
 #include "cli/progress.hpp"
 #include "cli/signals.hpp"
@@ -23,17 +23,6 @@ struct MapOptions {
   std::string image, mask, out = ".", extension = "nrrd";
 };
 
-void need_folder(const fs::path& folder) {
-  std::error_code error;
-  if (fs::exists(folder, error) && !fs::is_directory(folder, error))
-    throw Error(ErrorCode::output_unwritable,
-        fmt::format("{}: a file where --out needs a folder; the maps go into it", folder.string()));
-  fs::create_directories(folder, error);
-  if (error)
-    throw Error(ErrorCode::output_unwritable,
-        fmt::format("{}: the folder cannot be made: {}", folder.string(), error.message()));
-}
-
 /// Whether an error is one of the case: it ends the command with the status of a case that could not be computed.
 bool is_of_the_case(ErrorCode code) {
   switch (code) {
@@ -50,30 +39,28 @@ bool is_of_the_case(ErrorCode code) {
 int map(const MapOptions& options, Session& session) {
   const Config config = load(options.config, session);
   const StopOnSignal stop(session.log);
-  const auto placed = [&](const std::string& message) {
-    const bool has_place =
-        message.find(options.image) != std::string::npos || message.find(options.mask) != std::string::npos;
-    return has_place ? message : fmt::format("{} with {}: {}", options.image, options.mask, message);
+  Progress progress(session);
+  const auto tell = [&](const std::string& message) {
+    progress.clear();
+    session.log->error("{}", placed(message, options.image, options.mask));
   };
   const fs::path folder = options.out;
   const std::string stem = cohort::volume_stem(options.image);
   // Where one region is meant, its name says nothing more.
   const bool several = config.settings.label.every_label || !config.settings.label.names.empty();
   std::size_t written = 0, refused = 0;
-  Progress progress(session);
   try {
     CaseInput input;
     input.image = options.image;
     input.mask = options.mask;
     const auto receive = [&](const FeatureMap& made) {
       if (!made.problem.empty()) {
-        progress.clear();
         const std::string of_image = made.name.empty() ? "" : made.name + ": ";
-        session.log->error("{}", placed(fmt::format("label {}: {}{}", made.label, of_image, made.problem)));
+        tell(fmt::format("label {}: {}{}", made.label, of_image, made.problem));
         ++refused;
         return;
       }
-      if (written == 0) need_folder(folder);
+      if (written == 0) need_folder(folder, "maps");
       const std::string label = several ? fmt::format("label-{}_", made.label) : "";
       const fs::path path = folder / fmt::format("{}_{}{}.{}", stem, label, made.name, options.extension);
       write_volume(path, made.volume);
@@ -85,7 +72,7 @@ int map(const MapOptions& options, Session& session) {
   } catch (const Error& error) {
     progress.clear();
     if (!is_of_the_case(error.code())) throw;
-    session.log->error("{}", placed(error.what()));
+    tell(error.what());
     return exit_none_computed;
   }
   progress.clear();
@@ -98,18 +85,12 @@ int map(const MapOptions& options, Session& session) {
 void add_map(CLI::App& program, Session& session) {
   CLI::App* command = program.add_subcommand("map", "Voxel-based feature maps, written as volumes");
   auto options = std::make_shared<MapOptions>();
-  command
-      ->add_option("IMAGE", options->image,
-          "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
-      ->required()
-      ->type_name("");
-  command->add_option("MASK", options->mask, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
-      ->required()
-      ->type_name("");
+  add_image(*command, options->image);
+  add_mask(*command, options->mask);
   command->add_option("-o,--out", options->out, "Folder to write to; the one you are in by default")->type_name("DIR");
   command->add_option("--type", options->extension, "nrrd (default), nii.gz, nii or mha: of the files")
       ->type_name("NAME")
-      ->check(one_of({"nrrd", "nii.gz", "nii", "mha"}));
+      ->check(volume_type());
   add_config_options(*command, options->config, true);
   add_device_options(*command, options->engine);
   add_message_options(*command, session);

@@ -58,6 +58,24 @@ ConfigRequest ConfigOptions::request() const {
   return request;
 }
 
+void add_image(CLI::App& command, std::string& path) {
+  command
+      .add_option("IMAGE", path, "The volume: .nii, .nii.gz, .nrrd, .nhdr, .mha, .mhd, or a DICOM series (its folder)")
+      ->required()
+      ->type_name("");
+}
+
+void add_mask(CLI::App& command, std::string& path) {
+  command.add_option("MASK", path, "Its segmentation: a volume on the same grid, or a DICOM RTSTRUCT or SEG")
+      ->required()
+      ->type_name("");
+}
+
+std::string placed(const std::string& message, const std::string& image, const std::string& mask) {
+  const bool has_place = message.find(image) != std::string::npos || message.find(mask) != std::string::npos;
+  return has_place ? message : fmt::format("{} with {}: {}", image, mask, message);
+}
+
 void add_config_options(CLI::App& command, ConfigOptions& options, bool with_label) {
   command.add_option("-c,--config", options.file, "A radloom configuration or a PyRadiomics parameter file")
       ->type_name("FILE")

@@ -29,6 +29,13 @@ struct ConfigOptions {
   ConfigRequest request() const;
 };
 
+/// IMAGE, the first word of a command.
+void add_image(CLI::App& command, std::string& path);
+/// MASK, the second.
+void add_mask(CLI::App& command, std::string& path);
+/// A message about a case, with the files it is about where it names neither.
+std::string placed(const std::string& message, const std::string& image, const std::string& mask);
+
 /// --config, --preset, --set, --convention and, where regions are measured, --label.
 void add_config_options(CLI::App& command, ConfigOptions& options, bool with_label);
 
