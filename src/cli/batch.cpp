@@ -10,6 +10,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <utility>
 
 #include "cli/commands.hpp"
 #include "cli/image_files.hpp"
@@ -21,6 +22,7 @@
 #include "cli/summary.hpp"
 #include "cli/text_table.hpp"
 #include "cohort/inspect.hpp"
+#include "cohort/make_folder.hpp"
 #include "cohort/memory.hpp"
 
 namespace radloom::cli {
@@ -80,9 +82,10 @@ int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
 /// Reads every header and computes nothing.
 int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const Engine& engine, Session& session) {
   std::size_t bad = 0;
+  const bool paired = std::filesystem::is_directory(manifest.path);
   for (const auto* row : rows) {
     const std::string problem = cohort::inspect(*row, &engine.config().settings);
-    if (std::filesystem::is_directory(manifest.path))
+    if (paired)
       write_stdout(
           fmt::format("{}: {} with {}\n", row->input.case_id, row->input.image.string(), row->input.mask.string()));
     if (problem.empty()) continue;
@@ -140,10 +143,10 @@ std::string places(const cohort::BatchFiles& files, const cohort::BatchOptions& 
 /// Saves images under the names that the cases' records have.
 std::function<void(const MeasuredVolume&)> image_files(const BatchCommand& command, const cohort::Manifest& manifest) {
   std::map<std::string, std::string> names;
-  const cohort::BatchFiles files(command.options());
-  for (const auto& row : manifest.rows) names[row.input.case_id] = files.record(row).stem().string();
+  if (!command.save.folder.empty())
+    for (const auto& row : manifest.rows) names[row.input.case_id] = row.file_name;
   return saved_images(command.save, manifest.rows.empty() ? "" : manifest.rows.front().input.image.string(),
-      [names](const std::string& case_id) { return names.at(case_id); });
+      [names = std::move(names)](const std::string& case_id) { return names.at(case_id); });
 }
 
 int batch(const BatchCommand& command, Session& session) {
@@ -161,11 +164,12 @@ int batch(const BatchCommand& command, Session& session) {
         manifest.path.string(), counted_volumes(manifest.alone.size()), manifest.alone.front().string());
   if (command.dry_run) return dry_run(manifest, rows, engine, session);
   log_device(engine.run(), session);
+  cohort::make_folder(options.out);
+  StatusFile status(command.status_file, session);  // before an earlier run's results are taken away
   prepare_output(rows, options);
   cohort::RunFile run = begin_run(engine, manifest, rows, options);
   const cohort::BatchFiles files(options);
 
-  StatusFile status(command.status_file, session);
   const auto began = std::chrono::steady_clock::now();
   BatchProgress last;
   bool complete = false;
@@ -184,37 +188,49 @@ int batch(const BatchCommand& command, Session& session) {
     status.end(state, last);
     write_whole(files.run, to_json(run), options.fsync);
   };
+  Summary table(engine.run());
+  cohort::BatchSummary summary;
+  double seconds = 0;
+  const auto broken = [&] {
+    status.end("failed", last);
+    session.log->warn("{} of {} cases are done and kept; the same command with --resume goes on from there",
+        last.done + last.kept, last.cases);
+  };
   try {
-    Progress progress(session);
-    complete = compute_cases(
-        engine, manifest, rows, options,
-        [&](const BatchProgress& now, const CaseRecord* latest) {
-          last = now;
-          if (latest && latest->status != Status::ok) {
-            progress.clear();
-            tell(*latest, session);
-          }
-          progress.show(now);
-          status.show(now);
-        },
-        stop.token());
+    {
+      Progress progress(session);
+      complete = compute_cases(
+          engine, manifest, rows, options,
+          [&](const BatchProgress& now, const CaseRecord* latest) {
+            last = now;
+            if (latest && latest->status != Status::ok) {
+              progress.clear();
+              tell(*latest, session);
+            }
+            progress.show(now);
+            status.show(now);
+          },
+          stop.token());
+    }
+    seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+    summary = write_tables(
+        engine, rows, manifest.carried, options, complete, [&](const CaseRecord& record) { table.add(record); });
   } catch (const Error& error) {
     if (error.code() != ErrorCode::interrupted) {
-      status.end("failed", last);
-      session.log->warn("{} of {} cases are done and kept; the same command with --resume goes on from there",
-          last.done + last.kept, last.cases);
+      broken();
       throw;
     }
     session.log->error("interrupted after {} of {} cases; the same command with --resume goes on from there",
         last.done + last.kept, last.cases);
+    run.partial = last.partial;
+    run.failed = last.failed;
+    run.ok = last.done + last.kept - last.partial - last.failed;  // what was kept is ok
     end_run("interrupted");
     return exit_interrupted;
+  } catch (...) {
+    broken();
+    throw;
   }
-  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
-
-  Summary table(engine.run());
-  const cohort::BatchSummary summary = write_tables(
-      engine, rows, manifest.carried, options, complete, [&](const CaseRecord& record) { table.add(record); });
   run.ok = summary.ok;
   run.partial = summary.partial;
   run.failed = summary.failed;

@@ -82,6 +82,10 @@ std::string cohort(const std::vector<RunFile>& runs) {
   if (runs.size() > 1) text += fmt::format(" The cohort was computed in {} parts.", runs.size());
   else if (!sum.inputs_sha256.empty())
     text += fmt::format(" The digest of all images and masks read is {}.", sum.inputs_sha256);
+  const auto parts = std::size_t(runs[0].shard.count);
+  if (runs.size() < parts)
+    text += fmt::format(" NOT FINISHED: {} of {} {} here; these figures are not final.", runs.size(),
+        counted(parts, "part", "parts"), runs.size() == 1 ? "is" : "are");
   if (unfinished)
     text += fmt::format(" NOT FINISHED: {} of {} stopped before {} end; these figures are not final.",
         counted(unfinished, "part", "parts"), runs.size(), unfinished == 1 ? "its" : "their");
@@ -89,11 +93,12 @@ std::string cohort(const std::vector<RunFile>& runs) {
 }
 
 std::string regions(const Settings& s) {
-  std::string text = s.label.every_label ? "Each label of a mask was a region of interest of its own."
-                     : s.label.labels.size() == 1
-                         ? fmt::format("The region of interest was label {} of the mask", s.label.text())
-                         : fmt::format("The region of interest was the union of labels {} of the mask",
-                               fmt::join(s.label.labels, ", "));
+  std::string text =
+      !s.label.names.empty() ? fmt::format("The regions of interest were the structures named '{}'", s.label.text())
+      : s.label.every_label  ? "Each label of a mask was a region of interest of its own."
+      : s.label.labels.size() == 1 ? fmt::format("The region of interest was label {} of the mask", s.label.text())
+                                   : fmt::format("The region of interest was the union of labels {} of the mask",
+                                         fmt::join(s.label.labels, ", "));
   if (!s.label.every_label) text += ", unless the manifest names another.";
   text += s.correct_mask ? " A mask on another grid than its image was resampled to it by nearest neighbour."
                          : fmt::format(" Image and mask shared their grid (tolerance {}).", s.geometry_tolerance);
@@ -371,7 +376,7 @@ std::string methods_text(const std::filesystem::path& folder) {
   for (const auto& path : run_files_in(folder)) {
     runs.push_back(read_run_file(path));
     if (runs.back().config_digest != runs[0].config_digest || runs.back().manifest_sha256 != runs[0].manifest_sha256 ||
-        runs.back().version != runs[0].version)
+        runs.back().version != runs[0].version || runs.back().shard.count != runs[0].shard.count)
       throw Error(ErrorCode::usage,
           fmt::format("{}: its run files are of different runs; delete what an earlier one left", folder.string()));
   }

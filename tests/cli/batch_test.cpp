@@ -219,7 +219,10 @@ TEST_P(Interrupted, LeavesWholeRecordsAndGoesOn) {
   const Outcome outcome = running.wait();
   EXPECT_EQ(outcome.status, 5) << outcome.err;
   EXPECT_NE(outcome.err.find("--resume"), std::string::npos) << outcome.err;
-  EXPECT_EQ(Json::parse(read_text(out / "run.json")).at("state"), "interrupted");
+  const Json stopped = Json::parse(read_text(out / "run.json"));
+  EXPECT_EQ(stopped.at("state"), "interrupted");
+  const Json& counts = stopped.at("cases");
+  EXPECT_EQ(counts.at("ok").get<int>(), counts.at("computed").get<int>()) << "of this cohort every case is ok";
   auto files = files_below(out);
   std::erase_if(files, [](const auto& name) { return !name.starts_with("cases/"); });
   ASSERT_FALSE(files.empty());

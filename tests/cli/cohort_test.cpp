@@ -108,11 +108,12 @@ TEST_F(Cohort, FullDiskLosesNothing) {
     Outcome outcome;
     {
       const FileLimit full(limit);
-      outcome = batch();
+      outcome = batch({"--status-file", "status.json"});
     }
     EXPECT_EQ(outcome.status, 1) << outcome.err;
+    EXPECT_EQ(Json::parse(read_text(folder / "status.json")).at("state"), "failed");
     EXPECT_NE(outcome.err.find("cannot be written"), std::string::npos) << outcome.err;
-    if (limit < record) EXPECT_NE(outcome.err.find("--resume"), std::string::npos) << outcome.err;
+    EXPECT_NE(outcome.err.find("--resume"), std::string::npos) << outcome.err;
     EXPECT_FALSE(fs::exists(out / "features.csv"));
     for (const auto& name : files_below(out / "cases"))
       EXPECT_TRUE(Json::accept(read_text(out / "cases" / name))) << name;
@@ -222,6 +223,8 @@ TEST_F(Cohort, StatusFileTellsSchedulers) {
   const Outcome outcome = batch({"--status-file", "no-such-folder/status.json"});
   EXPECT_EQ(outcome.status, 1);
   EXPECT_NE(outcome.err.find("no-such-folder"), std::string::npos) << outcome.err;
+  EXPECT_TRUE(fs::exists(out / "features.csv")) << "the earlier run's results go only where this one can begin";
+  EXPECT_EQ(files_below(out / "cases").size(), 4u);
 }
 
 TEST_F(Cohort, ArrayJobsMergeToOneTable) {

@@ -47,6 +47,7 @@ TEST(Methods, SaysWhatPyRadiomicsDoes) {
       {"Laplacian of Gaussian (sigma 1, 3.5 mm)", "wavelet sub-bands (coif1, level 1)",
           "those of Wavelet into bins of a fixed width of 10", "1 x 1 x as stored mm", "cubic B-spline",
           "Each label of a mask", "standardised uptake values by body weight"});
+  expect_parts(text_of("pyradiomics", {{"label", "GTV*"}}), {"were the structures named 'GTV*', unless"});
 }
 
 TEST(Methods, OfARunSaysHowItEnded) {
@@ -64,7 +65,10 @@ TEST(Methods, OfARunSaysHowItEnded) {
   expect_parts(methods_text(load_config({}), {run}), {"radloom 9.9.9 (numerics 7)", "on cuda:0", "Of 12 cases", "feed",
                                                          "9 were computed whole", "1 in part", "2 not at all", "beef"});
   EXPECT_EQ(methods_text(load_config({}), {run}).find("NOT FINISHED"), std::string::npos);
+  run.shard = {1, 2};
+  expect_parts(methods_text(load_config({}), {run}), {"NOT FINISHED: 1 of 2 parts is here"});
   RunFile second = run;
+  second.shard = {2, 2};
   second.state = "interrupted";
   expect_parts(methods_text(load_config({}), {run, second}),
       {"Of 24 cases", "18 were computed", "in 2 parts", "NOT FINISHED: 1 part of 2 stopped before its end"});
