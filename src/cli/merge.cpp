@@ -4,14 +4,11 @@
 
 #include <algorithm>
 #include <memory>
-#include <optional>
-#include <span>
 
 #include "cli/commands.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
 #include "cli/text_table.hpp"
-#include "io/output_file.hpp"
 
 namespace radloom::cli {
 namespace {
@@ -39,13 +36,10 @@ void tell_missing(const cohort::MergeReport& report, Session& session) {
 int merge(const MergeOptions& options, Session& session) {
   const Output output(options.out);  // says at once what cannot be written
   const std::vector<std::filesystem::path> folders(options.folders.begin(), options.folders.end());
-  std::optional<io::OutputFile> file;
-  if (!output.is_stdout()) file.emplace(options.out);
-  const cohort::MergeReport report = cohort::merge(folders, format_of(options), [&](std::string_view text) {
-    if (file) file->write(std::as_bytes(std::span(text)));
-    else write_stdout(text);
-  });
-  if (file) file->commit(true);
+  OutputStream table(output);
+  const cohort::MergeReport report =
+      cohort::merge(folders, format_of(options), [&](std::string_view text) { table.write(text); });
+  table.commit();
   const std::size_t found = report.cases - report.missing.size();
   session.log->info("{} of {} cases: {} ok, {} partial, {} failed", grouped(std::int64_t(found)),
       grouped(std::int64_t(report.cases)), report.ok, report.partial, report.failed);

@@ -1,6 +1,11 @@
 #pragma once
+#include <cstdio>
+#include <filesystem>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "io/output_file.hpp"
 
 namespace radloom::cli {
 
@@ -16,7 +21,31 @@ class Output {
   void write(std::string_view text) const;
 
  private:
+  friend class OutputStream;
   std::string path_;
+  std::filesystem::path target_;  ///< what a link points to
+  bool replaced_ = false;         ///< a file, not a pipe or a device
+};
+
+/// The same for what comes in parts: a file appears with `commit`.
+class OutputStream {
+ public:
+  /// Throws Error(output_unwritable), and so do the others.
+  explicit OutputStream(const Output& output);
+
+  void write(std::string_view text);
+  /// Nothing is written afterwards.
+  void commit();
+
+ private:
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  [[noreturn]] void refuse() const;
+
+  std::string path_;
+  std::unique_ptr<io::OutputFile> file_;
+  std::unique_ptr<std::FILE, Close> device_;  ///< neither: standard output
 };
 
 /// The reader of standard output went away, as `head` does; nobody is left to tell.

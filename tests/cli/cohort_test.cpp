@@ -248,6 +248,12 @@ TEST_F(Cohort, ArrayJobsMergeToOneTable) {
   const Outcome merged = run({"merge", "out", "-o", "merged.csv"}, folder.path());
   EXPECT_EQ(merged.status, 0) << merged.err;
   EXPECT_EQ(read_text(folder / "merged.csv"), table);
+  // What a link points to is written, not the link.
+  write_text(folder / "elsewhere.csv", "older");
+  fs::create_symlink("elsewhere.csv", folder / "link.csv");
+  EXPECT_EQ(run({"merge", "out", "-o", "link.csv"}, folder.path()).status, 0);
+  EXPECT_TRUE(fs::is_symlink(folder / "link.csv"));
+  EXPECT_EQ(read_text(folder / "elsewhere.csv"), table);
   const Outcome methods = run({"methods", "out"}, folder.path());
   EXPECT_EQ(methods.status, 0) << methods.err;
   EXPECT_NE(methods.out.find("Of 7 cases"), std::string::npos) << methods.out;
