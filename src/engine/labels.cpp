@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/parallel.hpp"
+#include "core/utf8.hpp"
 #include "preprocess/resample.hpp"
 
 namespace radloom {
@@ -121,12 +122,14 @@ std::string label_text(const std::vector<std::int64_t>& labels) { return fmt::fo
 bool fits(std::string_view name, std::string_view pattern) {
   std::size_t n = 0, p = 0, star = std::string_view::npos, after = 0;
   while (n < name.size()) {
-    if (p < pattern.size() && pattern[p] == '*') {
+    const char wanted = p < pattern.size() ? pattern[p] : '\0';
+    const std::size_t matched = wanted == '?' ? utf8_character(name, n) : wanted == name[n];
+    if (wanted == '*') {
       star = p++;
       after = n;
-    } else if (p < pattern.size() && (pattern[p] == '?' || pattern[p] == name[n])) {
+    } else if (matched > 0) {
       ++p;
-      ++n;
+      n += matched;
     } else if (star != std::string_view::npos) {
       p = star + 1;
       n = ++after;

@@ -89,6 +89,17 @@ TEST_F(NamedRegions, ByNumberNamePatternAndUnion) {
   EXPECT_EQ(summary(extract("marker")), (Lines{"9 marker empty_mask"}));
 }
 
+// ? is a character, which may be several bytes.
+TEST_F(NamedRegions, PatternsCountCharacters) {
+  const Loop box{{0.5, 0.5}, {3.5, 0.5}, {3.5, 3.5}, {0.5, 3.5}};
+  folder.write(
+      "rs.dcm", dicom_file(structure_set(grid_of_case(), {{1, "Läsion", {{0, box}}}}).text(8, 5, "CS", "ISO_IR 192")));
+  for (const char* pattern : {"Läsion", "L?sion", "??????", "*?sion", "*ä*"})
+    EXPECT_EQ(summary(extract(pattern)), std::vector<std::string>{"1 Läsion 9"}) << pattern;
+  for (const char* pattern : {"L??sion", "???????", "*?äsion?", "Lasion"})
+    EXPECT_EQ(extract(pattern).error.code, "label_absent") << pattern;
+}
+
 TEST_F(NamedRegions, WhatIsNotThereIsNamed) {
   const auto message = [&](const std::string& label) {
     const CaseRecord record = extract(label);
