@@ -17,4 +17,10 @@ Volume on_the_images_grid(
 /// Throws Error(label_absent) for an empty one, Error(region_too_small).
 void check_size(const LabelExtent& extent, const std::string& label, const Config& config);
 
+/// Whether PyRadiomics crops a case's image before it is filtered, without being resampled: with preCrop, and where resampling is
+/// asked for and the spacing is what it should be already.
+inline bool crops_first(const Settings& settings) {
+  return settings.pre_crop || (settings.interpolator && settings.resampled_spacing_mm);
+}
+
 }  // namespace radloom

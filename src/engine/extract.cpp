@@ -482,7 +482,7 @@ class Case {
     for (const auto& region : regions) {
       if (region.problem) continue;
       Box box = extent_of(region.values, present).box;
-      if (crops_first()) {
+      if (crops_first(s_)) {
         for (int d = 0; d < 3; ++d) {
           std::int64_t margin = s_.pad_distance;
           if (s_.resampled_spacing_mm)
@@ -511,10 +511,6 @@ class Case {
     box.size[axis] = high - low;
   }
 
-  /// Whether the case's image is cropped before it is filtered, without being resampled: PyRadiomics does so with preCrop, and
-  /// where resampling is asked for and the spacing is what it should be already.
-  bool crops_first() const { return s_.pre_crop || (s_.interpolator && s_.resampled_spacing_mm); }
-
   Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
     Prepared p;
     Volume mask;
@@ -527,7 +523,7 @@ class Case {
     } else {
       mask = select(mask_, labels, extent.box);
       p.image = cut(extent.box);
-      if (crops_first() && !plan_.filtered.empty()) {
+      if (crops_first(s_) && !plan_.filtered.empty()) {
         Box box = extent.box;
         for (int d = 0; d < 3; ++d) {
           widen(box, d, s_.pad_distance);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <map>
@@ -16,6 +17,7 @@
 #include "engine/plan.hpp"
 #include "engine/read_case.hpp"
 #include "filters/block.hpp"
+#include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "maps/measure.hpp"
 #include "preprocess/crop.hpp"
@@ -34,6 +36,9 @@ struct MappedImage {
   const DerivedImage* derived;  ///< null for the image as it is
   std::vector<Column> columns;
 };
+
+/// The same margin along every axis.
+std::array<std::int64_t, 3> all(std::int64_t margin) { return {margin, margin, margin}; }
 
 std::vector<Column> mapped(const std::vector<Column>& columns) {
   std::vector<Column> out;
@@ -145,9 +150,8 @@ class Mapping {
       r.box = {{}, grid->size};
     } else {
       r.mask = select(mask, labels, extent.box);
-      // PyRadiomics crops with preCrop, and where resampling is asked for and the spacing is what it should be already.
-      if (pyradiomics && (s_.pre_crop || (s_.interpolator && s_.resampled_spacing_mm))) {
-        const Box around = widened(extent.box, s_.pad_distance, whole->geometry());
+      if (pyradiomics && crops_first(s_)) {
+        const Box around = filters::widened(extent.box, all(s_.pad_distance), whole->geometry().size);
         r.source = derive({backend::Derivation::Kind::crop, whole, around});
         for (int d = 0; d < 3; ++d) r.box.first[d] -= around.first[d];
       }
@@ -171,20 +175,10 @@ class Mapping {
     // The box of what is left, and as far around it as neighbourhoods reach.
     Box box = extent_of(r.mask).box;
     for (int d = 0; d < 3; ++d) box.first[d] += r.box.first[d];
-    const Box around = widened(box, s_.kernel_radius, r.source->geometry());
+    const Box around = filters::widened(box, all(s_.kernel_radius), r.source->geometry().size);
     r.mask = moved(r.mask, r.box, around, crop(r.source->geometry(), around));
     r.box = around;
     return r;
-  }
-
-  static Box widened(Box box, std::int64_t margin, const Geometry& within) {
-    for (int d = 0; d < 3; ++d) {
-      const std::int64_t low = std::max<std::int64_t>(0, box.first[d] - margin);
-      const std::int64_t high = std::min(within.size[d], box.first[d] + box.size[d] + margin);
-      box.first[d] = low;
-      box.size[d] = high - low;
-    }
-    return box;
   }
 
   /// A mask that lies on the box `from`, on the box `to`: 0 where it did not lie.
