@@ -52,7 +52,8 @@ int extract(const ExtractOptions& options, Session& session) {
   input.image = options.image;
   input.mask = options.mask;
   input.case_id = options.case_id.empty() ? cohort::volume_stem(options.image) : options.case_id;
-  const auto too_large = limit ? cohort::beyond(cohort::memory_needed(input), *limit) : std::nullopt;
+  const auto too_large =
+      limit ? cohort::beyond(cohort::memory_needed(input, engine.config().settings), *limit) : std::nullopt;
   const CaseRecord record = too_large ? cohort::failed_record(input, ErrorCode::memory_exhausted, *too_large)
                                       : engine.extract(input, stop.token());
   output.write(formatted(record, engine.run(), format_of(options)));

@@ -202,7 +202,7 @@ class Cases {
       }
       began = Clock::now();
     }
-    const MemoryNeed need = options_.memory_limit ? memory_needed(row.input) : MemoryNeed{};
+    const MemoryNeed need = options_.memory_limit ? memory_needed(row.input, engine_.config().settings) : MemoryNeed{};
     if (!budget_.take(need.expected, give_up_.get_token())) return;
     const double waited = seconds_since(began);
     began = Clock::now();

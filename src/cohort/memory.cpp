@@ -23,8 +23,8 @@ std::uint64_t decoded(const VolumeHeader& header) {
 
 }  // namespace
 
-MemoryNeed memory_needed(const CaseInput& input) try {
-  const VolumeHeader image = read_header(input.image);
+MemoryNeed memory_needed(const CaseInput& input, const Settings& settings) try {
+  const VolumeHeader image = read_header(input.image, {.suv = suv_named(settings.suv)});
   MemoryNeed need;
   need.volumes = decoded(image);
   if (NamedMask::open(input.mask)) need.volumes += 2 * std::uint64_t(image.geometry.voxels());  // it is drawn as uint16

@@ -21,7 +21,7 @@ struct MemoryNeed {
 };
 
 /// Reads both headers and no voxel. Files that cannot be read need nothing: their case fails by itself.
-MemoryNeed memory_needed(const CaseInput& input);
+MemoryNeed memory_needed(const CaseInput& input, const Settings& settings);
 
 /// Reads "8G", "512M", "1.5T", "2048" (bytes): powers of 1024. Throws Error(usage).
 std::uint64_t parse_size(const std::string& text);
