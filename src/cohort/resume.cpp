@@ -36,8 +36,8 @@ bool is_done(
   if (!label.every_label && label.names.empty() &&
       (stored.record.regions.size() != 1 || stored.record.regions[0].label != label.text()))
     return false;
-  if (verify && (io::sha256_of_input(row.input.image) != stored.record.image.sha256 ||
-                    io::sha256_of_input(row.input.mask) != stored.record.mask.sha256))
+  if (verify && (io::sha256_of_image(row.input.image) != stored.record.image.sha256 ||
+                    io::sha256_of_mask(row.input.mask) != stored.record.mask.sha256))
     return false;
   const auto written = fs::last_write_time(record);
   if (!verify && (last_written(row.input.image) > written || last_written(row.input.mask) > written)) return false;

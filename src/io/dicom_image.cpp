@@ -83,13 +83,21 @@ std::vector<DicomObject> objects_in(const Place& place) {
         ErrorCode::file_unreadable, fmt::format("{}: cannot be listed: {}", place.folder.string(), error.message()));
   std::sort(paths.begin(), paths.end());  // so that of several damaged files the same one is told
   std::vector<std::optional<DicomObject>> found(paths.size());
+  std::vector<std::optional<Error>> wrong(paths.size());
   tbb::parallel_for(std::size_t(0), paths.size(), [&](std::size_t i) {
-    if (is_dicom_file(paths[i])) found[i].emplace(paths[i]);
-    else if (may_be_damaged(paths[i]))
-      throw Error(ErrorCode::file_corrupt,
-          fmt::format("{}: lies in a DICOM folder and has not the mark of a DICOM file; copy it again or take it away",
-              paths[i].string()));
+    try {
+      if (is_dicom_file(paths[i])) found[i].emplace(paths[i]);
+      else if (may_be_damaged(paths[i]))
+        wrong[i].emplace(ErrorCode::file_corrupt,
+            fmt::format(
+                "{}: lies in a DICOM folder and has not the mark of a DICOM file; copy it again or take it away",
+                paths[i].string()));
+    } catch (const Error& error) {
+      wrong[i] = error;
+    }
   });
+  for (const auto& error : wrong)
+    if (error) throw Error(*error);
   std::vector<DicomObject> objects;
   for (auto& object : found)
     if (object && is_image(*object)) objects.push_back(std::move(*object));

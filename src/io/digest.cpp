@@ -58,8 +58,12 @@ std::string sha256_of(const std::vector<std::filesystem::path>& paths) {
   return digest.hex();
 }
 
-std::string sha256_of_input(const std::filesystem::path& path) {
-  if (const auto named = NamedMask::open(path)) return named->sha256();
+std::string sha256_of_mask(const std::filesystem::path& path) {
+  const auto named = NamedMask::open(path);
+  return named ? named->sha256() : sha256_of_image(path);
+}
+
+std::string sha256_of_image(const std::filesystem::path& path) {
   return sha256_of(means_dicom(path) ? open_series(path).files() : parse_header(path).files);
 }
 

@@ -6,6 +6,8 @@
 #include <new>
 #include <set>
 #include <stdexcept>
+#include <string>
+#include <vector>
 
 #include "core/utf8.hpp"
 #include "io/digest.hpp"
@@ -29,6 +31,7 @@ bool is_named(const io::DicomObject& object) {
 /// The only structure set or segmentation of a folder; nothing where an image lies there too.
 std::optional<io::DicomObject> only_one_in(const std::filesystem::path& folder) {
   std::optional<io::DicomObject> found;
+  std::vector<std::string> names;
   std::error_code error;
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
@@ -38,11 +41,14 @@ std::optional<io::DicomObject> only_one_in(const std::filesystem::path& folder) 
       if (object.has_pixels) return std::nullopt;
       continue;
     }
-    if (found)
-      throw Error(ErrorCode::file_unreadable,
-          fmt::format("{}: the folder holds several structure sets or segmentations ({}, {}); name the file of one",
-              folder.string(), found->path.filename().string(), object.path.filename().string()));
+    names.push_back(object.path.filename().string());
     found = std::move(object);
+  }
+  if (names.size() > 1) {  // said when no image was met, in whatever order files are listed
+    std::sort(names.begin(), names.end());
+    throw Error(ErrorCode::file_unreadable,
+        fmt::format("{}: the folder holds several structure sets or segmentations ({}, {}); name the file of one",
+            folder.string(), names[0], names[1]));
   }
   return found;
 }

@@ -28,7 +28,7 @@ void OverlappingRegions::begin(std::size_t region) {
 void OverlappingRegions::add(std::int64_t first, std::int64_t count) {
   for (std::uint16_t* v = voxels_ + first; v != voxels_ + first + count; ++v) {
     const std::uint16_t before = *v;
-    if (before < members_.size() && !members_[before].empty() && members_[before].back() == region_) continue;
+    if (!members_[before].empty() && members_[before].back() == region_) continue;
     if (with_[before] == 0) {
       if (members_.size() > 65535)
         throw Error(ErrorCode::file_unreadable,
@@ -48,6 +48,8 @@ void OverlappingRegions::add(std::int64_t first, std::int64_t count) {
 }
 
 void OverlappingRegions::drop() {
+  // Combinations with this region come last; most regions that are refused have not begun to be drawn.
+  if (members_.back().empty() || members_.back().back() != region_) return;
   for (std::int64_t i = 0; i < grid_.voxels(); ++i) {
     const std::uint16_t value = voxels_[i];
     if (members_[value].empty() || members_[value].back() != region_) continue;

@@ -6,6 +6,7 @@
 #include <cmath>
 
 #include "io/dicom_files.hpp"
+#include "io/digest.hpp"
 #include "io/highdicom_files.inc"
 #include "support/data.hpp"
 
@@ -282,8 +283,15 @@ TEST(NamedMasks, AreNothingElse) {
   EXPECT_TRUE(NamedMask::open(two.path()));
   EXPECT_EQ(NamedMask::open(two.path())->sha256().size(), 64U);
   two.write("b.dcm", set);
-  expect_error(ErrorCode::file_unreadable, {"several", "name the file of one"}, [&] { NamedMask::open(two.path()); });
+  expect_error(ErrorCode::file_unreadable, {"several", "a.dcm, b.dcm", "name the file of one"},
+      [&] { NamedMask::open(two.path()); });
   expect_error(ErrorCode::file_unreadable, {"RTSTRUCT", "no image"}, [&] { read_volume(two.path() / "a.dcm"); });
+  for (const char* name : {"0.dcm", "z.dcm"}) {  // an image beside them, wherever it is met
+    const std::filesystem::path image = two.write(name, dicom_file(ct_slice(0, slice_pixels(0))));
+    EXPECT_FALSE(NamedMask::open(two.path())) << name;
+    EXPECT_NO_THROW(io::sha256_of_image(two.path())) << name;
+    std::filesystem::remove(image);
+  }
 }
 
 }  // namespace
