@@ -27,11 +27,8 @@ if [ -z "$venv" ]; then
   trap 'rm -rf "$scratch"' EXIT
   venv=$scratch/venv
 fi
-if ! "$venv/bin/python" -c 'import radiomics' 2>/dev/null; then
-  python3 -m venv "$venv"
-  "$venv/bin/pip" --quiet install pip wheel setuptools 'numpy<2' cython versioneer SimpleITK PyWavelets pykwalify >&2
-  "$venv/bin/pip" --quiet install --no-build-isolation pyradiomics==3.0.1 >&2
-fi
+. "$here/environment.sh"
+make_environment "$venv"
 bench=
 [ ! -x "$build/bin/radloom_case_bench" ] || bench="--case-bench $build/bin/radloom_case_bench"
 # shellcheck disable=SC2086 # two words or none

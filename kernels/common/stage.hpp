@@ -50,6 +50,19 @@ struct StageInput {
   int flat_axis() const { return settings.force_2d ? 2 - settings.force_2d_dimension : -1; }
   bool pyradiomics() const { return convention == Convention::pyradiomics; }
   std::int64_t count() const { return std::int64_t(boxes.size()); }
+
+  /// Device memory, unwritten.
+  template <class T>
+  backend::Buffer<T, Device> room(std::int64_t size) const {
+    return {device, stream, size};
+  }
+  /// The same, zeroed.
+  template <class T>
+  backend::Buffer<T, Device> zeroed(std::int64_t size) const {
+    auto buffer = room<T>(size);
+    buffer.zero();
+    return buffer;
+  }
 };
 
 /// Voxels of a tile of `StageInput`.

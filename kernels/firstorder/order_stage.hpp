@@ -13,8 +13,7 @@ class Order {
     const auto stream = input.stream;
     const std::int64_t regions = input.count();
     selection_ = {device, stream, regions};
-    backend::Buffer<std::uint32_t, Device> histogram{device, stream, regions * CountDigit::shared_words};
-    histogram.zero();
+    const auto histogram = input.template zeroed<std::uint32_t>(regions * CountDigit::shared_words);
     device.launch(StartSelection{input.inside, selection_},
         {(regions + tuning::region_threads - 1) / tuning::region_threads, tuning::region_threads, 0}, stream);
     const int lowest = lowest_bit(input.boxes);

@@ -1,9 +1,9 @@
 #pragma once
-#include <cmath>
 #include <optional>
 #include <vector>
 
 #include "families/common/direction_features.hpp"
+#include "families/glcm/features.hpp"
 #include "kernels/common/mean_over_directions.hpp"
 #include "kernels/common/stage.hpp"
 #include "kernels/glcm/count.hpp"
@@ -171,15 +171,15 @@ class Stage {
 
   /// The weight of every direction where they are merged, as the cpu has it.
   void weigh() {
-    const auto norm = input_.settings.weighting_norm;
     const auto standard = distance_weights(offsets_, input_.settings);
-    const bool weighted = norm != WeightingNorm::no_weighting && norm != WeightingNorm::per_direction;
     std::vector<double> weights;
-    for (const auto& r : input_.regions)
-      for (std::size_t d = 0; d < offsets_.size(); ++d) {
-        const double length = step_length(offsets_[d], {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]}, norm);
-        weights.push_back(!input_.pyradiomics() ? standard[d] : weighted ? std::exp(-(length * length)) : 1);
-      }
+    for (const auto& r : input_.regions) {
+      const auto own = input_.pyradiomics()
+                           ? direction_weights(offsets_, {r.spacing_mm[0], r.spacing_mm[1], r.spacing_mm[2]},
+                                 input_.settings.weighting_norm)
+                           : standard;
+      weights.insert(weights.end(), own.begin(), own.end());
+    }
     weights_ = {input_.device, input_.stream, weights};
   }
 

@@ -37,10 +37,10 @@ class Stage {
     }
     row_table_ = {input.device, input.stream, rows_};
     step_ = {input.device, input.stream, steps};
-    row_end_ = room<std::uint32_t>(input.histogram.size);
-    const auto cell_level = room<std::uint16_t>(total.cells);
-    dependence_ = zeroed<std::uint32_t>(total.cells);
-    difference_ = zeroed<std::uint64_t>(total.cells);
+    row_end_ = input_.template room<std::uint32_t>(input.histogram.size);
+    const auto cell_level = input_.template room<std::uint16_t>(total.cells);
+    dependence_ = input_.template zeroed<std::uint32_t>(total.cells);
+    difference_ = input_.template zeroed<std::uint64_t>(total.cells);
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level, true},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
     const std::int32_t words = std::int32_t(
@@ -52,7 +52,8 @@ class Stage {
           input.stream);
 
     if (dependence.averaged.size) {
-      auto by_level = zeroed<std::uint32_t>(input.histogram.size), by_size = zeroed<std::uint32_t>(total.sizes);
+      auto by_level = input_.template zeroed<std::uint32_t>(input.histogram.size),
+           by_size = input_.template zeroed<std::uint32_t>(total.sizes);
       input.device.launch(
           SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, dependence_, by_level, by_size, 1},
           {n, tuning::marginals_threads, 0}, input.stream);
@@ -62,7 +63,8 @@ class Stage {
           {n, tuning::features_threads, DependenceFeatures::shared_bytes(tuning::features_threads)}, input.stream);
     }
     if (difference.averaged.size) {
-      const auto voxels = room<double>(input.histogram.size), differences = room<double>(input.histogram.size);
+      const auto voxels = input_.template room<double>(input.histogram.size),
+                 differences = input_.template room<double>(input.histogram.size);
       input.device.launch(ngtdm::DifferenceFeatures{input.region, row_table_.span(), row_end_, input.histogram,
                               difference_, voxels, differences, input.pyradiomics(), difference.averaged},
           {n, ngtdm::tuning::features_threads,
@@ -94,17 +96,6 @@ class Stage {
   }
 
  private:
-  template <class T>
-  backend::Buffer<T, Device> room(std::int64_t size) const {
-    return {input_.device, input_.stream, size};
-  }
-  template <class T>
-  backend::Buffer<T, Device> zeroed(std::int64_t size) const {
-    auto buffer = room<T>(size);
-    buffer.zero();
-    return buffer;
-  }
-
   StageInput<Device> input_;
   std::vector<SizeRows> rows_;
   Table<SizeRows, Device> row_table_;

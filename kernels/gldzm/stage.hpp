@@ -32,13 +32,13 @@ class Stage {
       most_levels = std::max(most_levels, r.highest);
     }
     row_table_ = {input.device, input.stream, rows_};
-    row_end_ = room<std::uint32_t>(input.histogram.size);
-    const auto cell_level = room<std::uint16_t>(total.cells);
-    counts_ = zeroed<std::uint32_t>(total.cells);
+    row_end_ = input_.template room<std::uint32_t>(input.histogram.size);
+    const auto cell_level = input_.template room<std::uint16_t>(total.cells);
+    counts_ = input_.template zeroed<std::uint32_t>(total.cells);
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level, true},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
     {
-      auto nearest = zeroed<std::uint32_t>(input.levels.size);
+      auto nearest = input_.template zeroed<std::uint32_t>(input.levels.size);
       find_nearest(forest, nearest);
       const std::int32_t words =
           std::min(most_levels * tuning::private_distances * PrivateSizes::most_copies, tuning::private_words);
@@ -48,7 +48,8 @@ class Stage {
     }
     if (output.averaged.size == 0) return;
 
-    auto by_level = zeroed<std::uint32_t>(input.histogram.size), by_size = zeroed<std::uint32_t>(total.sizes);
+    auto by_level = input_.template zeroed<std::uint32_t>(input.histogram.size),
+         by_size = input_.template zeroed<std::uint32_t>(total.sizes);
     input.device.launch(
         SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, counts_, by_level, by_size, 1},
         {n, tuning::marginals_threads, 0}, input.stream);
@@ -70,16 +71,6 @@ class Stage {
   }
 
  private:
-  template <class T>
-  backend::Buffer<T, Device> room(std::int64_t size) const {
-    return {input_.device, input_.stream, size};
-  }
-  template <class T>
-  backend::Buffer<T, Device> zeroed(std::int64_t size) const {
-    auto buffer = room<T>(size);
-    buffer.zero();
-    return buffer;
-  }
   template <class Body>
   void launch(const Body& body, std::int64_t blocks, int threads, std::size_t shared_bytes) const {
     if (blocks) input_.device.launch(body, {blocks, threads, shared_bytes}, input_.stream);
@@ -95,7 +86,7 @@ class Stage {
 
   void find_nearest(const glszm::Forest<Device>& forest, Span<std::uint32_t> nearest) {
     const StageInput<Device>& in = input_;
-    const auto distances = room<std::uint16_t>(in.levels.size);
+    const auto distances = input_.template room<std::uint16_t>(in.levels.size);
     for (int axis = 0; axis < 3; ++axis) {
       if (axis == flat_ && axis > 0) continue;  // along x all distances are written, whether steps go there or not
       auto& tiles = lines_[axis];

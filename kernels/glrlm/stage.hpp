@@ -42,10 +42,10 @@ class Stage {
     row_table_ = {input.device, input.stream, rows_};
     direction_ = {input.device, input.stream, steps};
     tiles_ = {input.device, input.stream, tiles};
-    row_end_ = room<std::uint32_t>(input.histogram.size);
-    cell_level_ = room<std::uint16_t>(total.cells);
-    counts_ = zeroed<std::uint32_t>(total.cells * directions_);
-    two_on_a_line_ = zeroed<std::uint32_t>(n * directions_);
+    row_end_ = input_.template room<std::uint32_t>(input.histogram.size);
+    cell_level_ = input_.template room<std::uint16_t>(total.cells);
+    counts_ = input_.template zeroed<std::uint32_t>(total.cells * directions_);
+    two_on_a_line_ = input_.template zeroed<std::uint32_t>(n * directions_);
 
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level_},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
@@ -56,13 +56,13 @@ class Stage {
         {tiles_.size(), tuning::count_threads, std::size_t(words) * sizeof(std::uint32_t)}, input.stream);
     if (output.averaged.size == 0 && output.merged.size == 0) return;
 
-    by_level_ = zeroed<std::uint32_t>(input.histogram.size * directions_);
-    by_size_ = zeroed<std::uint32_t>(total.sizes * directions_);
+    by_level_ = input_.template zeroed<std::uint32_t>(input.histogram.size * directions_);
+    by_size_ = input_.template zeroed<std::uint32_t>(total.sizes * directions_);
     input.device.launch(SizeMarginals{input.region, row_table_.span(), row_end_, cell_level_, counts_, by_level_,
                             by_size_, directions_},
         {n * directions_, tuning::marginals_threads, 0}, input.stream);
     if (output.averaged.size) {
-      each_ = room<double>(n * directions_ * feature::glrlm::count);
+      each_ = input_.template room<double>(n * directions_ * feature::glrlm::count);
       features(each_, false);
       const MeanOverDirections mean{each_, input.wholes, output.averaged, directions_, feature::glrlm::count};
       input.device.launch(mean, mean.shape(), input.stream);
@@ -89,17 +89,6 @@ class Stage {
   }
 
  private:
-  template <class T>
-  backend::Buffer<T, Device> room(std::int64_t size) const {
-    return {input_.device, input_.stream, size};
-  }
-  template <class T>
-  backend::Buffer<T, Device> zeroed(std::int64_t size) const {
-    auto buffer = room<T>(size);
-    buffer.zero();
-    return buffer;
-  }
-
   /// The weight of each direction of each region: PyRadiomics' is the length of its step in mm, by the norm asked for.
   void weigh() {
     const auto norm = input_.settings.weighting_norm;

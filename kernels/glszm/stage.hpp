@@ -40,19 +40,20 @@ class Stage {
     if (keys_.cell_bits() > 64) throw backend::DeviceOutOfMemory();  // a batch of half as many regions will do
 
     row_table_ = {input.device, input.stream, rows_};
-    row_end_ = room<std::uint32_t>(input.histogram.size);
-    auto cell_level = room<std::uint16_t>(total.cells);
-    counts_ = zeroed<std::uint32_t>(total.cells);
-    auto by_level = zeroed<std::uint32_t>(input.histogram.size);
+    row_end_ = input_.template room<std::uint32_t>(input.histogram.size);
+    auto cell_level = input_.template room<std::uint16_t>(total.cells);
+    counts_ = input_.template zeroed<std::uint32_t>(total.cells);
+    auto by_level = input_.template zeroed<std::uint32_t>(input.histogram.size);
     input.device.launch(LayRows{input.region, row_table_.span(), input.histogram, row_end_, cell_level},
         {n, tuning::rows_threads, LayRows::shared_bytes(tuning::rows_threads)}, input.stream);
 
-    auto large_cells = zeroed<std::uint64_t>(most_large), large_sizes = zeroed<std::uint64_t>(most_large);
+    auto large_cells = input_.template zeroed<std::uint64_t>(most_large),
+         large_sizes = input_.template zeroed<std::uint64_t>(most_large);
     {
-      auto sizes = zeroed<std::uint32_t>(input.levels.size);
+      auto sizes = input_.template zeroed<std::uint32_t>(input.levels.size);
       launch_tiles(SizeZones{input.region, input.level_tiles, input.levels, forest.parents(), sizes, forest.along()},
           SizeZones::shared_bytes());
-      auto large = zeroed<std::uint32_t>(1);
+      auto large = input_.template zeroed<std::uint32_t>(1);
       const std::int32_t words =
           std::min(most_levels * tuning::private_zones * PrivateSizes::most_copies, tuning::private_words);
       launch_tiles(TallyZones{input.region, row_table_.span(), input.level_tiles, input.levels, sizes, row_end_,
@@ -63,7 +64,7 @@ class Stage {
     if (output.averaged.size == 0) return;
 
     const Sorted by_large_size = sorted(std::move(large_sizes), keys_.of_size_bits());
-    auto by_size = zeroed<std::uint32_t>(total.sizes);
+    auto by_size = input_.template zeroed<std::uint32_t>(total.sizes);
     input.device.launch(
         SizeMarginals{input.region, row_table_.span(), row_end_, cell_level, counts_, by_level, by_size, 1},
         {n, tuning::marginals_threads, 0}, input.stream);
@@ -105,16 +106,6 @@ class Stage {
     LargeZones zones() const { return {key, count, keys}; }
   };
 
-  template <class T>
-  backend::Buffer<T, Device> room(std::int64_t size) const {
-    return {input_.device, input_.stream, size};
-  }
-  template <class T>
-  backend::Buffer<T, Device> zeroed(std::int64_t size) const {
-    auto buffer = room<T>(size);
-    buffer.zero();
-    return buffer;
-  }
   template <class Body>
   void launch_tiles(const Body& body, std::size_t shared_bytes) const {
     if (input_.level_tiles.size)
@@ -124,9 +115,10 @@ class Stage {
   Sorted sorted(backend::Buffer<std::uint64_t, Device> list, int bits) const {
     if (list.size() == 0) return {};
     Device& device = input_.device;
-    const auto in_order = room<std::uint64_t>(list.size());
+    const auto in_order = input_.template room<std::uint64_t>(list.size());
     device.sort(list, in_order, 0, bits, input_.stream);
-    Sorted s{std::move(list), room<std::uint32_t>(in_order.size()), room<std::uint32_t>(1)};
+    Sorted s{
+        std::move(list), input_.template room<std::uint32_t>(in_order.size()), input_.template room<std::uint32_t>(1)};
     device.run_length_encode(in_order, s.key, s.count, s.keys, input_.stream);
     return s;
   }

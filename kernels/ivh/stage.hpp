@@ -12,8 +12,7 @@ class Stage {
   Stage(const StageInput<Device>& input, const Rule& rule, Span<const firstorder::Selection> selection,
       const FamilyOutput& output) {
     const std::int64_t regions = input.count();
-    tallies_ = {input.device, input.stream, regions * tally::words};
-    tallies_.zero();
+    tallies_ = input.template zeroed<std::uint64_t>(regions * tally::words);
     input.device.launch(
         CountReached{rule, input.box, input.box_tiles, input.images, input.masks, input.inside, selection, tallies_},
         {input.box_tiles.size, tuning::tile_threads, 0}, input.stream);

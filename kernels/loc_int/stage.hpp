@@ -43,15 +43,15 @@ class Stage {
     around_ = {device, stream, around};
     spheres_ = {device, stream, spheres};
     tiles_ = {device, stream, tiles};
-    sums_ = {device, stream, doubles};
-    peaks_ = {device, stream, 2 * input.count()};
-    peaks_.zero();
+    // Given back in the stream's order, behind what reads them: the sums are the largest memory of the stage.
+    const auto sums = input.template room<double>(doubles);
+    const auto peaks = input.template zeroed<std::uint64_t>(2 * input.count());
     device.launch(
-        SumRows{around_.span(), tiles_.span(), input.images, sums_}, {tiles_.size(), tuning::row_threads, 0}, stream);
+        SumRows{around_.span(), tiles_.span(), input.images, sums}, {tiles_.size(), tuning::row_threads, 0}, stream);
     device.launch(AddSpheres{input.box, input.box_tiles, input.images, input.masks, around_.span(), spheres_.span(),
-                      sums_, extremes, peaks_},
+                      sums, extremes, peaks},
         {input.box_tiles.size, tuning::tile_threads, 0}, stream);
-    device.launch(Features{peaks_, output.averaged},
+    device.launch(Features{peaks, output.averaged},
         {(input.count() + tuning::region_threads - 1) / tuning::region_threads, tuning::region_threads, 0}, stream);
   }
 
@@ -59,8 +59,6 @@ class Stage {
   Table<Around, Device> around_;
   Table<Row, Device> spheres_;
   Table<RowTile, Device> tiles_;
-  backend::Buffer<double, Device> sums_;
-  backend::Buffer<std::uint64_t, Device> peaks_;
 };
 
 }  // namespace radloom::loc_int

@@ -71,12 +71,20 @@ CLI::Validator positive_seconds() {
 
 const char* plural(std::size_t n, const char* one, const char* many) { return n == 1 ? one : many; }
 
-std::string counted_volumes(std::size_t n) { return fmt::format("{} {}", n, plural(n, "volume is", "volumes are")); }
 std::string counted_cases(int n) { return fmt::format("{} {}", n, plural(std::size_t(n), "case", "cases")); }
 
 int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
   if (bad == 0) return exit_ok;
   return failed == cases ? exit_none_computed : exit_some_failed;
+}
+
+std::string counted_files(std::size_t n) {
+  return fmt::format("{} {}", n, plural(n, "volume or series is", "volumes and series are"));
+}
+
+/// A file without a partner, and why.
+std::string shown(const cohort::Unpaired& one) {
+  return one.path.string() + (one.reason.empty() ? "" : fmt::format(" ({})", one.reason));
 }
 
 /// Reads every header and computes nothing.
@@ -92,6 +100,7 @@ int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const En
     ++bad;
     session.log->warn("{}: line {}: {}: {}", manifest.path.string(), row->line, row->input.case_id, problem);
   }
+  for (const auto& one : manifest.alone) write_stdout(fmt::format("without a partner: {}\n", shown(one)));
   write_stdout(fmt::format("{} {} of {}, {} with a problem; {} features a region on {}; nothing was computed\n",
       rows.size(), plural(rows.size(), "case", "cases"), manifest.path.string(), bad, engine.run().columns.size(),
       engine.run().device));
@@ -161,7 +170,7 @@ int batch(const BatchCommand& command, Session& session) {
   const cohort::Rows rows = cohort::rows_of(manifest, options.shard);
   if (!manifest.alone.empty())
     session.log->warn("{}: {} without a partner, such as {}; --dry-run shows what belongs together",
-        manifest.path.string(), counted_volumes(manifest.alone.size()), manifest.alone.front().string());
+        manifest.path.string(), counted_files(manifest.alone.size()), shown(manifest.alone.front()));
   if (command.dry_run) return dry_run(manifest, rows, engine, session);
   log_device(engine.run(), session);
   cohort::make_folder(options.out);
@@ -295,7 +304,7 @@ void add_batch(CLI::App& program, Session& session) {
            "one record a case in features/cases, and the table features/features.csv in the manifest's order"},
           {"radloom batch cohort.csv --preset pyradiomics --label all -o features --resume",
               "every label a region of its own; what an earlier run has done is kept"},
-          {"radloom batch archive --dry-run", "which images and masks of a folder belong together, by their names"},
+          {"radloom batch archive --dry-run", "which images and masks of a folder belong together"},
           {"radloom batch cohort.csv -o features --resume --shard auto",
               "one task of an array job over the same manifest; radloom merge features makes one table of all"}},
       "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
@@ -304,7 +313,8 @@ void add_batch(CLI::App& program, Session& session) {
       "Manifest: a header with Image and Mask, in any case; optionally ID (unique; else the image's file name), Label\n"
       "(before --label) and Label_channel. Other columns come back in the table. Paths are relative to the manifest.\n"
       "Of a folder, volumes are paired by name, also below it: <case> or <case>_image with <case>_mask, _label or _seg; image\n"
-      "with mask; images.../<case> with labels.../<case>. --dry-run shows what it would pair. DICOM needs a manifest.\n"
+      "with mask; images.../<case> with labels.../<case>; BIDS derivatives with their images; and DICOM structure sets and\n"
+      "segmentations with the series they refer to. --dry-run shows what belongs together, and what is left and why.\n"
       "Results: DIR/cases/<ID>.json as each case finishes, then DIR/features.csv and DIR/failures.json. Characters of\n"
       "an ID that do not suit a file name become %XX there. A shard's tables carry its number; radloom merge DIR makes\n"
       "one of them. DIR/run.json says what the run was, DIR/config.json and DIR/manifest.ndjson are what it read.\n");

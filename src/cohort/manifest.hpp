@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cohort/pairing.hpp"
 #include "radloom/engine.hpp"
 
 namespace radloom::cohort {
@@ -18,10 +19,10 @@ struct ManifestRow {
 
 struct Manifest {
   std::filesystem::path path;
-  std::vector<std::string> carried;          ///< names of the columns that are carried through, in order
-  std::vector<ManifestRow> rows;             ///< at least one
-  std::string sha256;                        ///< of the text it was read from
-  std::vector<std::filesystem::path> alone;  ///< where it is a folder: volumes in it that have no partner
+  std::vector<std::string> carried;  ///< names of the columns that are carried through, in order
+  std::vector<ManifestRow> rows;     ///< at least one
+  std::string sha256;                ///< of the text it was read from
+  std::vector<Unpaired> alone;       ///< where it is a folder: what in it has no partner
 };
 
 /// Reads a manifest: CSV (RFC 4180) with a header, or NDJSON with the same keys (told apart by a first '{'). `Image` and

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -12,6 +13,7 @@
 #include <utility>
 
 #include "cohort/manifest.hpp"
+#include "io/dicom_links.hpp"
 #include "io/text.hpp"
 #include "radloom/error.hpp"
 
@@ -21,7 +23,6 @@ namespace fs = std::filesystem;
 
 namespace {
 
-constexpr std::string_view mask_words[] = {"mask", "label", "labels", "seg", "dseg", "segmentation", "roi"};
 constexpr std::string_view image_words[] = {"image", "img"};
 
 bool is_volume(const fs::path& path) {
@@ -29,23 +30,6 @@ bool is_volume(const fs::path& path) {
 }
 
 std::string key_of(const fs::path& path) { return io::lower(volume_stem(path)); }
-
-/// The stem without "_word"; nothing of a word alone, and none where it does not end in one.
-std::optional<std::string> without_mask_word(const std::string& stem) {
-  for (const auto word : mask_words) {
-    if (stem == word) return "";
-    if (stem.size() > word.size() + 1 && stem.ends_with(word)) {
-      const std::size_t at = stem.size() - word.size() - 1;
-      if (stem[at] == '_' || stem[at] == '-') return stem.substr(0, at);
-    }
-  }
-  return std::nullopt;
-}
-
-struct Pair {
-  fs::path image, mask;
-  std::string name;  ///< of the case, within its folder
-};
 
 /// The volumes of one folder, by their keys.
 using Files = std::map<std::string, fs::path>;
@@ -73,9 +57,14 @@ class Folder {
         if (images &&
             (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
           continue;
-        if (name_of_case) in_its_folder(files, *name_of_case, path);
+        if (name_of_case && !in_its_folder(files, *name_of_case, path)) masks_left_.push_back(path);
       }
     }
+    take(pair_bids(masks_left_, {all_.begin(), all_.end()}));
+    Pairing dicom = pair_dicom(may_be_dicom_);
+    for (Pair& pair : dicom.pairs)  // this folder is called as the user calls it, which may be "."
+      if (below(pair.mask.parent_path()) == ".") pair.name = volume_stem(pair.mask);
+    take(std::move(dicom));
     return written();
   }
 
@@ -92,11 +81,20 @@ class Folder {
         const auto [known, is_new] = folders_[path.parent_path()].emplace(key_of(path), path);
         if (!is_new) known->second = std::min(known->second, path);  // of two formats of one name always the same
         all_.insert(path);
+      } else if (entry->is_regular_file(ignored) && !path.filename().string().starts_with('.') &&
+                 io::may_be_dicom(path)) {
+        may_be_dicom_.push_back(path);
       }
     }
     if (error)
       throw Error(ErrorCode::file_unreadable,
           fmt::format("{}: the folder cannot be searched: {}", root_.string(), error.message()));
+    std::sort(may_be_dicom_.begin(), may_be_dicom_.end());
+  }
+
+  void take(Pairing more) {
+    std::move(more.pairs.begin(), more.pairs.end(), std::back_inserter(pairs_));
+    std::move(more.alone.begin(), more.alone.end(), std::back_inserter(alone_));
   }
 
   /// Pairs a mask with the first image there is. False where there is none.
@@ -109,7 +107,7 @@ class Folder {
     return false;
   }
 
-  void in_its_folder(const Files& files, const std::string& name, const fs::path& mask) {
+  bool in_its_folder(const Files& files, const std::string& name, const fs::path& mask) {
     std::vector<std::string> keys;
     if (!name.empty()) keys.push_back(name);
     for (const auto word : image_words) {
@@ -117,16 +115,19 @@ class Folder {
       else
         for (const char joint : {'_', '-'}) keys.push_back(fmt::format("{}{}{}", name, joint, word));
     }
-    if (from(files, keys, mask, name) || !name.empty()) return;
+    if (from(files, keys, mask, name)) return true;
+    if (!name.empty()) return false;
     std::vector<std::string> images;
     for (const auto& [key, path] : files)
       if (!without_mask_word(key)) images.push_back(key);
-    if (images.size() == 1) from(files, images, mask, name);
+    return images.size() == 1 && from(files, images, mask, name);
   }
+
+  std::string below(const fs::path& path) const { return fs::relative(path, root_).generic_string(); }
 
   /// The folder below the root, and the case.
   std::string id_of(const Pair& pair, bool shared) const {
-    const std::string folder = fs::relative(pair.mask.parent_path(), root_).generic_string();
+    const std::string folder = below(pair.mask.parent_path());
     std::string name = shared ? volume_stem(pair.mask) : volume_stem(pair.mask).substr(0, pair.name.size());
     if (folder == ".") return name.empty() ? volume_stem(pair.image) : name;
     return name.empty() ? folder : folder + '/' + name;
@@ -143,17 +144,14 @@ class Folder {
       all_.erase(pair.image);
       all_.erase(pair.mask);
     }
-    if (cases.empty())
-      throw Error(ErrorCode::manifest_invalid,
-          fmt::format(
-              "{}: holds no image with its mask: {} volumes were found, none called <case>_mask, <case>_label or <case>_seg beside "
-              "<case> or <case>_image, nor in folders labels... and images...; write a manifest",
-              root_.string(), all_.size()));
     PairedFiles out;
-    out.alone.assign(all_.begin(), all_.end());
+    for (const Unpaired& one : alone_) all_.erase(one.path);
+    out.alone = std::move(alone_);
+    for (const fs::path& path : all_) out.alone.push_back({path, {}});
+    std::sort(out.alone.begin(), out.alone.end());
+    if (cases.empty()) refuse(out.alone);
     for (const auto& [id, pair] : cases) {
-      const nlohmann::ordered_json row = {{"ID", id}, {"Image", fs::relative(pair->image, root_).generic_string()},
-          {"Mask", fs::relative(pair->mask, root_).generic_string()}};
+      const nlohmann::ordered_json row = {{"ID", id}, {"Image", below(pair->image)}, {"Mask", below(pair->mask)}};
       try {
         out.manifest += row.dump() + '\n';
       } catch (const nlohmann::json::exception&) {
@@ -164,13 +162,37 @@ class Folder {
     return out;
   }
 
+  [[noreturn]] void refuse(const std::vector<Unpaired>& alone) const {
+    const auto said = std::find_if(alone.begin(), alone.end(), [](const Unpaired& one) { return !one.reason.empty(); });
+    throw Error(ErrorCode::manifest_invalid,
+        fmt::format(
+            "{}: holds no image with its mask: {} volumes or series were found, none called <case>_mask, <case>_label or <case>_seg "
+            "beside <case> or <case>_image, nor in folders labels... and images..., nor a DICOM structure set or segmentation with its series{}; "
+            "write a manifest",
+            root_.string(), alone.size(),
+            said == alone.end() ? "" : fmt::format(" ({}: {})", said->path.string(), said->reason)));
+  }
+
   const fs::path root_;
   std::map<fs::path, Files> folders_;
   std::set<fs::path> all_;
+  std::vector<fs::path> may_be_dicom_, masks_left_;
   std::vector<Pair> pairs_;
+  std::vector<Unpaired> alone_;
 };
 
 }  // namespace
+
+std::optional<std::string> without_mask_word(const std::string& stem) {
+  for (const auto word : mask_words) {
+    if (stem == word) return "";
+    if (stem.size() > word.size() + 1 && stem.ends_with(word)) {
+      const std::size_t at = stem.size() - word.size() - 1;
+      if (stem[at] == '_' || stem[at] == '-') return stem.substr(0, at);
+    }
+  }
+  return std::nullopt;
+}
 
 PairedFiles pair_files(const fs::path& folder) { return Folder(folder).pair(); }
 

@@ -3,23 +3,33 @@
 #include <string>
 #include <vector>
 
+#include "cohort/pairing.hpp"
+
 namespace radloom::cohort {
 
-/// What a folder holds, by the names of its files.
+/// What a folder holds.
 struct PairedFiles {
-  std::string manifest;                      ///< NDJSON: ID, Image and Mask, relative to the folder, by ID
-  std::vector<std::filesystem::path> alone;  ///< volumes without a partner, in order
+  std::string manifest;         ///< NDJSON: ID, Image and Mask, relative to the folder, by ID
+  std::vector<Unpaired> alone;  ///< volumes, series, structure sets and segmentations without a partner, in order
 };
 
-/// Pairs the volumes (NIfTI, NRRD, MetaImage) of a folder and of those below it, letters' case ignored:
+/// Pairs what lies in a folder and in those below it. Volumes (NIfTI, NRRD, MetaImage) by their names, letters' case ignored:
 ///
 /// - `<case>_<word>` or `<case>-<word>` is a mask where the word is mask, label, labels, seg, dseg, segmentation or roi. Its image lies in the same
 ///   folder and is called `<case>`, `<case>_image` or `<case>_img` (or with a hyphen).
 /// - A file that is called by such a word alone belongs to the one that is called image or img, else to the only image of its folder.
 /// - `labels<x>/<case>` and `masks<x>/<case>` (or with such a word) belong to `images<x>/<case>` or `images<x>/<case>_0000` beside that folder (nnU-Net, Medical Segmentation
 ///   Decathlon).
+/// - What is left, and called `sub-...` as BIDS has it, belongs to the image anywhere in the folder whose entities are the same, those apart that derivatives
+///   add (space, res, den, label, desc, seg, atlas, hemi, mode). Image and mask have the same space and res, where none or `orig` is that of the image as acquired,
+///   and so is `space-T1w` of a T1w. Of several images counts the one that Sources, RawSources or SpatialReference of the mask's .json name; else the one in the mask's own
+///   folder; else the one that is no derivative; else the one in a folder called as the mask's (anat). Where several are left, none is taken.
 ///
-/// A case's ID is its folder, below this one, and `<case>`; where several masks share an image, their own names. Symbolic links to folders
+/// DICOM by what the headers say: a structure set or segmentation belongs to the series that it refers to (Referenced Series Sequence, RT Referenced
+/// Series Sequence), and where it refers to none to the only one in its frame of reference. Where it refers to several that lie here, none is taken. Files count that are called .dcm,
+/// .ima, .dicom, have no extension or a number for one, and have the mark of DICOM. A series is named by its folder, followed by its UID where others lie there too.
+///
+/// A case's ID is its mask's folder, below this one, and `<case>` (of DICOM, the mask's name where its folder holds others); where several masks share an image, their own names. Symbolic links to folders
 /// and folders whose name begins with a dot are not entered. Throws Error(manifest_invalid) where nothing is paired, or a name is not UTF-8, and
 /// Error(file_unreadable).
 PairedFiles pair_files(const std::filesystem::path& folder);

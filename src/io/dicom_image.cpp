@@ -66,11 +66,6 @@ bool may_be_damaged(const fs::path& path) {
   return std::find(head.begin(), head.end(), std::byte{0}) != head.end();
 }
 
-bool is_image(const DicomObject& object) {
-  const std::string modality = object.root.text(tags::modality);
-  return object.has_pixels && modality != "SEG" && modality != "RTDOSE" && modality != "PR";
-}
-
 std::vector<DicomObject> objects_in(const Place& place) {
   std::vector<fs::path> paths;
   std::error_code error;
@@ -92,12 +87,12 @@ std::vector<DicomObject> objects_in(const Place& place) {
             fmt::format(
                 "{}: lies in a DICOM folder and has not the mark of a DICOM file; copy it again or take it away",
                 paths[i].string()));
-    } catch (const Error& error) {
-      wrong[i] = error;
+    } catch (const Error& refusal) {
+      wrong[i] = refusal;
     }
   });
-  for (const auto& error : wrong)
-    if (error) throw Error(*error);
+  for (const auto& refusal : wrong)
+    if (refusal) throw Error(*refusal);
   std::vector<DicomObject> objects;
   for (auto& object : found)
     if (object && is_image(*object)) objects.push_back(std::move(*object));
@@ -308,6 +303,11 @@ Volume decode(const DicomSeries& series) {
 }
 
 }  // namespace
+
+bool is_image(const DicomObject& object) {
+  const std::string modality = object.root.text(tags::modality);
+  return object.has_pixels && modality != "SEG" && modality != "RTDOSE" && modality != "PR";
+}
 
 std::vector<fs::path> DicomSeries::files() const {
   std::vector<fs::path> paths;

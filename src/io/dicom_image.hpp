@@ -38,6 +38,9 @@ struct DicomSeries {
 /// SeriesInstanceUID to take from it.
 bool means_dicom(const std::filesystem::path& path);
 
+/// Whether the file is an image, and no segmentation, dose or presentation state.
+bool is_image(const DicomObject& object);
+
 /// Reads the headers of a series and finds its grid. Throws what DicomObject throws, and Error(geometry_invalid |
 /// geometry_mismatch | vector_image).
 DicomSeries open_series(const std::filesystem::path& path);

@@ -21,7 +21,8 @@ constexpr std::uint64_t longest_value = std::uint64_t(1) << 20;
 constexpr std::array wanted_sequences{tags::plane_position, tags::plane_orientation, tags::pixel_measures,
     tags::value_transformation, tags::radiopharmaceutical, tags::segments, tags::segment_identification,
     tags::structure_rois, tags::roi_contours, tags::contours, tags::shared_groups, tags::frame_groups,
-    tags::modality_lut};
+    tags::modality_lut, tags::referenced_series, tags::structure_frames, tags::structure_studies,
+    tags::structure_series};
 constexpr std::array wanted_values{tags::character_set, tags::sop_class, tags::sop_instance, tags::modality,
     tags::study_date, tags::series_date, tags::acquisition_date, tags::study_time, tags::series_time,
     tags::acquisition_time, tags::timezone, tags::series_description, tags::patient_sex, tags::patient_size,

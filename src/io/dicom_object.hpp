@@ -23,6 +23,7 @@ namespace tags {
 constexpr Tag transfer_syntax = tag(0x0002, 0x0010);
 constexpr Tag character_set = tag(0x0008, 0x0005), sop_class = tag(0x0008, 0x0016), sop_instance = tag(0x0008, 0x0018),
               modality = tag(0x0008, 0x0060);
+constexpr Tag referenced_series = tag(0x0008, 0x1115);
 constexpr Tag study_date = tag(0x0008, 0x0020), series_date = tag(0x0008, 0x0021),
               acquisition_date = tag(0x0008, 0x0022), study_time = tag(0x0008, 0x0030),
               series_time = tag(0x0008, 0x0031), acquisition_time = tag(0x0008, 0x0032);
@@ -50,6 +51,8 @@ constexpr Tag segmentation_type = tag(0x0062, 0x0001), segments = tag(0x0062, 0x
               segment_number = tag(0x0062, 0x0004), segment_label = tag(0x0062, 0x0005),
               segment_identification = tag(0x0062, 0x000A), referenced_segment = tag(0x0062, 0x000B),
               fractional_type = tag(0x0062, 0x0010), maximum_fraction = tag(0x0062, 0x000E);
+constexpr Tag structure_frames = tag(0x3006, 0x0010), structure_studies = tag(0x3006, 0x0012),
+              structure_series = tag(0x3006, 0x0014);
 constexpr Tag structure_rois = tag(0x3006, 0x0020), roi_number = tag(0x3006, 0x0022),
               roi_frame_of_reference = tag(0x3006, 0x0024), roi_name = tag(0x3006, 0x0026),
               roi_contours = tag(0x3006, 0x0039), contours = tag(0x3006, 0x0040), contour_type = tag(0x3006, 0x0042),

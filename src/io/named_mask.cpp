@@ -23,11 +23,6 @@ struct NamedMask::State {
 
 namespace {
 
-bool is_named(const io::DicomObject& object) {
-  const std::string modality = object.root.text(io::tags::modality);
-  return modality == "RTSTRUCT" || modality == "SEG";
-}
-
 /// The only structure set or segmentation of a folder; nothing where an image lies there too.
 std::optional<io::DicomObject> only_one_in(const std::filesystem::path& folder) {
   std::optional<io::DicomObject> found;
@@ -37,7 +32,7 @@ std::optional<io::DicomObject> only_one_in(const std::filesystem::path& folder) 
     std::error_code ignored;
     if (!it->is_regular_file(ignored) || !io::is_dicom_file(it->path())) continue;
     io::DicomObject object(it->path());
-    if (!is_named(object)) {
+    if (!io::is_named_mask(object)) {
       if (object.has_pixels) return std::nullopt;
       continue;
     }
@@ -60,7 +55,7 @@ std::optional<NamedMask> NamedMask::open(const std::filesystem::path& path) try 
   std::optional<io::DicomObject> object;
   if (std::filesystem::is_directory(path, ignored)) object = only_one_in(path);
   else if (std::filesystem::is_regular_file(path, ignored) && io::is_dicom_file(path)) object.emplace(path);
-  if (!object || !is_named(*object)) return std::nullopt;
+  if (!object || !io::is_named_mask(*object)) return std::nullopt;
   auto state = std::make_unique<State>();
   state->path = object->path;
   const bool structures = object->root.text(io::tags::modality) == "RTSTRUCT";
@@ -133,6 +128,11 @@ std::string valid_utf8(const std::string& text) {
 }
 
 }  // namespace
+
+bool is_named_mask(const DicomObject& object) {
+  const std::string modality = object.root.text(tags::modality);
+  return modality == "RTSTRUCT" || modality == "SEG";
+}
 
 std::string to_utf8(const DicomObject& object, const std::string& text) {
   const std::string set = object.root.text(tags::character_set);

@@ -9,6 +9,9 @@ namespace radloom::io {
 
 class OverlappingRegions;
 
+/// Whether the file is a structure set or a segmentation.
+bool is_named_mask(const DicomObject& object);
+
 /// What a format knows of its regions. Immutable after construction.
 class RegionSource {
  public:

@@ -59,7 +59,9 @@ RL_SIMD_CLONES void pass_3(
   }
 }
 
-RL_SIMD_CLONES void pass_4(
+/// `half`: of sequences whose second half is 0.
+template <bool half>
+[[gnu::always_inline]] inline void pass_4_of(
     Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
   const std::int64_t w = s.width, apart = s.rest * w;
   for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
@@ -67,10 +69,15 @@ RL_SIMD_CLONES void pass_4(
     double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
     const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
     RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
-      const double pr = xr[t] + xr[2 * apart + t], pi = xi[t] + xi[2 * apart + t];
-      const double mr = xr[t] - xr[2 * apart + t], mi = xi[t] - xi[2 * apart + t];
-      const double qr = xr[apart + t] + xr[3 * apart + t], qi = xi[apart + t] + xi[3 * apart + t];
-      const double nr = xr[apart + t] - xr[3 * apart + t], ni = xi[apart + t] - xi[3 * apart + t];
+      // Sums and differences of samples half a sequence apart.
+      double pr = xr[t], pi = xi[t], mr = pr, mi = pi;
+      double qr = xr[apart + t], qi = xi[apart + t], nr = qr, ni = qi;
+      if constexpr (!half) {
+        const double ar = xr[2 * apart + t], ai = xi[2 * apart + t];
+        const double br = xr[3 * apart + t], bi = xi[3 * apart + t];
+        pr += ar, pi += ai, mr -= ar, mi -= ai;
+        qr += br, qi += bi, nr -= br, ni -= bi;
+      }
       yr[t] = pr + qr;
       yi[t] = pi + qi;
       const double er = mr + ni, ei = mi - nr, fr = pr - qr, fi = pi - qi, gr = mr - ni, gi = mi + nr;
@@ -84,27 +91,13 @@ RL_SIMD_CLONES void pass_4(
   }
 }
 
-/// `pass_4` of sequences whose second half is 0.
+RL_SIMD_CLONES void pass_4(
+    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+  pass_4_of<false>(s, factor, real, imag, to_real, to_imag);
+}
 RL_SIMD_CLONES void pass_4_half(
     Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  const std::int64_t w = s.width, apart = s.rest * w;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
-    double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
-    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
-    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
-      const double pr = xr[t], pi = xi[t], qr = xr[apart + t], qi = xi[apart + t];
-      yr[t] = pr + qr;
-      yi[t] = pi + qi;
-      const double er = pr + qi, ei = pi - qr, fr = pr - qr, fi = pi - qi, gr = pr - qi, gi = pi + qr;
-      yr[w + t] = er * c1 - ei * d1;
-      yi[w + t] = er * d1 + ei * c1;
-      yr[2 * w + t] = fr * c2 - fi * d2;
-      yi[2 * w + t] = fr * d2 + fi * c2;
-      yr[3 * w + t] = gr * c3 - gi * d3;
-      yi[3 * w + t] = gr * d3 + gi * c3;
-    }
-  }
+  pass_4_of<true>(s, factor, real, imag, to_real, to_imag);
 }
 
 RL_SIMD_CLONES void pass_5(
