@@ -15,8 +15,8 @@ void check_size(
     const FrameSize& size, std::uint64_t rows, std::uint64_t columns, std::uint64_t components, unsigned bits) {
   if (components != 1) throw DamagedStream(fmt::format("has {} values in a pixel, not one", components));
   if (rows != std::uint64_t(size.rows) || columns != std::uint64_t(size.columns))
-    throw DamagedStream(fmt::format(
-        "has {} x {} pixels where the header says {} x {}", columns, rows, size.columns, size.rows));
+    throw DamagedStream(
+        fmt::format("has {} x {} pixels where the header says {} x {}", columns, rows, size.columns, size.rows));
   if (bits < 1 || bits > size.most_bits)
     throw DamagedStream(fmt::format("has {} bits in a pixel where the header allots {}", bits, size.most_bits));
 }

@@ -32,7 +32,8 @@ struct SampleFormat {
 /// Each sets `values` to rows x columns samples, row by row, as the stream has them.
 SampleFormat decode_jpeg_lossless(
     std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
-SampleFormat decode_jpeg_ls(std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
+SampleFormat decode_jpeg_ls(
+    std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
 SampleFormat decode_jpeg_2000(
     std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
 

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "io/code_stream.hpp"
+#include "io/text.hpp"
 
 namespace radloom::io {
 namespace {
@@ -31,8 +32,7 @@ class Structure {
     if (tiles_met_ != tiles_.size())
       throw DamagedStream(fmt::format("has {} of its {} tiles", tiles_met_, tiles_.size()));
     // Of every packet a byte is there, even of an empty one (B.10.3).
-    if (layers_ * precincts_ > coded_.size())
-      throw DamagedStream("promises more packets than it has bytes");
+    if (layers_ * precincts_ > coded_.size()) throw DamagedStream("promises more packets than it has bytes");
   }
 
  private:
@@ -168,7 +168,7 @@ SampleFormat decode_jpeg_2000(
     std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values) {
   const Structure checked(coded, size);
   Source source{coded, 0, {}};
-  const auto damaged = [&] { return DamagedStream(fmt::format("cannot be decoded: {}", source.problem)); };
+  const auto damaged = [&] { return DamagedStream(fmt::format("cannot be decoded: {}", shown(source.problem))); };
 
   const std::unique_ptr<opj_codec_t, decltype(&opj_destroy_codec)> codec(
       opj_create_decompress(OPJ_CODEC_J2K), opj_destroy_codec);

@@ -16,7 +16,7 @@ using Bytes = std::span<const std::uint8_t>;
 namespace marker {
 constexpr unsigned frame_first = 0xC0, frame_lossless = 0xC3, huffman_tables = 0xC4, arithmetic_tables = 0xCC,
                    frame_last = 0xCF, restart = 0xD0, image_begin = 0xD8, image_end = 0xD9, scan = 0xDA,
-                   number_of_lines = 0xDC, restart_interval = 0xDD, application_first = 0xE0;
+                   number_of_lines = 0xDC, restart_interval = 0xDD;
 }
 
 /// The entropy-coded data up to the next marker, bit by bit (F.2.2.5).
@@ -40,7 +40,8 @@ class Bits {
     fill();
     if (count_ >= 8) throw DamagedStream("goes on behind its last pixel");
     held_ = count_ = 0;
-    while (coded_.size() - at_ >= 2 && coded_[at_ + 1] == 0xFF) ++at_;  // a marker may be preceded by any number of these
+    while (coded_.size() - at_ >= 2 && coded_[at_ + 1] == 0xFF)
+      ++at_;  // a marker may be preceded by any number of these
     if (coded_.size() - at_ < 2) return std::nullopt;
     at_ += 2;
     return coded_[at_ - 1];
@@ -156,7 +157,8 @@ class Image {
 
   SampleFormat decode(std::vector<std::int32_t>& values) const {
     const auto columns = std::size_t(size_.columns), rows = std::size_t(size_.rows);
-    if ((coded_.size() - first_) * 8 / columns < rows) throw DamagedStream("ends too early");  // a sample takes a bit or more
+    if ((coded_.size() - first_) * 8 / columns < rows)
+      throw DamagedStream("ends too early");  // a sample takes a bit or more
     values.resize(rows * columns);
     Bits bits(coded_, first_);
     unsigned restarts = 0;
@@ -219,7 +221,8 @@ class Image {
       std::size_t sum = 0;
       for (const std::uint8_t count : counts) sum += count;
       if (segment.size() - 17 < sum) throw DamagedStream("has a Huffman table that is not complete");
-      if (place < tables_.size()) tables_[place].emplace(counts, segment.subspan(17, sum));  // others are of DCT coefficients
+      if (place < tables_.size())
+        tables_[place].emplace(counts, segment.subspan(17, sum));  // others are of DCT coefficients
       segment = segment.subspan(17 + sum);
     }
   }

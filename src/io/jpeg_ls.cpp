@@ -7,8 +7,8 @@
 
 namespace radloom::io {
 
-SampleFormat decode_jpeg_ls(std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values)
-try {
+SampleFormat decode_jpeg_ls(
+    std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values) try {
   // CharLS (2.4) goes on for seconds where a stream ends in the middle of a code, but not where a marker stands there: so one does.
   std::vector<std::uint8_t> ended(coded.begin(), coded.end());
   ended.insert(ended.end(), {0xFF, 0xD9});

@@ -2,6 +2,7 @@
 #include "io/dicom_files.hpp"
 #include "io/itk.hpp"
 #include "io/jpeg_streams.inc"
+#include "radloom/mask.hpp"
 
 namespace radloom::test {
 namespace {
@@ -150,6 +151,34 @@ TEST(DicomJpeg, OtherEncoders) {
   }
 }
 
+/// Planes of segmentations are decoded as those of images are.
+TEST(DicomJpeg, Segments) {
+  const Folder folder;
+  for (const auto& [syntax, base64] : {std::pair{jpeg_lossless, turbo_predictor_1_of_8_bits},
+           std::pair{jpeg_ls, ffmpeg_jpeg_ls_of_8_bits}, std::pair{jpeg_2000, ffmpeg_jpeg_2000_of_8_bits}})
+    for (const std::string kind : {"LABELMAP", "FRACTIONAL"}) {
+      SCOPED_TRACE(syntax + " " + kind);
+      DicomSyntax compressed = explicit_little;
+      compressed.uid = syntax;
+      DicomDataset d = empty_slice(0, {8, 8, false}), segment, shared, belongs;
+      segment.number(0x62, 4, 5).text(0x62, 5, "LO", "run");
+      d.text(8, 0x60, "CS", "SEG").text(0x62, 1, "CS", kind).sequence(0x62, 2, {segment}).number(0x62, 0xE, 255);
+      d.text(0x7FE0, 0x10, "encapsulated", encapsulated({from_base64(base64)}));
+      d.sequence(0x5200, 0x9229, {shared.sequence(0x62, 0xA, {belongs.number(0x62, 0xB, 5)})});
+      const auto mask = NamedMask::open(folder.write("seg.dcm", dicom_file(d, compressed)));
+      Geometry grid;
+      grid.size = {columns, rows, 1};
+      grid.spacing_mm = {0.5, 0.75, 1};
+      grid.origin_mm = {-10.5, 20.25, -7};
+      const DrawnMask drawn = mask->draw(grid, "", {5});
+      ASSERT_FALSE(drawn.regions[0].problem) << drawn.regions[0].problem->what();
+      std::vector<std::int32_t> expected;
+      for (const std::int32_t value : coded_pixels(8))
+        expected.push_back(kind == "LABELMAP" ? value == 5 : 2 * value >= 255);
+      EXPECT_EQ(values_in(drawn.volume), expected);
+    }
+}
+
 /// Frames in one piece or several, with a table or without.
 TEST(DicomJpeg, PiecesAndFrames) {
   const std::string stream = from_base64(turbo_predictor_1_of_16_bits);
@@ -159,7 +188,8 @@ TEST(DicomJpeg, PiecesAndFrames) {
   const auto expected = coded_pixels(16);
   const Folder folder;
   for (const bool with_table : {false, true}) {
-    const std::string pixels = encapsulated({cut(0, a), cut(a, b), cut(b, all)}, std::vector<std::uint32_t>(with_table, 0));
+    const std::string pixels =
+        encapsulated({cut(0, a), cut(a, b), cut(b, all)}, std::vector<std::uint32_t>(with_table, 0));
     EXPECT_EQ(values_in(read_volume(folder.write("a.dcm", coded_file(jpeg_lossless, depth, pixels))).volume), expected);
   }
   DicomDataset shared, orientation, measures, group;
@@ -186,10 +216,12 @@ TEST(DicomJpeg, PiecesAndFrames) {
   const auto second = std::uint32_t(3 * 8 + (all + 1) / 2 * 2);
   EXPECT_EQ(read(encapsulated(pieces, {0, second})), twice);
   expect_error(ErrorCode::file_unreadable, {"5 compressed pieces for 2 frames"}, [&] { read(encapsulated(pieces)); });
-  expect_error(
-      ErrorCode::file_corrupt, {"between the compressed pieces"}, [&] { read(encapsulated(pieces, {0, second + 2})); });
-  expect_error(ErrorCode::file_corrupt, {"frames.dcm", "frame 2", "ends too early"},
-      [&] { read(encapsulated({stream, cut(0, 300)})); });
+  expect_error(ErrorCode::file_corrupt, {"between the compressed pieces"}, [&] {
+    read(encapsulated(pieces, {0, second + 2}));
+  });
+  expect_error(ErrorCode::file_corrupt, {"frames.dcm", "frame 2", "ends too early"}, [&] {
+    read(encapsulated({stream, cut(0, 300)}));
+  });
 }
 
 struct Sample {
@@ -226,8 +258,8 @@ TEST(DicomJpeg, HeadersThatDiffer) {
             folder.write("other.dcm", coded_file(other, {}, encapsulated({stream}))));
     DicomDataset shifted = empty_slice(0, {16, 12, false});
     shifted.number(0x28, 0x102, 15).text(0x7FE0, 0x10, "encapsulated", encapsulated({stream}));
-    expect_read_error(
-        ErrorCode::file_unreadable, {"end at bit 15", "12 count"}, folder.write("b.dcm", dicom_file(shifted, compressed)));
+    expect_read_error(ErrorCode::file_unreadable, {"end at bit 15", "12 count"},
+        folder.write("b.dcm", dicom_file(shifted, compressed)));
   }
   // Signed by the header, in more bits than the stream has: where the sign is, neither says.
   const std::string twelve = encapsulated({from_base64(turbo_predictor_1_of_12_bits)});
@@ -257,8 +289,7 @@ TEST(DicomJpeg, EveryTruncation) {
   const Folder folder;
   for (const auto& [syntax, stream] : samples())
     for (std::size_t length = 0; length + 3 < stream.size(); length += length < 70 ? 1 : 7)
-      EXPECT_FALSE(is_read(
-          folder.write("cut.dcm", coded_file(syntax, {}, encapsulated({stream.substr(0, length)})))))
+      EXPECT_FALSE(is_read(folder.write("cut.dcm", coded_file(syntax, {}, encapsulated({stream.substr(0, length)})))))
           << syntax << " cut at " << length;
   EXPECT_EQ(testing::internal::GetCapturedStdout(), "");
   EXPECT_EQ(testing::internal::GetCapturedStderr(), "");
