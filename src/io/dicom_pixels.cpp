@@ -142,9 +142,7 @@ std::string transfer_syntax_text(const std::string& uid) {
 PixelFormat pixel_format(const DicomObject& object) {
   const auto need = [&](Tag which, const char* name) {
     const auto value = object.number(object.root, which, name);
-    if (!value)
-      object.refuse(
-          ErrorCode::file_corrupt, fmt::format("has no {} ({:04X},{:04X})", name, which >> 16, which & 0xFFFF));
+    if (!value) object.refuse(ErrorCode::file_corrupt, fmt::format("has no {} {}", name, tag_text(which)));
     return *value;
   };
   if (!object.has_pixels) object.refuse(ErrorCode::file_unreadable, "holds no pixels");
