@@ -111,9 +111,9 @@ std::vector<std::uint8_t> coded_frame(
               fragments.size(), format.frames));
     const std::uint64_t base = fragments.empty() ? 0 : fragments.front().offset - 8;
     const auto piece_at = [&](std::uint64_t offset) {
-      const auto found = std::find_if(
-          fragments.begin(), fragments.end(), [&](const Extent64& f) { return f.offset - 8 - base == offset; });
-      if (found == fragments.end())
+      const auto found = std::lower_bound(fragments.begin(), fragments.end(), base + offset + 8,
+          [](const Extent64& fragment, std::uint64_t at) { return fragment.offset < at; });
+      if (found == fragments.end() || found->offset - 8 - base != offset)
         object.refuse(ErrorCode::file_corrupt, "its table of frames points between the compressed pieces");
       return std::size_t(found - fragments.begin());
     };

@@ -12,7 +12,8 @@ SampleFormat decode_jpeg_ls(
   // CharLS (2.4) goes on for seconds where a stream ends in the middle of a code, but not where a marker stands there: so one does.
   std::vector<std::uint8_t> ended(coded.begin(), coded.end());
   ended.insert(ended.end(), {0xFF, 0xD9});
-  charls::jpegls_decoder decoder(ended.data(), ended.size());
+  charls::jpegls_decoder decoder(ended.data(), ended.size(), false);
+  decoder.read_header();  // a SPIFF header before it is passed over: only the header of the file counts
   const charls::frame_info& info = decoder.frame_info();
   const auto bits = unsigned(info.bits_per_sample);
   check_size(size, info.height, info.width, std::uint64_t(info.component_count), bits);

@@ -132,6 +132,7 @@ TEST(DicomJpeg, OtherEncoders) {
       {jpeg_lossless, written_long_codes, 16},
       {jpeg_ls, ffmpeg_jpeg_ls_of_8_bits, 8},
       {jpeg_ls, ffmpeg_jpeg_ls_of_16_bits, 16},
+      {jpeg_ls, spiff_jpeg_ls_of_16_bits, 16},
       {jpeg_2000, ffmpeg_jpeg_2000_of_8_bits, 8},
       {jpeg_2000, ffmpeg_jpeg_2000_of_12_bits, 12},
       {jpeg_2000, ffmpeg_jpeg_2000_of_16_bits, 16},
@@ -235,7 +236,8 @@ std::vector<Sample> samples() {
 /// A header that says something else than the code stream: told before memory is asked for, by file and frame.
 TEST(DicomJpeg, HeadersThatDiffer) {
   const Folder folder;
-  for (const auto& [syntax, stream] : samples()) {
+  for (const Sample& sample : samples()) {
+    const std::string &syntax = sample.syntax, &stream = sample.stream;
     SCOPED_TRACE(syntax);
     DicomSyntax compressed = explicit_little;
     compressed.uid = syntax;

@@ -3,7 +3,8 @@
 
 JPEG lossless is of libjpeg-turbo 3 (through imagecodecs), with each of the seven predictors; what its interface does not set (a point
 transform, restarts, a table of long codes) is written here after ITU-T T.81 and must be what libjpeg-turbo decodes. JPEG-LS and
-JPEG 2000 are of FFmpeg's own encoders (through av), and must be what CharLS and OpenJPEG decode. The tests need none of them.
+JPEG 2000 are of FFmpeg's own encoders (through av), and must be what CharLS and OpenJPEG decode; one JPEG-LS stream is of a later CharLS
+than the distributions', for it begins with a SPIFF header. The tests need none of them.
 Needs imagecodecs 2026.3.6 and av (pip install imagecodecs==2026.3.6 av==18.1.0).
 Usage: make_jpeg.py > jpeg_streams.inc
 """
@@ -132,6 +133,9 @@ def main():
         data = ffmpeg("jpegls", pixels(bits), form, {})
         assert (imagecodecs.jpegls_decode(data) == pixels(bits)).all()
         show("ffmpeg_jpeg_ls_of_%d_bits" % bits, data)
+    data = imagecodecs.jpegls_encode(pixels(16))
+    assert b"SPIFF" in data[:20] and (imagecodecs.jpegls_decode(data) == pixels(16)).all()
+    show("spiff_jpeg_ls_of_16_bits", data)
     for bits, form in ((8, "gray"), (12, "gray12le"), (16, "gray16le")):
         data = ffmpeg("jpeg2000", pixels(bits), form, {"format": "j2k", "pred": "dwt53"})
         assert (imagecodecs.jpeg2k_decode(data) == pixels(bits)).all()
