@@ -222,15 +222,16 @@ void read_frame(const StoredFile& file, const DicomObject& object, const PixelFo
     }
     // Loss may carry a sample beyond the bits that count: cutting there would turn the largest values into the smallest.
     const bool clamps = syntax.loses && samples.is_signed == format.is_signed;
-    const bool unclear = format.is_signed && !samples.is_signed && samples.bits < format.stored;
+    const bool unclear = samples.is_signed != format.is_signed && samples.bits < format.stored;
     const auto lowest = std::int32_t(format.lowest()), highest = std::int32_t(format.highest());
     for (std::int32_t& value : values) {
       if (unclear && value >> (samples.bits - 1) != 0)
         object.refuse(ErrorCode::file_corrupt,
             fmt::format(
-                "frame {} has signed pixels of {} bits by the header and samples of {} bits in its code stream, so "
-                "which bit is the sign is unclear; correct BitsStored (0028,0101)",
-                index + 1, format.stored, samples.bits));
+                "frame {} has {} pixels of {} bits by the header and {} samples of {} bits in its code stream, so which bit "
+                "is the sign is unclear; correct BitsStored (0028,0101)",
+                index + 1, format.is_signed ? "signed" : "unsigned", format.stored,
+                samples.is_signed ? "signed" : "unsigned", samples.bits));
       value = clamps ? std::clamp(value, lowest, highest) : cut(std::uint32_t(value), 0, 32 - format.stored);
     }
     return;

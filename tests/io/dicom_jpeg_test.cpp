@@ -152,6 +152,26 @@ TEST(DicomJpeg, OtherEncoders) {
   }
 }
 
+/// JPEG 2000 says by itself whether its samples are signed; the header says what their bits mean.
+TEST(DicomJpeg, SignsOfStreams) {
+  std::string stream = from_base64(ffmpeg_jpeg_2000_of_12_bits);
+  stream[42] = char(stream[42] | 0x80);  // signed: what was 2048 is 0 (ITU-T T.800, A.5.1 and G.1)
+  const Folder folder;
+  const auto write = [&](const Depth& depth) {
+    return folder.write("sign.dcm", coded_file(jpeg_2000, depth, encapsulated({stream})));
+  };
+  std::vector<std::int32_t> with_sign, bits_alone;
+  for (const std::int32_t value : coded_pixels(12)) {
+    with_sign.push_back(value - 2048);
+    bits_alone.push_back((value - 2048) & 0xFFF);
+  }
+  for (const unsigned stored : {12U, 16U})
+    EXPECT_EQ(values_in(read_volume(write({16, stored, true})).volume), with_sign);
+  EXPECT_EQ(values_in(read_volume(write({16, 12, false})).volume), bits_alone);
+  expect_read_error(ErrorCode::file_corrupt, {"frame 1", "unsigned pixels of 16 bits", " signed samples of 12 bits"},
+      write({16, 16, false}));
+}
+
 /// Planes of segmentations are decoded as those of images are.
 TEST(DicomJpeg, Segments) {
   const Folder folder;
@@ -265,7 +285,7 @@ TEST(DicomJpeg, HeadersThatDiffer) {
   }
   // Signed by the header, in more bits than the stream has: where the sign is, neither says.
   const std::string twelve = encapsulated({from_base64(turbo_predictor_1_of_12_bits)});
-  expect_read_error(ErrorCode::file_corrupt, {"frame 1", "signed pixels of 16 bits", "samples of 12 bits"},
+  expect_read_error(ErrorCode::file_corrupt, {"frame 1", " signed pixels of 16 bits", "unsigned samples of 12 bits"},
       folder.write("sign.dcm", coded_file(jpeg_lossless, {16, 16, true}, twelve)));
   EXPECT_EQ(values_in(read_volume(folder.write("a.dcm", coded_file(jpeg_lossless, {16, 16, false}, twelve))).volume),
       coded_pixels(12));
