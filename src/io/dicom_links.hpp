@@ -11,9 +11,9 @@ enum class DicomKind { image, named_mask, other };
 
 struct DicomLinks {
   DicomKind kind = DicomKind::other;
-  std::string series;                          ///< SeriesInstanceUID
+  std::string series;                            ///< SeriesInstanceUID
   std::vector<std::string> frames_of_reference;  ///< of the image; those of a mask's regions, each once
-  std::vector<std::string> referenced_series;  ///< of a mask, each once
+  std::vector<std::string> referenced_series;    ///< of a mask, each once
 };
 
 /// Whether files of such a name may be DICOM: .dcm, .ima, .dicom, and names without an extension or with a number for one.
