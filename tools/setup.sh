@@ -28,7 +28,8 @@ declare -A why=(
   [libclang-rt-dev]="libFuzzer and the sanitizers of clang"
   [llvm]="readable stack traces of the sanitizers"
   [clang-format-14]="the form of the code"
-  [python3]="reads what the CUDA assembler says of every kernel"
+  [python3]="reads what the CUDA assembler says of every kernel, and what valgrind counts"
+  [valgrind]="counts instructions, in tools/instructions alone"
   [slurmctld]="Slurm's controller, in tools/slurm/check alone"
   [slurmd]="Slurm's nodes, in tools/slurm/check alone"
   [slurm-client]="sbatch and scontrol, in tools/slurm/check alone"
@@ -46,6 +47,7 @@ packages_bench=(libbenchmark-dev)
 packages_clang=(clang libclang-rt-dev llvm)
 packages_format=(clang-format-14)
 packages_cuda=(python3)
+packages_instructions=(valgrind python3 g++)
 packages_slurm=(slurmctld slurmd slurm-client munge procps)
 packages_docker=(buildah debootstrap)
 

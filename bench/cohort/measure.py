@@ -68,7 +68,7 @@ def main():
                 _, seconds, peak = compare.run([options.radloom, 'batch', manifest, '-c', parameters, '-o', out, '-j', str(threads), '--quiet'], threads)
                 after = os.times()
                 with open(os.path.join(out, 'features.csv'), newline='') as table:
-                    columns = {row['ID']: row for row in csv.DictReader(table)}
+                    columns = {row['case']: row for row in csv.DictReader(table)}
                 with open(os.path.join(out, 'run.json')) as file:
                     run = json.load(file)
             busy = after.children_user + after.children_system - before.children_user - before.children_system

@@ -112,9 +112,8 @@ Pairing pair_bids(const std::vector<fs::path>& masks, const std::vector<fs::path
     }
     prefer(candidates, [&](const BidsName& name) { return name.path.parent_path() == path.parent_path(); });
     prefer(candidates, [](const BidsName& name) { return !name.is_derived; });
-    prefer(candidates, [&](const BidsName& name) {
-      return name.path.parent_path().filename() == path.parent_path().filename();
-    });
+    prefer(candidates,
+        [&](const BidsName& name) { return name.path.parent_path().filename() == path.parent_path().filename(); });
     if (candidates.size() > 1) {
       std::string names;
       for (const BidsName* name : candidates) names += (names.empty() ? "" : ", ") + name->path.filename().string();

@@ -81,12 +81,13 @@ class DicomTree {
     if (series.folders.size() > 1 && !series.folders.count(mask.parent_path())) {
       std::vector<std::string> folders;
       for (const fs::path& folder : series.folders) folders.push_back(folder.string());
-      return alone(fmt::format("the series it refers to lies in several folders ({}); name one in a manifest", listed(folders)));
+      return alone(
+          fmt::format("the series it refers to lies in several folders ({}); name one in a manifest", listed(folders)));
     }
     const fs::path& folder = series.folders.size() > 1 ? mask.parent_path() : *series.folders.begin();
     series.is_paired = true;
-    result_.pairs.push_back({path_of(folder, *found.begin()), mask,
-        masks_in_[mask.parent_path()] > 1 ? volume_stem(mask) : std::string()});
+    result_.pairs.push_back(
+        {path_of(folder, *found.begin()), mask, masks_in_[mask.parent_path()] > 1 ? volume_stem(mask) : std::string()});
   }
 
   /// What names a series in a manifest: its folder, followed by its UID where others lie there too.

@@ -36,8 +36,7 @@ std::optional<std::string> without_mask_word(const std::string& stem);
 
 /// Pairs masks of BIDS derivatives with images anywhere in the data set, by the entities of their names; pair_files.hpp has the rule.
 /// `masks` are those that no other rule has paired.
-Pairing pair_bids(
-    const std::vector<std::filesystem::path>& masks, const std::vector<std::filesystem::path>& volumes);
+Pairing pair_bids(const std::vector<std::filesystem::path>& masks, const std::vector<std::filesystem::path>& volumes);
 
 /// Pairs structure sets and segmentations with the series they refer to; pair_files.hpp has the rule. `files` may be DICOM.
 Pairing pair_dicom(const std::vector<std::filesystem::path>& files);

@@ -4,6 +4,7 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "core/extremes.hpp"
 #include "core/sums.hpp"
 #include "engine/labels.hpp"
 #include "families/glszm/count.hpp"
@@ -23,10 +24,6 @@ Intensities intensities(const Volume& image, const std::uint8_t* mask) {
   image.visit([&]<class T>(std::span<const T> v) {
     const auto n = std::int64_t(v.size());
     std::int64_t voxels = 0;
-    const auto see = [&](T x) {
-      out.minimum = std::min(out.minimum, double(x));
-      out.maximum = std::max(out.maximum, double(x));
-    };
     if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, and a vector at a time
       std::int64_t sum = 0;
       T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
@@ -38,13 +35,19 @@ Intensities intensities(const Volume& image, const std::uint8_t* mask) {
         high = in && v[i] > high ? v[i] : high;
       }
       out = {double(sum) / double(voxels), double(low), double(high)};
+    } else if (!mask) {
+      const auto seen = extremes_of(v.data(), n);
+      out = {
+          pairwise_sum(n, [&](auto i) { return double(v[i]); }) / double(n), double(seen.least), double(seen.largest)};
     } else {
+      Extremes<T> seen;
       for (std::int64_t i = 0; i < n; ++i)
-        if (!mask || mask[i]) {
-          see(v[i]);
+        if (mask[i]) {
+          seen.see(v[i]);
           ++voxels;
         }
-      out.mean = pairwise_sum(n, [&](auto i) { return !mask || mask[i] ? double(v[i]) : 0.0; }) / double(voxels);
+      out = {pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / double(voxels), double(seen.least),
+          double(seen.largest)};
     }
   });
   return out;

@@ -1,4 +1,7 @@
 // Every feature of random small regions, through the engine, against its definition.
+#include <random>
+
+#include "families/firstorder/measure.hpp"
 #include "support/measure.hpp"
 
 namespace radloom::test {
@@ -134,6 +137,41 @@ TEST_P(DefinedFeatures, shapeOfSlices) {
         EXPECT_LT(relative(ours, defined.at(name), 1e-6), 1e-9)
             << name << " across " << dimension << ": " << ours << ", defined " << defined.at(name);
       }
+    }
+}
+
+/// Percentiles of many voxels are selected, not sorted: with outliers, ties, ranges that overflow.
+TEST(FirstOrder, percentilesOfManyVoxels) {
+  std::mt19937 random(5);
+  std::normal_distribution<double> normal(40, 12);
+  for (const int n : {4095, 4096, 5001, 20000})
+    for (const char* kind : {"noise", "outlier", "ties", "two", "overflow", "heavy"}) {
+      const std::string name = kind;
+      std::vector<double> values;
+      for (int i = 0; i < n; ++i) {
+        const double v = normal(random);
+        values.push_back(name == "ties"       ? std::round(v / 10)
+                         : name == "two"      ? double(v > 50)
+                         : name == "overflow" ? (v - 40) * 1e307
+                         : name == "heavy"    ? std::pow(v / 40, 25)
+                                              : v);
+      }
+      if (name == "outlier") values[7] = 1e12;
+      const Geometry line{{n, 1, 1}, {1, 1, 1}, {0, 0, 0}, {1, 0, 0, 0, 1, 0, 0, 0, 1}};
+      const auto m = firstorder::measure(
+          Volume::from(line, values), Volume::from(line, std::vector<std::uint8_t>(std::size_t(n), 1)), 0);
+      std::sort(values.begin(), values.end());
+      const auto percentile = [&](double fraction) {
+        const double place = fraction * (n - 1);
+        const auto below = std::size_t(place);
+        return values[below] * (1 - (place - double(below))) + values[below + 1] * (place - double(below));
+      };
+      const std::pair<double, double> pairs[] = {{m.p10, percentile(0.10)}, {m.p25, percentile(0.25)},
+          {m.median, percentile(0.5)}, {m.p75, percentile(0.75)}, {m.p90, percentile(0.9)}};
+      for (const auto& [ours, defined] : pairs)
+        EXPECT_LE(std::abs(ours - defined), 1e-14 * std::abs(defined)) << name << ", " << n << " voxels";
+      EXPECT_EQ(m.minimum, values.front());
+      EXPECT_EQ(m.maximum, values.back());
     }
 }
 

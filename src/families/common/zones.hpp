@@ -2,22 +2,18 @@
 // What GLSZM and GLDZM share: the zones of a region, each with a value, by runs and slices.
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <utility>
 #include <vector>
 
 #include "backend/matrices.hpp"
 #include "core/level_grid.hpp"
+#include "families/common/touching.hpp"
 #include "radloom/config.hpp"
 
 namespace radloom::zones {
-
-/// A run of one gray level along a row, and the set it belongs to.
-struct Run {
-  std::int32_t first, last;  ///< x, inclusive
-  std::int32_t level;
-  std::uint32_t set;
-};
 
 /// Counts zones by level and size, or whatever else they are told apart by, as they are completed: small ones in a table, the others in
 /// a list.
@@ -68,18 +64,18 @@ class Sets {
     sets_[b].parent = a;
     sets_[a].value = merge_(sets_[a].value, sets_[b].value);
   }
-  /// Keeps the sets of the runs of a slice, renumbers them, and hands the others over as zones.
-  void close_slice(std::vector<Run>& slice, Zones& zones) {
+  /// Keeps the sets of a slice's runs, renumbers them, and hands the others over as zones.
+  void close_slice(std::vector<std::uint32_t>& set_of_run, Zones& zones) {
     constexpr std::uint32_t none = ~0u;
     number_.assign(sets_.size(), none);
     kept_.clear();
-    for (auto& run : slice) {
-      const auto r = root(run.set);
+    for (auto& set : set_of_run) {
+      const auto r = root(set);
       if (number_[r] == none) {
         number_[r] = std::uint32_t(kept_.size());
         kept_.push_back({number_[r], sets_[r].level, sets_[r].value});
       }
-      run.set = number_[r];
+      set = number_[r];
     }
     for (std::uint32_t s = 0; s < sets_.size(); ++s)
       if (sets_[s].parent == s && number_[s] == none) zones.add(sets_[s].level, sets_[s].value);
@@ -101,27 +97,11 @@ class Sets {
   std::vector<std::uint32_t> number_;
 };
 
-/// The runs of a slice, row by row.
+/// The runs of a slice, each of one gray level along a row.
 struct Slice {
-  std::vector<Run> runs;
-  std::vector<std::array<std::size_t, 2>> rows;  ///< runs [first, last) of each row
+  std::vector<std::uint32_t> set_of_run;
+  std::vector<std::uint32_t> run_of;  ///< of each voxel of the region; elsewhere nothing of meaning
 };
-
-/// Joins the runs of two rows that touch and have one level. `reach` is 1 where a step along x may go with the step between
-/// the rows, else 0.
-template <class Merge>
-void join_rows(const Run* a, const Run* a_end, const Run* b, const Run* b_end, int reach, Sets<Merge>& sets) {
-  const auto meet = [&](const Run& p, const Run& q) {
-    if (p.level == q.level && p.first <= q.last + reach && q.first <= p.last + reach) sets.join(p.set, q.set);
-  };
-  while (a < a_end && b < b_end) {
-    meet(*a, *b);
-    // The run that ends first touches nothing further; of two that end together each may touch the other's successor.
-    if (a->last == b->last && a + 1 < a_end) meet(a[1], *b);
-    if (a->last < b->last) ++a;
-    else ++b;
-  }
-}
 
 /// Zones: connected voxels of one gray level (26 neighbours, or the 8 of a plane in a 2D run), by level, then value.
 /// `value(x, last, y, z)` is that of the voxels [x, last] of a row, `merge` that of two parts of a zone.
@@ -131,43 +111,62 @@ std::vector<Matrices::Cell> count_zones_in(
   const auto& n = grid.size();
   const int flat = s.force_2d ? 2 - s.force_2d_dimension : -1;  // the axis (0 = x) that zones do not cross
   const bool along[3] = {flat != 0, flat != 1, flat != 2};
-  const int reach = along[0];
+  const std::vector<T> zeros(std::size_t(n[0]) + 2);
 
   Zones zones(highest);
   Sets<Merge> sets(merge);
   Slice here, before;
-  here.rows.resize(n[1]);
-  before.rows.resize(n[1]);
+  here.run_of.resize(std::size_t(n[0] * n[1]));
+  before.run_of.resize(here.run_of.size());
+  static_assert(std::endian::native == std::endian::little);
+  constexpr std::int32_t block = 8;  // codes that are looked at at once
+  std::vector<std::uint8_t> code_0(std::size_t(n[0]) + block), code_1(code_0.size());
   for (std::int64_t z = 0; z < n[2]; ++z) {
-    here.runs.clear();
+    here.set_of_run.clear();
     for (std::int64_t y = 0; y < n[1]; ++y) {
       const auto [begin, end] = grid.extent(y, z);
       const T* const row = grid.row(y, z);
-      auto& span = here.rows[y];
-      span[0] = here.runs.size();
+      const std::int64_t at = y * n[0];
       for (std::int32_t x = begin; x < end;) {
         const std::int32_t first = x;
         const T level = row[x++];
         if (level == 0) continue;
         while (along[0] && x < end && row[x] == level) ++x;
-        here.runs.push_back(
-            {first, x - 1, std::int32_t(level), sets.add(std::int32_t(level), value(first, x - 1, y, z))});
+        std::fill(
+            here.run_of.begin() + at + first, here.run_of.begin() + at + x, std::uint32_t(here.set_of_run.size()));
+        here.set_of_run.push_back(sets.add(std::int32_t(level), value(first, x - 1, y, z)));
       }
-      span[1] = here.runs.size();
-      const auto with = [&](const Slice& other, std::int64_t j) {
-        if (j < 0 || j >= n[1]) return;
-        const Run *a = here.runs.data(), *b = other.runs.data();
-        join_rows(a + span[0], a + span[1], b + other.rows[j][0], b + other.rows[j][1], reach, sets);
-      };
-      if (along[1]) with(here, y - 1);
-      if (along[2] && z > 0)
-        for (std::int64_t j = along[1] ? y - 1 : y; j <= (along[1] ? y + 1 : y); ++j) with(before, j);
+      // Rows beyond the box are zeros, as the grid is padded.
+      const bool up = along[1], back = along[2], both = up && back;
+      const T* const none = zeros.data() + 1;
+      const T* const beside[4] = {up ? grid.row(y - 1, z) : none, both ? grid.row(y - 1, z - 1) : none,
+          back ? grid.row(y, z - 1) : none, both ? grid.row(y + 1, z - 1) : none};
+      const std::int64_t at_beside[4] = {at - n[0], at - n[0], at, at + n[0]};
+      find_touching(row, beside, begin, end, along[0], code_0.data(), code_1.data());
+      std::memset(code_0.data() + end, 0, block);
+      std::memset(code_1.data() + end, 0, block);
+      for (std::int32_t x = begin; x < end; x += block) {
+        std::uint64_t eight_0, eight_1;
+        std::memcpy(&eight_0, code_0.data() + x, block);
+        std::memcpy(&eight_1, code_1.data() + x, block);
+        for (std::uint64_t eight = eight_0 | eight_1; eight != 0;) {
+          const int byte = std::countr_zero(eight) / 8;
+          eight &= ~(std::uint64_t(0xFF) << 8 * byte);
+          const std::int32_t i = x + byte;
+          for (std::uint32_t code = code_0[i] | std::uint32_t(code_1[i]) << 6; code; code &= code - 1) {
+            const int bit = std::countr_zero(code), r = bit / 3;
+            const Slice& other = r == 0 ? here : before;
+            sets.join(
+                here.set_of_run[here.run_of[at + i]], other.set_of_run[other.run_of[at_beside[r] + i + bit % 3 - 1]]);
+          }
+        }
+      }
     }
-    sets.close_slice(here.runs, zones);
+    sets.close_slice(here.set_of_run, zones);
     std::swap(here, before);
   }
-  before.runs.clear();
-  sets.close_slice(before.runs, zones);
+  before.set_of_run.clear();
+  sets.close_slice(before.set_of_run, zones);
   return zones.cells();
 }
 

@@ -1,10 +1,13 @@
 #include "families/firstorder/measure.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <numeric>
 #include <vector>
 
+#include "core/extremes.hpp"
 #include "core/sums.hpp"
 #include "families/firstorder/order_statistics.hpp"
 
@@ -42,6 +45,73 @@ void measure_percentiles(const At& at, Measures& m) {
   }
 }
 
+/// The order statistics that percentiles of some values ask for. Values fall into buckets of equal width, which keeps their order, and only
+/// buckets that hold a wanted one are looked into.
+class OrderStatistics {
+ public:
+  OrderStatistics(const std::vector<double>& values, double low, double high) {
+    const auto n = std::int64_t(values.size());
+    for (int i = 0; i < percentiles; ++i) {
+      const auto place = percentile_place(n, percentile_fraction(i));
+      ranks_[2 * i] = place.lower;
+      ranks_[2 * i + 1] = place.upper;
+    }
+    std::sort(ranks_.begin(), ranks_.end());
+    const double scale = double(buckets) / (high - low);
+    if (n < 4 * buckets || !(scale > 0 && std::isfinite(scale))) select(values, 0);
+    else select_by_bucket(values, low, scale);
+  }
+
+  /// The k-th smallest value, from 0.
+  double operator()(std::int64_t k) const {
+    return values_[std::lower_bound(ranks_.begin(), ranks_.end(), k) - ranks_.begin()];
+  }
+
+ private:
+  void select_by_bucket(const std::vector<double>& values, double low, double scale) {
+    const auto n = std::int64_t(values.size());
+    std::vector<std::uint16_t> bucket(values.size());
+    std::array<std::int64_t, buckets + 1> first{};  // how many values lie in lower buckets
+    for (std::int64_t i = 0; i < n; ++i) {
+      bucket[i] = std::uint16_t(std::min((values[i] - low) * scale, double(buckets - 1)));
+      ++first[bucket[i] + 1];
+    }
+    std::partial_sum(first.begin(), first.end(), first.begin());
+    std::array<std::vector<double>, 2 * percentiles> found;
+    std::array<std::uint8_t, buckets> place{};  // in `found`, from 1
+    std::array<int, 2 * percentiles> wanted{};
+    std::uint8_t parts = 0;
+    for (const std::int64_t k : ranks_) {
+      const auto b = int(std::upper_bound(first.begin(), first.end(), k) - first.begin()) - 1;
+      if (place[b]) continue;
+      found[parts].reserve(std::size_t(first[b + 1] - first[b]));
+      wanted[parts] = b;
+      place[b] = ++parts;
+    }
+    for (std::int64_t i = 0; i < n; ++i)
+      if (const auto part = place[bucket[i]]) found[part - 1].push_back(values[i]);
+    for (int part = 0; part < parts; ++part) select(std::move(found[part]), first[wanted[part]]);
+  }
+
+  /// Those that lie among these values, of which the smallest has the rank `first`.
+  void select(std::vector<double> some, std::int64_t first) {
+    auto rest = some.begin();
+    for (std::size_t i = 0; i < ranks_.size(); ++i) {
+      const std::int64_t k = ranks_[i] - first;
+      if (k < 0 || k >= std::int64_t(some.size())) continue;
+      if (some.begin() + k >= rest) {
+        std::nth_element(rest, some.begin() + k, some.end());
+        rest = some.begin() + k + 1;  // what is below lies in its place
+      }
+      values_[i] = some[std::size_t(k)];
+    }
+  }
+
+  static constexpr int buckets = 1024;
+  std::array<std::int64_t, 2 * percentiles> ranks_{};
+  std::array<double, 2 * percentiles> values_{};
+};
+
 /// Through a histogram of values low .. low + counts - 1.
 void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low, double shift, Measures& m) {
   std::vector<double> value, weight;
@@ -65,23 +135,14 @@ void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low
       std::int64_t(value.size()), [&](auto i) { return value[i]; }, [&](auto i) { return weight[i]; }, shift, m);
 }
 
-void measure_values(std::vector<double> values, double shift, Measures& m) {
+void measure_values(const std::vector<double>& values, double shift, Measures& m) {
   const auto n = std::int64_t(values.size());
   m.n = double(n);
-  // Moments first: they are summed in the order of the voxels, which selection destroys. They need p10 and p90, so select in a copy.
-  std::vector<double> ordered = values;
-  const auto [low, high] = std::minmax_element(values.begin(), values.end());
-  m.minimum = *low;
-  m.maximum = *high;
-  std::int64_t sorted = 0;  // percentiles ask in ascending order: what was asked before lies in its place
-  measure_percentiles(
-      [&](std::int64_t k) {
-        if (k >= sorted) std::nth_element(ordered.begin() + sorted, ordered.begin() + k, ordered.end());
-        sorted = std::max(sorted, k + 1);
-        return ordered[k];
-      },
-      m);
-  measure_moments(
+  const auto range = extremes_of(values.data(), n);
+  m.minimum = range.least;
+  m.maximum = range.largest;
+  measure_percentiles(OrderStatistics(values, range.least, range.largest), m);
+  measure_moments(  // summed in the order of the voxels
       n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
 }
 
@@ -131,7 +192,7 @@ Measures measure(const Volume& image, const Volume& mask, double shift) {
     std::vector<double> values;
     for (std::size_t i = 0; i < v.size(); ++i)
       if (inside[i]) values.push_back(double(v[i]));
-    measure_values(std::move(values), shift, m);
+    measure_values(values, shift, m);
   });
   return m;
 }

@@ -1,0 +1,40 @@
+#include "core/extremes.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <random>
+#include <vector>
+
+namespace radloom::test {
+namespace {
+
+template <class T>
+class ExtremesOf : public testing::Test {};
+using Types = testing::Types<float, double, std::int32_t, std::uint64_t>;
+TYPED_TEST_SUITE(ExtremesOf, Types);
+
+/// Of every length, so that each lane and the rest behind whole vectors is met, or none is.
+TYPED_TEST(ExtremesOf, areThoseOfTheSortedValues) {
+  std::mt19937 random(3);
+  for (int n = 1; n < 70; ++n) {
+    std::vector<TypeParam> values;
+    for (int i = 0; i < n; ++i) values.push_back(TypeParam(random() % 1000) + (i % 2 ? TypeParam(5) : TypeParam(0)));
+    const auto found = extremes_of(values.data(), n);
+    EXPECT_EQ(found.least, *std::min_element(values.begin(), values.end())) << n;
+    EXPECT_EQ(found.largest, *std::max_element(values.begin(), values.end())) << n;
+  }
+}
+
+TEST(Extremes, ofNothingAndOfWhatIsNoNumber) {
+  const float values[] = {NAN, 2, NAN, 1};
+  EXPECT_EQ(extremes_of(values, 0).least, INFINITY);
+  EXPECT_EQ(extremes_of(values, 0).largest, -INFINITY);
+  EXPECT_EQ(extremes_of(values, 4).least, 1);
+  EXPECT_EQ(extremes_of(values, 4).largest, 2);
+}
+
+}  // namespace
+}  // namespace radloom::test
