@@ -261,6 +261,8 @@ TEST(Segments, ArePlacedByGeometry) {
 TEST(NamedMasks, AreNothingElse) {
   const Folder folder;
   EXPECT_FALSE(NamedMask::open(folder.write("a.nii", NiftiHeader().bytes())));
+  EXPECT_FALSE(NamedMask::open(folder.write("set.nii", dicom_file(structure_set(square(3), {{1, "a", {}}})))))
+      << "by its name it is NIfTI";
   EXPECT_FALSE(NamedMask::open(folder.write("ct.dcm", dicom_file(ct_slice(0, slice_pixels(0))))));
   EXPECT_FALSE(NamedMask::open(folder.path() / "nowhere"));
   EXPECT_FALSE(NamedMask::open(folder.path())) << "an image lies in it";
