@@ -42,9 +42,9 @@ constexpr Syntax syntaxes[] = {
     {"1.2.840.10008.1.2.4.91", "JPEG 2000", decode_jpeg_2000, true, most_of_runs},
     {"1.2.840.10008.1.2.4.100", "MPEG-2"},
     {"1.2.840.10008.1.2.4.102", "MPEG-4"},
-    {"1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless"},
-    {"1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless RPCL"},
-    {"1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000"},
+    {"1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless", decode_jpeg_2000, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless RPCL", decode_jpeg_2000, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000", decode_jpeg_2000, true, most_of_runs},
     {"1.2.840.10008.1.2.8.1", "deflated frames"},
 };
 

@@ -1,4 +1,4 @@
-// JPEG 2000 (ISO/IEC 15444-1, ITU-T T.800) through OpenJPEG.
+// JPEG 2000 (ISO/IEC 15444-1, ITU-T T.800), high-throughput too (15444-15, T.814), through OpenJPEG.
 #include <fmt/format.h>
 #include <openjpeg.h>
 

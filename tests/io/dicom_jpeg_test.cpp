@@ -10,7 +10,9 @@ namespace {
 constexpr unsigned rows = 19, columns = 24;
 const std::string jpeg_lossless = "1.2.840.10008.1.2.4.57", jpeg_first_order = "1.2.840.10008.1.2.4.70",
                   jpeg_ls = "1.2.840.10008.1.2.4.80", jpeg_ls_near = "1.2.840.10008.1.2.4.81",
-                  jpeg_2000 = "1.2.840.10008.1.2.4.90", jpeg_2000_lossy = "1.2.840.10008.1.2.4.91";
+                  jpeg_2000 = "1.2.840.10008.1.2.4.90", jpeg_2000_lossy = "1.2.840.10008.1.2.4.91",
+                  high_throughput = "1.2.840.10008.1.2.4.201", high_throughput_rpcl = "1.2.840.10008.1.2.4.202",
+                  high_throughput_lossy = "1.2.840.10008.1.2.4.203";
 
 struct Depth {
   unsigned allocated = 16, stored = 16;
@@ -110,7 +112,7 @@ TEST(DicomJpeg, LossyEqualsGdcm) {
     }
 }
 
-/// Streams of libjpeg-turbo (all seven predictors) and FFmpeg, and some that T.81 allows and no encoder at hand makes.
+/// Streams of libjpeg-turbo (all seven predictors), FFmpeg and OpenJPH, and some that T.81 allows and no encoder at hand makes.
 TEST(DicomJpeg, OtherEncoders) {
   struct Stream {
     std::string syntax, base64;
@@ -136,6 +138,8 @@ TEST(DicomJpeg, OtherEncoders) {
       {jpeg_2000, ffmpeg_jpeg_2000_of_8_bits, 8},
       {jpeg_2000, ffmpeg_jpeg_2000_of_12_bits, 12},
       {jpeg_2000, ffmpeg_jpeg_2000_of_16_bits, 16},
+      {high_throughput, openjph_of_8_bits, 8},
+      {high_throughput_rpcl, openjph_of_16_bits, 16},
   };
   const Folder folder;
   for (std::size_t i = 0; i < streams.size(); ++i) {
@@ -150,6 +154,18 @@ TEST(DicomJpeg, OtherEncoders) {
       EXPECT_EQ(values_in(volume), expected);
     }
   }
+}
+
+TEST(DicomJpeg, HighThroughputWithLoss) {
+  const Folder folder;
+  const std::string stream = from_base64(openjph_with_loss);
+  const Volume volume =
+      read_volume(folder.write("a.dcm", coded_file(high_throughput_lossy, {8, 8, false}, encapsulated({stream}))))
+          .volume;
+  std::vector<std::int32_t> expected;
+  for (const char c : from_base64(openjph_with_loss_decoded)) expected.push_back(std::uint8_t(c));
+  EXPECT_EQ(values_in(volume), expected);
+  EXPECT_NE(expected, coded_pixels(8)) << "something is lost";
 }
 
 /// JPEG 2000 says by itself whether its samples are signed; the header says what their bits mean.
@@ -247,10 +263,12 @@ TEST(DicomJpeg, PiecesAndFrames) {
 
 struct Sample {
   std::string syntax, stream;
+  int decoder;
 };
 std::vector<Sample> samples() {
-  return {{jpeg_lossless, from_base64(turbo_predictor_7_of_16_bits)}, {jpeg_lossless, from_base64(written_restarts)},
-      {jpeg_ls, from_base64(ffmpeg_jpeg_ls_of_16_bits)}, {jpeg_2000, from_base64(ffmpeg_jpeg_2000_of_16_bits)}};
+  return {{jpeg_lossless, from_base64(turbo_predictor_7_of_16_bits), 0},
+      {jpeg_lossless, from_base64(written_restarts), 0}, {jpeg_ls, from_base64(ffmpeg_jpeg_ls_of_16_bits), 1},
+      {jpeg_2000, from_base64(ffmpeg_jpeg_2000_of_16_bits), 2}, {high_throughput, from_base64(openjph_of_16_bits), 2}};
 }
 
 /// A header that says something else than the code stream: told before memory is asked for, by file and frame.
@@ -274,10 +292,10 @@ TEST(DicomJpeg, HeadersThatDiffer) {
     const auto cut = values_in(read_volume(write(19, 24, {16, 12, false})).volume);
     for (std::size_t i = 0; i < cut.size(); ++i) ASSERT_EQ(cut[i], coded_pixels(16)[i] & 0xFFF);
     // A stream of another kind than the syntax says.
-    for (const auto& [other, ignored] : samples())
-      if (other != syntax)
+    for (const Sample& other : samples())
+      if (other.decoder != sample.decoder)
         expect_read_error(ErrorCode::file_corrupt, {"frame 1"},
-            folder.write("other.dcm", coded_file(other, {}, encapsulated({stream}))));
+            folder.write("other.dcm", coded_file(other.syntax, {}, encapsulated({stream}))));
     DicomDataset shifted = empty_slice(0, {16, 12, false});
     shifted.number(0x28, 0x102, 15).text(0x7FE0, 0x10, "encapsulated", encapsulated({stream}));
     expect_read_error(ErrorCode::file_unreadable, {"end at bit 15", "12 count"},
@@ -289,7 +307,7 @@ TEST(DicomJpeg, HeadersThatDiffer) {
       folder.write("sign.dcm", coded_file(jpeg_lossless, {16, 16, true}, twelve)));
   EXPECT_EQ(values_in(read_volume(folder.write("a.dcm", coded_file(jpeg_lossless, {16, 16, false}, twelve))).volume),
       coded_pixels(12));
-  for (const char* uid : {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.201"})
+  for (const char* uid : {"1.2.840.10008.1.2.4.50", "1.2.840.10008.1.2.4.51", "1.2.840.10008.1.2.4.102"})
     expect_read_error(
         ErrorCode::file_unreadable, {uid, "decompress it"}, folder.write("c.dcm", coded_file(uid, {}, twelve)));
 }
@@ -309,7 +327,7 @@ TEST(DicomJpeg, EveryTruncation) {
   testing::internal::CaptureStderr();
   testing::internal::CaptureStdout();
   const Folder folder;
-  for (const auto& [syntax, stream] : samples())
+  for (const auto& [syntax, stream, decoder] : samples())
     for (std::size_t length = 0; length + 3 < stream.size(); length += length < 70 ? 1 : 7)
       EXPECT_FALSE(is_read(folder.write("cut.dcm", coded_file(syntax, {}, encapsulated({stream.substr(0, length)})))))
           << syntax << " cut at " << length;
@@ -326,7 +344,7 @@ TEST(DicomJpeg, BitsAndBytes) {
     return std::size_t((state = state * 1664525U + 1013904223U) >> 8) % below;
   };
   int read = 0, refused = 0;
-  for (const auto& [syntax, stream] : samples())
+  for (const auto& [syntax, stream, decoder] : samples())
     for (int i = 0; i < 150; ++i) {
       std::string damaged = stream;
       const std::size_t at = random(i % 2 ? 90 : stream.size());  // half of them in what comes first

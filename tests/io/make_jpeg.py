@@ -4,7 +4,7 @@
 JPEG lossless is of libjpeg-turbo 3 (through imagecodecs), with each of the seven predictors; what its interface does not set (a point
 transform, restarts, a table of long codes) is written here after ITU-T T.81 and must be what libjpeg-turbo decodes. JPEG-LS and
 JPEG 2000 are of FFmpeg's own encoders (through av), and must be what CharLS and OpenJPEG decode; one JPEG-LS stream is of a later CharLS
-than the distributions', for it begins with a SPIFF header. The tests need none of them.
+than the distributions', for it begins with a SPIFF header. High-throughput JPEG 2000 is of OpenJPH (through imagecodecs), which also decodes what it has lost. The tests need none of them.
 Needs imagecodecs 2026.3.6 and av (pip install imagecodecs==2026.3.6 av==18.1.0).
 Usage: make_jpeg.py > jpeg_streams.inc
 """
@@ -140,6 +140,15 @@ def main():
         data = ffmpeg("jpeg2000", pixels(bits), form, {"format": "j2k", "pred": "dwt53"})
         assert (imagecodecs.jpeg2k_decode(data) == pixels(bits)).all()
         show("ffmpeg_jpeg_2000_of_%d_bits" % bits, data)
+    for bits in (8, 16):
+        data = imagecodecs.htj2k_encode(pixels(bits), reversible=True)
+        assert (imagecodecs.jpeg2k_decode(data) == pixels(bits)).all()
+        show("openjph_of_%d_bits" % bits, data)
+    data = imagecodecs.htj2k_encode(pixels(8), reversible=False)
+    lost = imagecodecs.htj2k_decode(data)
+    assert (imagecodecs.jpeg2k_decode(data) == lost).all() and (lost != pixels(8)).any()
+    show("openjph_with_loss", data)
+    show("openjph_with_loss_decoded", lost.tobytes())
 
 
 main()
