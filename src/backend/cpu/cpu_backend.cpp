@@ -81,12 +81,13 @@ class CpuBackend final : public Backend {
     for (std::size_t i = 0; i < requests.size(); ++i)
       if (requests[i].kind == Derivation::Kind::resample)
         groups[{requests[i].source.get(), requests[i].interpolator}].push_back(i);
-    for (const auto& [key, members] : groups) {
+    for (const auto& group : groups) {
       stop_if_asked(stop);
+      const auto& members = group.second;
       std::vector<Geometry> grids;
       for (const std::size_t i : members) grids.push_back(requests[i].grid);
-      auto volumes =
-          arena_.execute([&] { return resample(volume_of(requests[members[0]].source), grids, key.second, memory_); });
+      auto volumes = arena_.execute(
+          [&] { return resample(volume_of(requests[members[0]].source), grids, group.first.second, memory_); });
       for (std::size_t i = 0; i < members.size(); ++i) made[members[i]] = {std::move(volumes[i])};
     }
   }
