@@ -6,7 +6,7 @@ declare -A why=(
   [g++]="the C++20 compiler"
   [cmake]="configures the build"
   [ninja-build]="runs the build"
-  [pkg-config]="finds isa-l and Qhull"
+  [pkg-config]="finds isa-l, Qhull, OpenJPEG and CharLS"
   [libtbb-dev]="oneTBB, tasks on every core"
   [nlohmann-json3-dev]="JSON records"
   [libyaml-cpp-dev]="parameter files"
@@ -15,6 +15,8 @@ declare -A why=(
   [libspdlog-dev]="the log"
   [libssl-dev]="SHA-256 of the files that are read"
   [libisal-dev]="isa-l, the inflate of .nii.gz"
+  [libopenjp2-7-dev]="OpenJPEG, JPEG 2000 in DICOM files"
+  [libcharls-dev]="CharLS, JPEG-LS in DICOM files"
   [libqhull-dev]="Qhull, the convex hulls"
   [libkissfft-dev]="KISS FFT, the transforms behind Moran's I, Geary's C and some filters"
   [libgtest-dev]="GoogleTest, the tests"
@@ -38,7 +40,8 @@ declare -A why=(
   [python3-venv]="pip, which brings a CUDA compiler where there is none"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  libspdlog-dev libssl-dev libisal-dev libqhull-dev libkissfft-dev)
+  libspdlog-dev libssl-dev libisal-dev libopenjp2-7-dev libcharls-dev libqhull-dev
+  libkissfft-dev)
 packages_test=(libgtest-dev libeigen3-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
 packages_clang=(clang libclang-rt-dev llvm)

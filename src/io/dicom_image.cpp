@@ -81,8 +81,8 @@ std::vector<DicomObject> objects_in(const Place& place) {
   std::vector<std::optional<Error>> wrong(paths.size());
   tbb::parallel_for(std::size_t(0), paths.size(), [&](std::size_t i) {
     try {
-      if (is_dicom_file(paths[i])) found[i].emplace(paths[i]);
-      else if (may_be_damaged(paths[i]))
+      found[i] = read_dicom(paths[i]);
+      if (!found[i] && may_be_damaged(paths[i]))
         wrong[i].emplace(ErrorCode::file_corrupt,
             fmt::format(
                 "{}: lies in a DICOM folder and has not the mark of a DICOM file; copy it again or take it away",
@@ -142,8 +142,8 @@ std::optional<std::array<double, N>> numbers_of(
   const auto numbers = object.decimals(item, which, name);
   if (numbers.empty()) return std::nullopt;
   if (numbers.size() != N)
-    object.refuse(
-        ErrorCode::file_corrupt, fmt::format("its {} has {} numbers where {} are due", name, numbers.size(), N));
+    object.refuse(ErrorCode::file_corrupt,
+        fmt::format("its {} {} has {} numbers where {} are due", name, tag_text(which), numbers.size(), N));
   std::array<double, N> result;
   std::copy(numbers.begin(), numbers.end(), result.begin());
   return result;
@@ -351,22 +351,22 @@ std::vector<DicomFrame> frames_of(const DicomObject& object, std::int64_t count)
             "has {} frames of which {} are described; only the enhanced multi-frame formats say where each lies", count,
             described));
   for (std::int64_t index = 0; index < count; ++index) {
-    const auto lacks = [&](const char* what) {
+    const auto lacks = [&](Tag which, const char* what) {
       object.refuse(ErrorCode::geometry_invalid,
-          fmt::format("has no {}{}, so where it lies is unknown; only images with a place in the patient are read",
-              what, count > 1 ? fmt::format(" of frame {}", index + 1) : ""));
+          fmt::format("has no {} {}{}, so where it lies is unknown; only images with a place in the patient are read",
+              what, tag_text(which), count > 1 ? fmt::format(" of frame {}", index + 1) : ""));
     };
     DicomFrame frame;
     frame.index = index;
-    const auto position = numbers_of<3>(object, functional_group(object, tags::plane_position, index), tags::position,
-        "ImagePositionPatient (0020,0032)");
-    const auto orientation = numbers_of<6>(object, functional_group(object, tags::plane_orientation, index),
-        tags::orientation, "ImageOrientationPatient (0020,0037)");
+    const auto position = numbers_of<3>(
+        object, functional_group(object, tags::plane_position, index), tags::position, "ImagePositionPatient");
+    const auto orientation = numbers_of<6>(
+        object, functional_group(object, tags::plane_orientation, index), tags::orientation, "ImageOrientationPatient");
     const auto spacing = numbers_of<2>(
-        object, functional_group(object, tags::pixel_measures, index), tags::pixel_spacing, "PixelSpacing (0028,0030)");
-    if (!position) lacks("ImagePositionPatient (0020,0032)");
-    if (!orientation) lacks("ImageOrientationPatient (0020,0037)");
-    if (!spacing) lacks("PixelSpacing (0028,0030)");
+        object, functional_group(object, tags::pixel_measures, index), tags::pixel_spacing, "PixelSpacing");
+    if (!position) lacks(tags::position, "ImagePositionPatient");
+    if (!orientation) lacks(tags::orientation, "ImageOrientationPatient");
+    if (!spacing) lacks(tags::pixel_spacing, "PixelSpacing");
     frame.position = *position;
     frame.orientation = *orientation;
     frame.spacing = *spacing;

@@ -23,11 +23,11 @@ bool may_be_dicom(const std::filesystem::path& path) {
 }
 
 std::optional<DicomLinks> links_of(const std::filesystem::path& path) {
-  if (!is_dicom_file(path)) return std::nullopt;
-  const DicomObject object(path);
-  const DicomItem& root = object.root;
+  const auto object = read_dicom(path);
+  if (!object) return std::nullopt;
+  const DicomItem& root = object->root;
   DicomLinks links;
-  links.kind = is_image(object) ? DicomKind::image : is_named_mask(object) ? DicomKind::named_mask : DicomKind::other;
+  links.kind = is_image(*object) ? DicomKind::image : is_named_mask(*object) ? DicomKind::named_mask : DicomKind::other;
   links.series = root.text(tags::series_instance);
   add(links.frames_of_reference, root.text(tags::frame_of_reference));
   for (const DicomItem& roi : root.sequence(tags::structure_rois))

@@ -23,18 +23,16 @@ constexpr std::array wanted_sequences{tags::plane_position, tags::plane_orientat
     tags::structure_rois, tags::roi_contours, tags::contours, tags::shared_groups, tags::frame_groups,
     tags::modality_lut, tags::referenced_series, tags::structure_frames, tags::structure_studies,
     tags::structure_series};
-constexpr std::array wanted_values{tags::character_set, tags::sop_class, tags::sop_instance, tags::modality,
-    tags::study_date, tags::series_date, tags::acquisition_date, tags::study_time, tags::series_time,
-    tags::acquisition_time, tags::timezone, tags::series_description, tags::patient_sex, tags::patient_size,
-    tags::patient_weight, tags::slice_thickness, tags::spacing_between_slices, tags::gantry_tilt,
-    tags::pharmaceutical_time, tags::total_dose, tags::half_life, tags::pharmaceutical_datetime, tags::frame_duration,
+constexpr std::array wanted_values{tags::character_set, tags::sop_instance, tags::modality, tags::series_date,
+    tags::acquisition_date, tags::series_time, tags::acquisition_time, tags::timezone, tags::series_description,
+    tags::patient_sex, tags::patient_size, tags::patient_weight, tags::slice_thickness, tags::spacing_between_slices,
+    tags::gantry_tilt, tags::pharmaceutical_time, tags::total_dose, tags::half_life, tags::pharmaceutical_datetime,
     tags::series_instance, tags::position, tags::orientation, tags::frame_of_reference, tags::samples,
     tags::photometric, tags::frames, tags::rows, tags::columns, tags::pixel_spacing, tags::corrected_image,
     tags::bits_allocated, tags::bits_stored, tags::high_bit, tags::pixel_representation, tags::intercept, tags::slope,
-    tags::units, tags::suv_type, tags::decay_correction, tags::frame_reference_time, tags::decay_factor,
-    tags::segmentation_type, tags::segment_number, tags::segment_label, tags::referenced_segment, tags::fractional_type,
-    tags::maximum_fraction, tags::roi_number, tags::roi_frame_of_reference, tags::roi_name, tags::contour_type,
-    tags::contour_data, tags::referenced_roi};
+    tags::units, tags::suv_type, tags::decay_correction, tags::segmentation_type, tags::segment_number,
+    tags::segment_label, tags::referenced_segment, tags::maximum_fraction, tags::roi_number,
+    tags::roi_frame_of_reference, tags::roi_name, tags::contour_type, tags::contour_data, tags::referenced_roi};
 
 template <std::size_t N>
 bool among(const std::array<Tag, N>& list, Tag tag) {
@@ -243,9 +241,16 @@ class Walker {
   std::vector<std::byte> window_;
 };
 
-std::string tag_text(Tag tag) { return fmt::format("({:04X},{:04X})", tag >> 16, tag & 0xFFFF); }
+bool has_mark(const StoredFile& file) {
+  if (file.size() < 132) return false;
+  std::array<char, 4> mark{};
+  file.read(128, mark.data(), mark.size());
+  return std::memcmp(mark.data(), "DICM", 4) == 0;
+}
 
 }  // namespace
+
+std::string tag_text(Tag tag) { return fmt::format("({:04X},{:04X})", tag >> 16, tag & 0xFFFF); }
 
 const DicomElement* DicomItem::find(Tag tag) const noexcept {
   for (const DicomElement& element : elements)
@@ -264,10 +269,9 @@ std::string DicomItem::text(Tag tag) const {
   return element ? std::string(padding_removed(element->value)) : std::string();
 }
 
-DicomObject::DicomObject(const std::filesystem::path& file_path) : path(file_path) {
-  const StoredFile file(path);
-  Walker(file, *this).run();
-}
+DicomObject::DicomObject(const std::filesystem::path& file_path) : DicomObject(StoredFile(file_path)) {}
+
+DicomObject::DicomObject(const StoredFile& file) : path(file.path()) { Walker(file, *this).run(); }
 
 void DicomObject::refuse(ErrorCode code, const std::string& problem) const {
   throw Error(code, fmt::format("{}: {}", path.string(), problem));
@@ -303,12 +307,11 @@ std::optional<std::uint32_t> DicomObject::number(const DicomItem& item, Tag tag,
   return load(reinterpret_cast<const std::byte*>(element->value.data()), 2, item.big_endian);
 }
 
-bool is_dicom_file(const std::filesystem::path& path) {
+bool is_dicom_file(const std::filesystem::path& path) { return has_mark(StoredFile(path)); }
+
+std::optional<DicomObject> read_dicom(const std::filesystem::path& path) {
   const StoredFile file(path);
-  if (file.size() < 132) return false;
-  std::array<char, 4> mark{};
-  file.read(128, mark.data(), mark.size());
-  return std::memcmp(mark.data(), "DICM", 4) == 0;
+  return has_mark(file) ? std::optional<DicomObject>(file) : std::nullopt;
 }
 
 }  // namespace radloom::io

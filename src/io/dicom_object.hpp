@@ -21,11 +21,9 @@ constexpr Tag tag(unsigned group, unsigned element) { return Tag(group) << 16 | 
 /// The elements that radloom reads; all others are skipped by their length and never kept.
 namespace tags {
 constexpr Tag transfer_syntax = tag(0x0002, 0x0010);
-constexpr Tag character_set = tag(0x0008, 0x0005), sop_class = tag(0x0008, 0x0016), sop_instance = tag(0x0008, 0x0018),
-              modality = tag(0x0008, 0x0060);
+constexpr Tag character_set = tag(0x0008, 0x0005), sop_instance = tag(0x0008, 0x0018), modality = tag(0x0008, 0x0060);
 constexpr Tag referenced_series = tag(0x0008, 0x1115);
-constexpr Tag study_date = tag(0x0008, 0x0020), series_date = tag(0x0008, 0x0021),
-              acquisition_date = tag(0x0008, 0x0022), study_time = tag(0x0008, 0x0030),
+constexpr Tag series_date = tag(0x0008, 0x0021), acquisition_date = tag(0x0008, 0x0022),
               series_time = tag(0x0008, 0x0031), acquisition_time = tag(0x0008, 0x0032);
 constexpr Tag timezone = tag(0x0008, 0x0201), series_description = tag(0x0008, 0x103E);
 constexpr Tag patient_sex = tag(0x0010, 0x0040), patient_size = tag(0x0010, 0x1020),
@@ -33,7 +31,7 @@ constexpr Tag patient_sex = tag(0x0010, 0x0040), patient_size = tag(0x0010, 0x10
 constexpr Tag slice_thickness = tag(0x0018, 0x0050), spacing_between_slices = tag(0x0018, 0x0088),
               gantry_tilt = tag(0x0018, 0x1120), pharmaceutical_time = tag(0x0018, 0x1072),
               total_dose = tag(0x0018, 0x1074), half_life = tag(0x0018, 0x1075),
-              pharmaceutical_datetime = tag(0x0018, 0x1078), frame_duration = tag(0x0018, 0x1242);
+              pharmaceutical_datetime = tag(0x0018, 0x1078);
 constexpr Tag series_instance = tag(0x0020, 0x000E), position = tag(0x0020, 0x0032), orientation = tag(0x0020, 0x0037),
               frame_of_reference = tag(0x0020, 0x0052), plane_position = tag(0x0020, 0x9113),
               plane_orientation = tag(0x0020, 0x9116);
@@ -45,12 +43,11 @@ constexpr Tag samples = tag(0x0028, 0x0002), photometric = tag(0x0028, 0x0004), 
               modality_lut = tag(0x0028, 0x3000), pixel_measures = tag(0x0028, 0x9110),
               value_transformation = tag(0x0028, 0x9145);
 constexpr Tag radiopharmaceutical = tag(0x0054, 0x0016), units = tag(0x0054, 0x1001), suv_type = tag(0x0054, 0x1006),
-              decay_correction = tag(0x0054, 0x1102), frame_reference_time = tag(0x0054, 0x1300),
-              decay_factor = tag(0x0054, 0x1321);
+              decay_correction = tag(0x0054, 0x1102);
 constexpr Tag segmentation_type = tag(0x0062, 0x0001), segments = tag(0x0062, 0x0002),
               segment_number = tag(0x0062, 0x0004), segment_label = tag(0x0062, 0x0005),
               segment_identification = tag(0x0062, 0x000A), referenced_segment = tag(0x0062, 0x000B),
-              fractional_type = tag(0x0062, 0x0010), maximum_fraction = tag(0x0062, 0x000E);
+              maximum_fraction = tag(0x0062, 0x000E);
 constexpr Tag structure_frames = tag(0x3006, 0x0010), structure_studies = tag(0x3006, 0x0012),
               structure_series = tag(0x3006, 0x0014);
 constexpr Tag structure_rois = tag(0x3006, 0x0020), roi_number = tag(0x3006, 0x0022),
@@ -90,6 +87,7 @@ class DicomObject {
  public:
   /// Throws Error(file_missing | not_a_file | file_unreadable | file_truncated | file_corrupt).
   explicit DicomObject(const std::filesystem::path& path);
+  explicit DicomObject(const StoredFile& file);
 
   std::filesystem::path path;
   std::string transfer_syntax;
@@ -109,7 +107,12 @@ class DicomObject {
   std::optional<std::uint32_t> number(const DicomItem& item, Tag tag, const char* name) const;
 };
 
+/// "(0020,0032)".
+std::string tag_text(Tag tag);
+
 /// Whether the file starts as a DICOM file does (PS3.10, 7.1): 128 bytes of anything, then DICM.
 bool is_dicom_file(const std::filesystem::path& path);
+/// The file where it starts so, else nothing. Throws what DicomObject throws.
+std::optional<DicomObject> read_dicom(const std::filesystem::path& path);
 
 }  // namespace radloom::io

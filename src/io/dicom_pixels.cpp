@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <span>
 
+#include "io/code_stream.hpp"
 #include "io/text.hpp"
 
 namespace radloom::io {
@@ -13,26 +15,44 @@ namespace {
 
 constexpr std::string_view rle = "1.2.840.10008.1.2.5";
 
-struct SyntaxName {
+/// Decodes a code stream; src/io/code_stream.hpp has the rules.
+using Decoder = SampleFormat (*)(std::span<const std::uint8_t>, const FrameSize&, std::vector<std::int32_t>&);
+
+struct Syntax {
   std::string_view uid, name;
+  Decoder decode = nullptr;       ///< of the code streams that are read
+  bool loses = false;             ///< may be encoded with loss
+  std::uint64_t most_pixels = 0;  ///< that a byte of such a stream stands for
 };
-constexpr SyntaxName syntaxes[] = {
+/// JPEG lossless has a bit for every pixel. JPEG-LS and JPEG 2000 have none for what is all the same: an empty slice of 4096 x 4096
+/// pixels takes about 200 bytes.
+constexpr std::uint64_t most_of_bits = 8, most_of_runs = std::uint64_t(1) << 17;
+constexpr Syntax syntaxes[] = {
     {"1.2.840.10008.1.2", "implicit little endian"},
     {"1.2.840.10008.1.2.1", "explicit little endian"},
     {"1.2.840.10008.1.2.2", "explicit big endian"},
     {rle, "RLE"},
-    {"1.2.840.10008.1.2.4.50", "JPEG baseline"},
-    {"1.2.840.10008.1.2.4.51", "JPEG extended"},
-    {"1.2.840.10008.1.2.4.57", "JPEG lossless"},
-    {"1.2.840.10008.1.2.4.70", "JPEG lossless, first-order prediction"},
-    {"1.2.840.10008.1.2.4.80", "JPEG-LS lossless"},
-    {"1.2.840.10008.1.2.4.81", "JPEG-LS near-lossless"},
-    {"1.2.840.10008.1.2.4.90", "JPEG 2000 lossless"},
-    {"1.2.840.10008.1.2.4.91", "JPEG 2000"},
+    {"1.2.840.10008.1.2.4.50", "JPEG baseline, lossy"},
+    {"1.2.840.10008.1.2.4.51", "JPEG extended, lossy"},
+    {"1.2.840.10008.1.2.4.57", "JPEG lossless", decode_jpeg_lossless, false, most_of_bits},
+    {"1.2.840.10008.1.2.4.70", "JPEG lossless, first-order prediction", decode_jpeg_lossless, false, most_of_bits},
+    {"1.2.840.10008.1.2.4.80", "JPEG-LS lossless", decode_jpeg_ls, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.81", "JPEG-LS near-lossless", decode_jpeg_ls, true, most_of_runs},
+    {"1.2.840.10008.1.2.4.90", "JPEG 2000 lossless", decode_jpeg_2000, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.91", "JPEG 2000", decode_jpeg_2000, true, most_of_runs},
+    {"1.2.840.10008.1.2.4.100", "MPEG-2"},
+    {"1.2.840.10008.1.2.4.102", "MPEG-4"},
     {"1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless"},
     {"1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless RPCL"},
     {"1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000"},
+    {"1.2.840.10008.1.2.8.1", "deflated frames"},
 };
+
+const Syntax* syntax_of(const DicomObject& object) {
+  for (const Syntax& syntax : syntaxes)
+    if (object.transfer_syntax == syntax.uid) return &syntax;
+  return nullptr;
+}
 
 /// PackBits (PS3.5, G.3.2). What is left over after the last byte is padding.
 void unpack_bits(const DicomObject& object, const std::uint8_t* from, std::size_t count, std::uint8_t* to,
@@ -91,9 +111,9 @@ std::vector<std::uint8_t> coded_frame(
               fragments.size(), format.frames));
     const std::uint64_t base = fragments.empty() ? 0 : fragments.front().offset - 8;
     const auto piece_at = [&](std::uint64_t offset) {
-      const auto found = std::find_if(
-          fragments.begin(), fragments.end(), [&](const Extent64& f) { return f.offset - 8 - base == offset; });
-      if (found == fragments.end())
+      const auto found = std::lower_bound(fragments.begin(), fragments.end(), base + offset + 8,
+          [](const Extent64& fragment, std::uint64_t at) { return fragment.offset < at; });
+      if (found == fragments.end() || found->offset - 8 - base != offset)
         object.refuse(ErrorCode::file_corrupt, "its table of frames points between the compressed pieces");
       return std::size_t(found - fragments.begin());
     };
@@ -114,17 +134,15 @@ std::vector<std::uint8_t> coded_frame(
 }  // namespace
 
 std::string transfer_syntax_text(const std::string& uid) {
-  for (const auto& [known, name] : syntaxes)
-    if (uid == known) return fmt::format("{} ({})", uid, name);
+  for (const Syntax& syntax : syntaxes)
+    if (uid == syntax.uid) return fmt::format("{} ({})", uid, syntax.name);
   return shown(uid);
 }
 
 PixelFormat pixel_format(const DicomObject& object) {
   const auto need = [&](Tag which, const char* name) {
     const auto value = object.number(object.root, which, name);
-    if (!value)
-      object.refuse(
-          ErrorCode::file_corrupt, fmt::format("has no {} ({:04X},{:04X})", name, which >> 16, which & 0xFFFF));
+    if (!value) object.refuse(ErrorCode::file_corrupt, fmt::format("has no {} {}", name, tag_text(which)));
     return *value;
   };
   if (!object.has_pixels) object.refuse(ErrorCode::file_unreadable, "holds no pixels");
@@ -160,13 +178,20 @@ PixelFormat pixel_format(const DicomObject& object) {
   const std::uint64_t pixels = std::uint64_t(format.pixels_of_a_frame()) * std::uint64_t(format.frames);
   std::uint64_t most = object.pixels.length * 8 / bits;
   if (object.encapsulated) {
-    if (object.transfer_syntax != rle)
+    const Syntax* const syntax = syntax_of(object);
+    if (object.transfer_syntax != rle && !(syntax && syntax->decode))
       object.refuse(ErrorCode::file_unreadable,
           fmt::format("its pixels are compressed as {}, which is not read; decompress it (gdcmconv --raw, dcmdjpeg)",
               transfer_syntax_text(object.transfer_syntax)));
     std::uint64_t length = 0;
     for (const Extent64& fragment : object.fragments) length += fragment.length;
-    most = length * 64;  // two bytes stand for 128 at most
+    most = length * (syntax->decode ? syntax->most_pixels : 64);  // of RLE two bytes stand for 128 at most
+    if (syntax->decode && format.high_bit + 1 != format.stored)
+      object.refuse(ErrorCode::file_unreadable,
+          fmt::format(
+              "its pixels are compressed and end at bit {} of {} where {} count, which is not read; decompress it "
+              "(gdcmconv --raw, dcmdjpeg)",
+              format.high_bit, bits, format.stored));
   } else if (bits == 8 && object.transfer_syntax == "1.2.840.10008.1.2.2") {
     object.refuse(ErrorCode::file_unreadable, "8-bit pixels in big endian are not read; convert it (dcmconv +te)");
   }
@@ -180,6 +205,37 @@ PixelFormat pixel_format(const DicomObject& object) {
 
 void read_frame(const StoredFile& file, const DicomObject& object, const PixelFormat& format, std::int64_t index,
     std::vector<std::int32_t>& values) {
+  // What does not count is cut off, and the sign is extended.
+  const auto cut = [&](std::uint32_t bits, unsigned low, unsigned unused) {
+    bits = bits >> low << unused;
+    return format.is_signed ? std::int32_t(bits) >> unused : std::int32_t(bits >> unused);
+  };
+  if (object.encapsulated && syntax_of(object)->decode) {
+    const Syntax& syntax = *syntax_of(object);
+    const auto coded = coded_frame(file, object, format, index);
+    SampleFormat samples;
+    try {
+      samples = syntax.decode(coded, {format.rows, format.columns, format.allocated}, values);
+    } catch (const DamagedStream& damage) {
+      object.refuse(ErrorCode::file_corrupt, fmt::format("frame {}, {}, {}; it is damaged: copy it again", index + 1,
+                                                 transfer_syntax_text(object.transfer_syntax), damage.what()));
+    }
+    // Loss may carry a sample beyond the bits that count: cutting there would turn the largest values into the smallest.
+    const bool clamps = syntax.loses && samples.is_signed == format.is_signed;
+    const bool unclear = samples.is_signed != format.is_signed && samples.bits < format.stored;
+    const auto lowest = std::int32_t(format.lowest()), highest = std::int32_t(format.highest());
+    for (std::int32_t& value : values) {
+      if (unclear && value >> (samples.bits - 1) != 0)
+        object.refuse(ErrorCode::file_corrupt,
+            fmt::format(
+                "frame {} has {} pixels of {} bits by the header and {} samples of {} bits in its code stream, so which bit "
+                "is the sign is unclear; correct BitsStored (0028,0101)",
+                index + 1, format.is_signed ? "signed" : "unsigned", format.stored,
+                samples.is_signed ? "signed" : "unsigned", samples.bits));
+      value = clamps ? std::clamp(value, lowest, highest) : cut(std::uint32_t(value), 0, 32 - format.stored);
+    }
+    return;
+  }
   const std::size_t width = format.allocated / 8, pixels = std::size_t(format.pixels_of_a_frame());
   std::vector<std::uint8_t> bytes;
   const bool big = !object.encapsulated && object.transfer_syntax == "1.2.840.10008.1.2.2";
@@ -196,8 +252,7 @@ void read_frame(const StoredFile& file, const DicomObject& object, const PixelFo
     for (std::size_t i = 0; i < pixels; ++i) {
       std::uint32_t bits = 0;
       for (std::size_t k = 0; k < n; ++k) bits |= std::uint32_t(bytes[i * n + (big ? n - 1 - k : k)]) << (8 * k);
-      bits = bits >> low << unused;
-      values[i] = format.is_signed ? std::int32_t(bits) >> unused : std::int32_t(bits >> unused);
+      values[i] = cut(bits, low, unused);
     }
   };
   if (width == 1) load(std::integral_constant<std::size_t, 1>{});

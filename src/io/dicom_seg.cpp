@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
+#include <mutex>
 #include <optional>
 
 #include "io/dicom_image.hpp"
@@ -62,36 +64,83 @@ class Segments : public RegionSource {
       OverlappingRegions& to) const override {
     const MaskName& name = names_[index];
     check_frame_of_reference(object_, object_.root.text(tags::frame_of_reference), frame_of_reference);
+    if (kind_ == Kind::label_map) {
+      const auto& runs = labels();
+      const auto own = runs.find(name.number);
+      if (own == runs.end()) return;
+      std::optional<Placement> place;
+      for (std::size_t i = 0; i < own->second.size(); ++i) {
+        const Run& run = own->second[i];
+        if (i == 0 || own->second[i - 1].frame != run.frame) place = place_of(name, run.frame, image);
+        add(name, run, *place, image, to);
+      }
+      return;
+    }
     const StoredFile file(object_.path);
     std::vector<std::int32_t> pixels;
     for (std::int64_t i = 0; i < format_.frames; ++i) {
-      if (kind_ != Kind::label_map && segments_[std::size_t(i)] != std::uint32_t(name.number)) continue;
+      if (segments_[std::size_t(i)] != std::uint32_t(name.number)) continue;
       if (kind_ == Kind::binary) read_bits(file, i, pixels);
       else read_frame(file, object_, format_, i, pixels);
       const Placement place = place_of(name, i, image);
-      const auto belongs = [&](std::int32_t value) {
-        if (kind_ == Kind::binary) return value != 0;
-        return kind_ == Kind::fractional ? 2 * std::uint32_t(value) >= maximum_ : value == name.number;
-      };
-      auto pixel = pixels.begin();
-      for (std::int64_t row = 0; row < format_.rows; ++row)
-        for (std::int64_t column = 0; column < format_.columns; ++column) {
-          if (!belongs(*pixel++)) continue;
-          std::int64_t offset = 0;
-          for (std::size_t axis = 3; axis-- > 0;) {
-            const std::int64_t at = place.first[axis] + column * place.along[axis] + row * place.down[axis];
-            if (at < 0 || at >= image.size[axis])
-              refuse(
-                  name, i, "reaches beyond the image; name the image it was drawn on", ErrorCode::region_outside_image);
-            offset = offset * image.size[axis] + at;
-          }
-          to.add(offset, 1);
-        }
+      if (kind_ == Kind::fractional)
+        for (std::int32_t& pixel : pixels) pixel = 2 * std::uint32_t(pixel) >= maximum_ ? 1 : 0;
+      for_each_run(pixels, i, [&](std::int32_t, const Run& run) { add(name, run, place, image, to); });
     }
   }
 
  private:
   enum class Kind { binary, fractional, label_map };
+  /// Neighbours in a row of a frame that have the same value.
+  struct Run {
+    std::int64_t frame = 0;
+    std::int32_t row = 0, column = 0, length = 0;
+  };
+
+  /// Calls `found` with the value and the run, of all values but 0.
+  template <class Found>
+  void for_each_run(const std::vector<std::int32_t>& pixels, std::int64_t frame, Found found) const {
+    const auto columns = std::int32_t(format_.columns);
+    for (std::int32_t row = 0; row < std::int32_t(format_.rows); ++row) {
+      const std::int32_t* const line = pixels.data() + std::int64_t(row) * columns;
+      for (std::int32_t column = 0, end = 0; column < columns; column = end) {
+        while (end < columns && line[end] == line[column]) ++end;
+        if (line[column] != 0) found(line[column], Run{frame, row, column, end - column});
+      }
+    }
+  }
+
+  /// Where each label of a label map lies. Its planes are decoded once, however many labels are drawn, on whatever threads.
+  const std::map<std::int64_t, std::vector<Run>>& labels() const {
+    const std::lock_guard lock(decoding_);
+    if (labels_) return *labels_;
+    std::map<std::int64_t, std::vector<Run>> found;
+    for (const MaskName& name : names_) found[name.number];  // others have no name, and are not asked for
+    const StoredFile file(object_.path);
+    std::vector<std::int32_t> pixels;
+    for (std::int64_t i = 0; i < format_.frames; ++i) {
+      read_frame(file, object_, format_, i, pixels);
+      for_each_run(pixels, i, [&](std::int32_t label, const Run& run) {
+        if (const auto own = found.find(label); own != found.end()) own->second.push_back(run);
+      });
+    }
+    return labels_.emplace(std::move(found));
+  }
+
+  void add(const MaskName& name, const Run& run, const Placement& place, const Geometry& image,
+      OverlappingRegions& to) const {
+    for (std::int64_t column = run.column; column < run.column + run.length; ++column) {
+      std::int64_t offset = 0;
+      for (std::size_t axis = 3; axis-- > 0;) {
+        const std::int64_t at = place.first[axis] + column * place.along[axis] + run.row * place.down[axis];
+        if (at < 0 || at >= image.size[axis])
+          refuse(name, run.frame, "reaches beyond the image; name the image it was drawn on",
+              ErrorCode::region_outside_image);
+        offset = offset * image.size[axis] + at;
+      }
+      to.add(offset, 1);
+    }
+  }
 
   [[noreturn]] void refuse(const MaskName& name, std::int64_t frame, const std::string& problem, ErrorCode code) const {
     object_.refuse(code, fmt::format("frame {}, of {}, {}", frame + 1, named("segment", name), problem));
@@ -163,6 +212,8 @@ class Segments : public RegionSource {
   std::uint32_t maximum_ = 1;
   std::vector<DicomFrame> frames_;
   std::vector<std::uint32_t> segments_;  ///< of each frame
+  mutable std::mutex decoding_;
+  mutable std::optional<std::map<std::int64_t, std::vector<Run>>> labels_;  ///< once decoded, not changed any more
 };
 
 }  // namespace

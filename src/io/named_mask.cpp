@@ -11,6 +11,7 @@
 
 #include "core/utf8.hpp"
 #include "io/digest.hpp"
+#include "io/layout.hpp"
 #include "io/overlapping.hpp"
 #include "io/text.hpp"
 
@@ -30,13 +31,14 @@ std::optional<io::DicomObject> only_one_in(const std::filesystem::path& folder) 
   std::error_code error;
   for (std::filesystem::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (!it->is_regular_file(ignored) || !io::is_dicom_file(it->path())) continue;
-    io::DicomObject object(it->path());
-    if (!io::is_named_mask(object)) {
-      if (object.has_pixels) return std::nullopt;
+    if (!it->is_regular_file(ignored)) continue;
+    auto object = io::read_dicom(it->path());
+    if (!object) continue;
+    if (!io::is_named_mask(*object)) {
+      if (object->has_pixels) return std::nullopt;
       continue;
     }
-    names.push_back(object.path.filename().string());
+    names.push_back(object->path.filename().string());
     found = std::move(object);
   }
   if (names.size() > 1) {  // said when no image was met, in whatever order files are listed
@@ -54,7 +56,7 @@ std::optional<NamedMask> NamedMask::open(const std::filesystem::path& path) try 
   std::error_code ignored;
   std::optional<io::DicomObject> object;
   if (std::filesystem::is_directory(path, ignored)) object = only_one_in(path);
-  else if (std::filesystem::is_regular_file(path, ignored) && io::is_dicom_file(path)) object.emplace(path);
+  else if (!io::format_named(path) && std::filesystem::is_regular_file(path, ignored)) object = io::read_dicom(path);
   if (!object || !io::is_named_mask(*object)) return std::nullopt;
   auto state = std::make_unique<State>();
   state->path = object->path;

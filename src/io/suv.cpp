@@ -67,8 +67,7 @@ class Header {
   double positive(const DicomItem& item, Tag which, const char* name) const {
     const auto value = object_.decimal(item, which, name);
     if (!value || !(*value > 0))
-      refuse(fmt::format(
-          "{} ({:04X},{:04X}) is {}", name, which >> 16, which & 0xFFFF, value ? "not above 0" : "missing"));
+      refuse(fmt::format("{} {} is {}", name, tag_text(which), value ? "not above 0" : "missing"));
     return *value;
   }
 
@@ -100,7 +99,10 @@ class Header {
       refuse(fmt::format("DecayCorrection (0054,1102) is \"{}\", neither START nor ADMIN", shown(corrected_to)));
     const double half_life = positive(given[0], tags::half_life, "RadionuclideHalfLife");
     if (!scan_began_)
-      refuse("SeriesDate and SeriesTime (0008,0021 and 0008,0031), or those of the acquisition, are missing");
+      refuse(fmt::format(
+          "SeriesDate and SeriesTime (0008,0021 and 0008,0031) are \"{}\" and \"{}\", and those of the acquisition are no "
+          "date and time either",
+          shown(object_.root.text(tags::series_date)), shown(object_.root.text(tags::series_time))));
     const double elapsed = *scan_began_ - administered(given[0]);
     if (!(elapsed >= 0)) refuse(fmt::format("the scan began {:g} s before the activity was given", -elapsed));
     if (elapsed > 20 * half_life)
@@ -122,9 +124,13 @@ class Header {
     // The time alone, of the day of the series.
     std::string day = object_.root.text(tags::series_date);
     if (day.empty()) day = object_.root.text(tags::acquisition_date);
-    const auto seconds = seconds_of(day, given.text(tags::pharmaceutical_time));
-    if (!seconds)
+    const std::string time = given.text(tags::pharmaceutical_time);
+    if (time.empty())
       refuse("RadiopharmaceuticalStartDateTime (0018,1078) and RadiopharmaceuticalStartTime (0018,1072) are missing");
+    const auto seconds = seconds_of(day, time);
+    if (!seconds)
+      refuse(fmt::format("RadiopharmaceuticalStartTime (0018,1072) is \"{}\", of a series of the day \"{}\"",
+          shown(time), shown(day)));
     return *seconds;
   }
 

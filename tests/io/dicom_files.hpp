@@ -100,6 +100,19 @@ inline std::string dicom_file(const DicomDataset& dataset, const DicomSyntax& sy
          dicom_bytes(dataset, syntax);
 }
 
+/// Compressed pixels (PS3.5, A.4), the value of an element of the type "encapsulated": a table of where frames begin, and pieces.
+inline std::string encapsulated(
+    const std::vector<std::string>& pieces, const std::vector<std::uint32_t>& frame_offsets = {}) {
+  const auto mark = [](unsigned element, std::size_t length) {
+    return bytes_of_number(std::uint16_t(0xFFFE)) + bytes_of_number(std::uint16_t(element)) +
+           bytes_of_number(std::uint32_t(length));
+  };
+  std::string all = mark(0xE000, 4 * frame_offsets.size()) + bytes_of_numbers(frame_offsets);
+  for (const std::string& piece : pieces)
+    all += mark(0xE000, (piece.size() + 1) / 2 * 2) + piece + std::string(piece.size() % 2, '\0');
+  return all + mark(0xE0DD, 0);
+}
+
 /// Numbers as DICOM writes them (DS): at most 16 characters each.
 inline std::string decimal_text(const std::vector<double>& numbers) {
   std::string text;
@@ -131,6 +144,19 @@ inline std::vector<std::int16_t> slice_pixels(int number) {
   std::vector<std::int16_t> pixels;
   for (int i = 0; i < 12; ++i) pixels.push_back(std::int16_t(1000 * number + 10 * (i / 4) + i % 4 - 1500));
   return pixels;
+}
+
+inline std::string from_base64(const std::string& text) {
+  const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string bytes;
+  unsigned bits = 0, held = 0;
+  for (const char c : text) {
+    if (c == '=') break;
+    held = held << 6 | unsigned(letters.find(c));
+    bits += 6;
+    if (bits >= 8) bytes += char(held >> (bits -= 8) & 0xFF);
+  }
+  return bytes;
 }
 
 using Loop = std::vector<std::array<double, 2>>;

@@ -165,11 +165,7 @@ TEST(DicomImage, RunLength) {
         std::vector<std::uint32_t>{2, 64, std::uint32_t(64 + first.size()), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0});
     frame += first + second;
     if (damaged) frame.resize(frame.size() - 4);
-    const auto mark = [](unsigned element, std::size_t length) {
-      return bytes_of_number(std::uint16_t(0xFFFE)) + bytes_of_number(std::uint16_t(element)) +
-             bytes_of_number(std::uint32_t(length));
-    };
-    return mark(0xE000, 0) + mark(0xE000, frame.size()) + frame + mark(0xE0DD, 0);
+    return encapsulated({frame});
   };
   DicomSyntax rle = explicit_little;
   rle.uid = "1.2.840.10008.1.2.5";
@@ -180,8 +176,8 @@ TEST(DicomImage, RunLength) {
   DicomDataset slice = ct_slice(0, {});
   const auto path = folder.write("cut", dicom_file(slice.text(0x7FE0, 0x10, "encapsulated", coded(0, true)), rle));
   expect_read_error(ErrorCode::file_truncated, {"run-length"}, path);
-  rle.uid = "1.2.840.10008.1.2.4.91";
-  expect_read_error(ErrorCode::file_unreadable, {"1.2.840.10008.1.2.4.91 (JPEG 2000)", "decompress"},
+  rle.uid = "1.2.840.10008.1.2.4.50";
+  expect_read_error(ErrorCode::file_unreadable, {"1.2.840.10008.1.2.4.50 (JPEG baseline, lossy)", "decompress"},
       folder.write("cut", dicom_file(slice, rle)));
 }
 
@@ -238,7 +234,10 @@ TEST(DicomImage, StacksThatAreNoGrid) {
           [](DicomDataset& d, int) { d.text(0x28, 0x1053, "DS", "x"); }},
       {ErrorCode::file_corrupt, {"RescaleSlope", "is 0"},
           [](DicomDataset& d, int) { d.text(0x28, 0x1053, "DS", "0"); }},
-      {ErrorCode::file_corrupt, {"3 are due"}, [](DicomDataset& d, int) { d.text(0x20, 0x32, "DS", "1\\2"); }},
+      {ErrorCode::file_corrupt, {"its ImagePositionPatient (0020,0032) has 2 numbers where 3 are due"},
+          [](DicomDataset& d, int) { d.text(0x20, 0x32, "DS", "1\\2"); }},
+      {ErrorCode::file_corrupt, {"its ImagePositionPatient (0020,0032) holds \"x\""},
+          [](DicomDataset& d, int) { d.text(0x20, 0x32, "DS", "1\\x\\2"); }},
       {ErrorCode::file_corrupt, {"no Rows"}, [](DicomDataset& d, int) { d.drop(0x28, 0x10); }},
       {ErrorCode::file_truncated, {"4 x 4 x 1"}, [](DicomDataset& d, int) { d.number(0x28, 0x10, 4); }},
       {ErrorCode::vector_image, {"3 values"}, [](DicomDataset& d, int) { d.number(0x28, 2, 3); }},

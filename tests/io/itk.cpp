@@ -1,5 +1,10 @@
 #include "io/itk.hpp"
 
+#include <gdcmImageChangeTransferSyntax.h>
+#include <gdcmImageReader.h>
+#include <gdcmImageWriter.h>
+#include <gdcmJPEG2000Codec.h>
+#include <gdcmJPEGLSCodec.h>
 #include <itkGDCMImageIO.h>
 #include <itkGDCMSeriesFileNames.h>
 #include <itkImage.h>
@@ -95,6 +100,32 @@ ItkVolume read_series_with_itk(const std::filesystem::path& folder) {
     reader->Update();
     return volume_of(*reader->GetOutput(), *format);
   });
+}
+
+void compress_with_gdcm(
+    const std::filesystem::path& from, const std::filesystem::path& to, const std::string& syntax, bool reversible) {
+  gdcm::ImageReader reader;
+  reader.SetFileName(from.c_str());
+  if (!reader.Read()) throw std::runtime_error("GDCM cannot read " + from.string());
+  gdcm::ImageChangeTransferSyntax change;
+  change.SetTransferSyntax(gdcm::TransferSyntax::GetTSType(syntax.c_str()));
+  gdcm::JPEGLSCodec jpeg_ls;
+  gdcm::JPEG2000Codec jpeg_2000;
+  if (!reversible) {
+    jpeg_ls.SetLossless(false);
+    jpeg_ls.SetLossyError(3);
+    jpeg_2000.SetReversible(false);
+    jpeg_2000.SetRate(0, 4);
+    if (syntax == "1.2.840.10008.1.2.4.81") change.SetUserCodec(&jpeg_ls);
+    else change.SetUserCodec(&jpeg_2000);
+  }
+  change.SetInput(reader.GetImage());
+  if (!change.Change()) throw std::runtime_error("GDCM cannot encode " + from.string() + " as " + syntax);
+  gdcm::ImageWriter writer;
+  writer.SetFileName(to.c_str());
+  writer.SetFile(reader.GetFile());
+  writer.SetImage(change.GetOutput());
+  if (!writer.Write()) throw std::runtime_error("GDCM cannot write " + to.string());
 }
 
 template <class T>

@@ -26,6 +26,11 @@ ItkVolume read_with_itk(const std::filesystem::path& path);
 /// Reads a DICOM series through GDCM, its slices in the order of itk::GDCMSeriesFileNames.
 ItkVolume read_series_with_itk(const std::filesystem::path& folder);
 
+/// Copies a DICOM file, its pixels compressed by GDCM in the transfer syntax given; where not `reversible` (JPEG-LS near-lossless and
+/// JPEG 2000), with the loss that these allow. Throws std::runtime_error.
+void compress_with_gdcm(const std::filesystem::path& from, const std::filesystem::path& to, const std::string& syntax,
+    bool reversible = true);
+
 /// Writes through itk::ImageFileWriter. T is an integer of 8 to 64 bits, float or double. NIfTI is compressed by its name.
 template <class T>
 void write_with_itk(

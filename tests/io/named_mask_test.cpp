@@ -13,19 +13,6 @@
 namespace radloom::test {
 namespace {
 
-std::string from_base64(const std::string& text) {
-  const std::string letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string bytes;
-  unsigned bits = 0, held = 0;
-  for (const char c : text) {
-    if (c == '=') break;
-    held = held << 6 | unsigned(letters.find(c));
-    bits += 6;
-    if (bits >= 8) bytes += char(held >> (bits -= 8) & 0xFF);
-  }
-  return bytes;
-}
-
 /// The grid of ct_slice(0) ... ct_slice(3).
 Geometry grid_of_slices() {
   Geometry grid;
@@ -274,6 +261,8 @@ TEST(Segments, ArePlacedByGeometry) {
 TEST(NamedMasks, AreNothingElse) {
   const Folder folder;
   EXPECT_FALSE(NamedMask::open(folder.write("a.nii", NiftiHeader().bytes())));
+  EXPECT_FALSE(NamedMask::open(folder.write("set.nii", dicom_file(structure_set(square(3), {{1, "a", {}}})))))
+      << "by its name it is NIfTI";
   EXPECT_FALSE(NamedMask::open(folder.write("ct.dcm", dicom_file(ct_slice(0, slice_pixels(0))))));
   EXPECT_FALSE(NamedMask::open(folder.path() / "nowhere"));
   EXPECT_FALSE(NamedMask::open(folder.path())) << "an image lies in it";
