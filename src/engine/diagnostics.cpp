@@ -73,6 +73,13 @@ std::uint64_t components(const Volume& mask) {
 
 }  // namespace
 
+ImageSummary::ImageSummary(const Volume& image) : geometry(image.geometry()) {
+  const auto i = intensities(image, nullptr);
+  mean = i.mean;
+  minimum = i.minimum;
+  maximum = i.maximum;
+}
+
 template <class T>
 void Diagnostics::add(const std::string& name, const T& value) const {
   record_.diagnostics.emplace_back("diagnostics_" + name, nlohmann::json(value).dump());
@@ -83,15 +90,14 @@ void Diagnostics::add_run(const Config& config) {
   record_.diagnostics.emplace_back("diagnostics_Configuration_Settings", config.effective_json);
 }
 
-void Diagnostics::add_image(const std::string& stage, const Volume& image) {
-  const auto& g = image.geometry();
+void Diagnostics::add_image(const std::string& stage, const ImageSummary& image) const {
+  const auto& g = image.geometry;
   if (stage == "original") add("Image-original_Dimensionality", "3D");
   add("Image-" + stage + "_Spacing", g.spacing_mm);
   add("Image-" + stage + "_Size", g.size);
-  const auto i = intensities(image, nullptr);
-  add("Image-" + stage + "_Mean", i.mean);
-  add("Image-" + stage + "_Minimum", i.minimum);
-  add("Image-" + stage + "_Maximum", i.maximum);
+  add("Image-" + stage + "_Mean", image.mean);
+  add("Image-" + stage + "_Minimum", image.minimum);
+  add("Image-" + stage + "_Maximum", image.maximum);
 }
 
 void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const Volume& mask,
@@ -131,15 +137,14 @@ void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const
   add(prefix + "_Maximum", i.maximum);
 }
 
-void Diagnostics::add_standard_image(const std::string& stage, const Volume& image) const {
-  const auto& g = image.geometry();
+void Diagnostics::add_standard_image(const std::string& stage, const ImageSummary& image) const {
+  const auto& g = image.geometry;
   const std::string end = "_" + stage + "_img";
   for (int d = 0; d < 3; ++d) add(std::string("img_dim_") + "xyz"[d] + end, g.size[d]);
   for (int d = 0; d < 3; ++d) add(std::string("vox_dim_") + "xyz"[d] + end, g.spacing_mm[d]);
-  const auto i = intensities(image, nullptr);
-  add("mean_int" + end, i.mean);
-  add("min_int" + end, i.minimum);
-  add("max_int" + end, i.maximum);
+  add("mean_int" + end, image.mean);
+  add("min_int" + end, image.minimum);
+  add("max_int" + end, image.maximum);
 }
 
 void Diagnostics::add_standard_masks(const std::string& stage, const Geometry& grid, const Volume& image,

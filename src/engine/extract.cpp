@@ -66,6 +66,13 @@ struct Shared {
   std::vector<std::size_t> members;
 };
 
+/// What PyRadiomics' convention measures a region on where it resamples.
+struct Resampled {
+  std::optional<Geometry> grid;  ///< none where the region stays on the image's
+  backend::ImageHandle image;    ///< on that grid
+  std::optional<Error> problem;  ///< why there is no grid
+};
+
 bool has_local_intensities(const Plan& plan) {
   const auto any = [](const ColumnGroup& group) {
     return std::any_of(group.columns.begin(), group.columns.end(),
@@ -132,21 +139,48 @@ class Case {
       const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     const auto& size = image_.geometry().size;
     source_ = {backend_.upload(image_), {{}, size}, size};
+    if (s_.additional_info) summary_.emplace(image_);
     if (s_.normalize) {  // once for all regions, and no further than they reach
       source_.box = reach(regions, present);
       source_.image = normalised(source_.image, source_.box);
     }
-    for (const auto& region : regions) {
+    const auto resampled = resampled_images(regions, present);
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      const RegionLabels& region = regions[i];
       const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
       auto& r = begin(region, extent);
       attempt(r, [&] {
         if (region.problem) throw Error(*region.problem);
-        prepared_.push_back(prepare(labels, extent, r));
+        prepared_.push_back(prepare(labels, extent, resampled[i], r));
         prepared_.back().record = record_.regions.size() - 1;
         r.values.resize(plan_.columns);
       });
     }
+  }
+
+  /// The image on the grid of each region. One call for all, so that a backend can read what lies close together once.
+  std::vector<Resampled> resampled_images(
+      const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
+    std::vector<Resampled> out(regions.size());
+    std::vector<backend::Derivation> wanted;
+    std::vector<std::size_t> owners;
+    for (std::size_t i = 0; i < regions.size(); ++i) {
+      if (regions[i].problem) continue;
+      try {
+        const Box box = extent_of(regions[i].values, present).box;
+        out[i].grid = resampling_grid(image_.geometry(), mask_.geometry(), box, s_);
+      } catch (const Error& error) {
+        out[i].problem = error;
+      }
+      if (!out[i].grid) continue;
+      wanted.push_back({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *out[i].grid, *s_.interpolator});
+      owners.push_back(i);
+    }
+    if (wanted.empty()) return out;
+    auto images = backend_.derive(wanted, stop_);
+    for (std::size_t i = 0; i < owners.size(); ++i) out[owners[i]].image = std::move(images[i]);
+    return out;
   }
 
   /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
@@ -169,17 +203,17 @@ class Case {
         if (region.problem) throw Error(*region.problem);
         auto mask = morphological_mask(labels, extent, whole, grid.has_value());
         check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
-        all = all ? filters::hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
+        all = all ? hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
         begun.push_back({&labels, extent, std::move(mask), record_.regions.size() - 1});
       });
     }
     if (begun.empty()) return;
     if (s_.additional_info) all = Box{{}, whole.size};
     source_ = standard_source(*all, grid);
-    std::optional<Volume> original, interpolated;  // for diagnostics
+    std::optional<ImageSummary> original, interpolated;
     if (s_.additional_info) {
-      original = image_;
-      interpolated = backend_.download(source_.image);
+      original.emplace(image_);
+      interpolated.emplace(backend_.download(source_.image));
     }
     for (auto& b : begun) {
       if (stop_.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
@@ -222,7 +256,7 @@ class Case {
     Box all = around;
     for (const auto& f : plan_.filtered) {
       const auto& type = config_.image_types[f.image_type];
-      all = filters::hull_of(all,
+      all = hull_of(all,
           filters::needed(type.name, {type.settings, config_.convention, f.images}, around, filters::grid_of(whole)));
     }
     return all;
@@ -463,7 +497,7 @@ class Case {
         out.push_back({&p.filter_source, p.around, {i}});
         continue;
       }
-      all = together.empty() ? p.around : filters::hull_of(all, p.around);
+      all = together.empty() ? p.around : hull_of(all, p.around);
       together.push_back(i);
       apart += p.around.voxels();
     }
@@ -493,11 +527,11 @@ class Case {
       } else {
         for (const auto& f : plan_.filtered) {
           const auto& type = config_.image_types[f.image_type];
-          box = filters::hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
-                                          filters::grid_of(image_.geometry())));
+          box = hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
+                                 filters::grid_of(image_.geometry())));
         }
       }
-      all = all ? filters::hull_of(*all, box) : box;
+      all = all ? hull_of(*all, box) : box;
     }
     return all ? *all : Box{{}, {1, 1, 1}};  // none of them can be measured
   }
@@ -511,14 +545,16 @@ class Case {
     box.size[axis] = high - low;
   }
 
-  Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
+  Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, const Resampled& resampled,
+      RegionRecord& r) const {
     Prepared p;
     Volume mask;
     std::array<std::int64_t, 3> origin{};  // where the first voxel of `mask` lies in what filters are applied to
-    const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
+    if (resampled.problem) throw Error(*resampled.problem);
+    const auto& grid = resampled.grid;
     if (grid) {
       mask = select_on(mask_, labels, *grid);
-      p.image = derive({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *grid, *s_.interpolator});
+      p.image = resampled.image;
       p.filter_source = {p.image, {{}, grid->size}, grid->size};
     } else {
       mask = select(mask_, labels, extent.box);
@@ -540,12 +576,12 @@ class Case {
     Diagnostics diagnostics(r);
     if (diagnose) {
       diagnostics.add_run(config_);
-      diagnostics.add_image("original", image_);
+      diagnostics.add_image("original", *summary_);
       diagnostics.add_mask(
           "original", mask_.geometry(), grid ? select(mask_, labels, extent.box) : mask, extent.box.first, nullptr);
       if (grid) {
         const Volume resampled = backend_.download(p.image);
-        diagnostics.add_image("interpolated", resampled);
+        diagnostics.add_image("interpolated", ImageSummary(resampled));
         diagnostics.add_mask("interpolated", *grid, mask, {0, 0, 0}, &resampled);
       }
     }
@@ -629,6 +665,7 @@ class Case {
   const std::function<void(const MeasuredVolume&)>& volumes_;  ///< may be empty
   std::stop_token stop_;
   CaseRecord& record_;
+  std::optional<ImageSummary> summary_;  ///< of the image as it was read, for PyRadiomics' diagnostics
   Source source_;
   std::vector<Prepared> prepared_;
 };

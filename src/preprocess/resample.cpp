@@ -1,8 +1,13 @@
 #include "preprocess/resample.hpp"
 
+#include <tbb/parallel_for.h>
+
 #include <algorithm>
+#include <memory>
+#include <optional>
 #include <vector>
 
+#include "core/boxes.hpp"
 #include "core/parallel.hpp"
 #include "preprocess/resample_plan.hpp"
 
@@ -12,13 +17,12 @@ namespace {
 /// A block of doubles.
 struct Block {
   Box box;  ///< of the input
-  std::vector<double> value;
-  double* at(std::int64_t y, std::int64_t z) { return value.data() + (z * box.size[1] + y) * box.size[0]; }
-  const double* at(std::int64_t y, std::int64_t z) const { return value.data() + (z * box.size[1] + y) * box.size[0]; }
+  std::shared_ptr<double[]> value;
+  double* at(std::int64_t y, std::int64_t z) const { return value.get() + (z * box.size[1] + y) * box.size[0]; }
 };
 
-Block read_block(const Volume& image, const Box& box) {
-  Block b{box, std::vector<double>(box.voxels())};
+Block read_block(const Volume& image, const Box& box, const std::shared_ptr<KeptMemory>& memory) {
+  Block b{box, large_memory<double>(std::size_t(box.voxels()), memory)};
   const auto& n = image.geometry().size;
   image.visit([&](auto v) {
     for (std::int64_t z = 0; z < box.size[2]; ++z)
@@ -30,13 +34,28 @@ Block read_block(const Volume& image, const Box& box) {
   return b;
 }
 
+/// Of the rows [first, first + lanes) of a slice. Along a row each coefficient waits for the one before, so that several rows are turned to stand
+/// side by side and go together.
+void coefficients_of_rows(double* row, const SplineStart& along_x, std::int64_t lanes, std::vector<double>& turned) {
+  const std::int64_t n = along_x.n;
+  turned.resize(std::size_t(n * lanes));
+  for (std::int64_t j = 0; j < lanes; ++j)
+    for (std::int64_t x = 0; x < n; ++x) turned[x * lanes + j] = row[j * n + x];
+  spline_coefficients(turned.data(), along_x, 0, lanes, lanes);
+  for (std::int64_t j = 0; j < lanes; ++j)
+    for (std::int64_t x = 0; x < n; ++x) row[j * n + x] = turned[x * lanes + j];
+}
+
 void make_coefficients(Block& b) {
   const std::int64_t nx = b.box.size[0], ny = b.box.size[1],
                      nz = b.box.size[2];  // clang 14 captures no structured binding
   const SplineStart along_x = spline_start(nx), along_y = spline_start(ny), along_z = spline_start(nz);
   for_pieces(nz, pieces_for(nz, b.box.voxels()), [&](auto, std::int64_t first, std::int64_t last) {
+    constexpr std::int64_t together = 16;
+    std::vector<double> turned;
     for (std::int64_t z = first; z < last; ++z) {
-      for (std::int64_t y = 0; y < ny; ++y) spline_coefficients(b.at(y, z), along_x, 0, 1, 1);
+      for (std::int64_t y = 0; y < ny; y += together)
+        coefficients_of_rows(b.at(y, z), along_x, std::min(together, ny - y), turned);
       spline_coefficients(b.at(0, z), along_y, 0, nx, nx);
     }
   });
@@ -45,49 +64,84 @@ void make_coefficients(Block& b) {
   });
 }
 
-/// The voxels of `grid` by a plan, from an image or the part of one that starts at `first` and holds what the plan needs.
-Volume sampled(const Volume& part, const std::array<std::int64_t, 3>& first, const std::array<std::int64_t, 3>& whole,
-    const Geometry& grid, const ResamplePlan& plan) {
-  Block block;
-  if (plan.any) {
-    Box box = plan.needed;
-    for (int d = 0; d < 3; ++d) box.first[d] -= first[d];
-    block = read_block(part, box);
-  }
-  if (plan.any && plan.interpolator == Interpolator::bspline) make_coefficients(block);
-  Sampler<const double*, const double*> sampler{plan.interpolator, {}, {}, {}, block.value.data(), {}};
+/// What interpolation looks at in a box of the whole image, out of the part of it that starts at `first`.
+Block block_of(const Volume& part, const std::array<std::int64_t, 3>& first, const Box& box, Interpolator interpolator,
+    const std::shared_ptr<KeptMemory>& memory) {
+  Box here = box;
+  for (int d = 0; d < 3; ++d) here.first[d] -= first[d];
+  Block block = read_block(part, here, memory);
+  if (interpolator == Interpolator::bspline) make_coefficients(block);
+  block.box = box;
+  return block;
+}
+
+/// The voxels of `grid` by a plan, from a block that holds what the plan needs of an image of `whole` voxels of T.
+template <class T>
+Volume sampled(
+    const Block& block, const std::array<std::int64_t, 3>& whole, const Geometry& grid, const ResamplePlan& plan) {
+  Sampler<const double*, const double*> sampler{plan.interpolator, {}, {}, {}, block.value.get(), {}};
   for (int d = 0; d < 3; ++d) {
     sampler.image_size[d] = whole[d];
-    sampler.block_first[d] = plan.needed.first[d];
-    sampler.block_size[d] = plan.needed.size[d];
+    sampler.block_first[d] = block.box.first[d];
+    sampler.block_size[d] = block.box.size[d];
     sampler.weight[d] = plan.axis[d].weights.data();
   }
-  return part.visit([&]<class T>(std::span<const T>) {
-    std::vector<T> out(grid.voxels());
-    if (plan.any)
-      for_pieces(grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14),
-          [&](auto, std::int64_t from, std::int64_t to) {
-            for (std::int64_t z = from; z < to; ++z)
-              for (std::int64_t y = 0; y < grid.size[1]; ++y) {
-                const Tap &tz = plan.axis[2].at[z], &ty = plan.axis[1].at[y];
-                if (!tz.inside || !ty.inside) continue;
-                T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
-                for (std::int64_t x = 0; x < grid.size[0]; ++x)
-                  if (const Tap& tx = plan.axis[0].at[x]; tx.inside) row[x] = cast_voxel<T>(sampler(tx, ty, tz));
-              }
-          });
-    return Volume::from<T>(grid, std::move(out));
-  });
+  std::vector<T> out(grid.voxels());
+  if (plan.any)
+    for_pieces(
+        grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14), [&](auto, std::int64_t from, std::int64_t to) {
+          for (std::int64_t z = from; z < to; ++z)
+            for (std::int64_t y = 0; y < grid.size[1]; ++y) {
+              const Tap &tz = plan.axis[2].at[z], &ty = plan.axis[1].at[y];
+              if (!tz.inside || !ty.inside) continue;
+              T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
+              for (std::int64_t x = 0; x < grid.size[0]; ++x)
+                if (const Tap& tx = plan.axis[0].at[x]; tx.inside) row[x] = cast_voxel<T>(sampler(tx, ty, tz));
+            }
+        });
+  return Volume::from<T>(grid, std::move(out));
+}
+
+Volume sampled(const Volume& part, const std::array<std::int64_t, 3>& first, const std::array<std::int64_t, 3>& whole,
+    const Geometry& grid, const ResamplePlan& plan, const std::shared_ptr<KeptMemory>& memory) {
+  const Block block = plan.any ? block_of(part, first, plan.needed, plan.interpolator, memory) : Block{};
+  return part.visit([&]<class T>(std::span<const T>) { return sampled<T>(block, whole, grid, plan); });
+}
+
+/// The box that holds what all plans need, where that is less than what they need one by one, and no more memory than is bearable.
+std::optional<Box> shared_box(const std::vector<ResamplePlan>& plans) {
+  constexpr std::int64_t most = std::int64_t(1) << 26;  // of 8 bytes
+  std::optional<Box> hull;
+  std::int64_t each = 0;
+  for (const auto& plan : plans) {
+    if (!plan.any) continue;
+    each += plan.needed.voxels();
+    hull = hull ? hull_of(*hull, plan.needed) : plan.needed;
+  }
+  return hull && hull->voxels() < each && hull->voxels() <= most ? hull : std::nullopt;
 }
 
 }  // namespace
 
-Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator) {
-  return sampled(image, {}, image.geometry().size, grid, plan_resampling(image.geometry(), grid, interpolator));
+std::vector<Volume> resample(const Volume& image, std::span<const Geometry> grids, Interpolator interpolator,
+    const std::shared_ptr<KeptMemory>& memory) {
+  const auto& size = image.geometry().size;
+  std::vector<ResamplePlan> plans;
+  for (const Geometry& grid : grids) plans.push_back(plan_resampling(image.geometry(), grid, interpolator));
+  const auto shared = shared_box(plans);
+  Block block;
+  if (shared) block = block_of(image, {}, *shared, interpolator, memory);
+  std::vector<Volume> out(grids.size());
+  tbb::parallel_for(std::size_t(0), grids.size(), [&](std::size_t i) {
+    if (!shared) out[i] = sampled(image, {}, size, grids[i], plans[i], memory);
+    else image.visit([&]<class T>(std::span<const T>) { out[i] = sampled<T>(block, size, grids[i], plans[i]); });
+  });
+  return out;
 }
 
 Volume interpolate(const Volume& part, const std::array<std::int64_t, 3>& first,
-    const std::array<std::int64_t, 3>& whole, const Geometry& grid, const Box& wanted, Interpolator interpolator) {
+    const std::array<std::int64_t, 3>& whole, const Geometry& grid, const Box& wanted, Interpolator interpolator,
+    const std::shared_ptr<KeptMemory>& memory) {
   ResamplePlan plan = plan_centred(whole, part.geometry().spacing_mm, grid, wanted, interpolator);
   for (int d = 0; d < 3; ++d) {
     const auto low = std::max(plan.needed.first[d], first[d]);
@@ -95,7 +149,7 @@ Volume interpolate(const Volume& part, const std::array<std::int64_t, 3>& first,
     plan.needed.first[d] = low;
     plan.needed.size[d] = high - low;
   }
-  return sampled(part, first, whole, crop(grid, wanted), plan);
+  return sampled(part, first, whole, crop(grid, wanted), plan, memory);
 }
 
 }  // namespace radloom

@@ -6,6 +6,9 @@
 
 namespace radloom {
 
+/// How far around the voxels it is used for a cubic B-spline is worked out: the recursion keeps 1e-27 of what lies beyond.
+inline constexpr std::int64_t spline_margin = 48;
+
 /// The taps of one axis of a grid.
 struct AxisTaps {
   std::vector<Tap> at;          ///< of each index of the grid
@@ -16,7 +19,7 @@ struct AxisTaps {
 struct ResamplePlan {
   Interpolator interpolator = Interpolator::linear;
   AxisTaps axis[3];
-  Box needed;        ///< the part of the image that is read (B-spline: and 64 voxels around)
+  Box needed;        ///< the part of the image that is read (B-spline: and `spline_margin` voxels around)
   bool any = false;  ///< whether any voxel of the grid lies in the image
 };
 

@@ -151,6 +151,27 @@ TEST(StandardProcessing, InputIsRoundedBeforeAndIntensitiesAfterInterpolation) {
   EXPECT_EQ(run(coarse + ", round_intensities: true")["diagnostics_int_mask_min_int_interp_roi"], 2);
 }
 
+/// Regions that are resampled together read the image once; none may see that.
+TEST(Resampling, OfARegionDoesNotDependOnItsCompany) {
+  const Volumes v = two_regions();
+  for (const char* interpolator : {"sitkBSpline", "sitkLinear"}) {
+    const auto measured_of = [&](const LabelSelection& label) {
+      Config config = pyradiomics_config(
+          std::string(R"({"resampledPixelSpacing": [1.3, 0.8, 2], "binWidth": 20, "interpolator": ")") + interpolator +
+          "\"}");
+      config.settings.label = label;
+      return measured(config, v);
+    };
+    const auto all = measured_of(LabelSelection::parse("all"));
+    ASSERT_EQ(all.regions.size(), 2U);
+    for (const auto& region : all.regions) {
+      ASSERT_EQ(region.status, Status::ok) << region.error.message;
+      const auto alone = measured_of(LabelSelection::parse(region.label));
+      expect_same(region.values, alone.regions.at(0).values, interpolator);
+    }
+  }
+}
+
 TEST(StandardProcessing, SmoothingGoesAlongTheAxesThatLoseResolution) {
   Geometry grid;
   grid.size = {40, 4, 1};

@@ -289,6 +289,17 @@ TEST(Autocorrelations, theGridAroundTheRegionDoesNotShow) {
   EXPECT_EQ(shape::autocorrelation(a.image, a.mask).gearys_c, shape::autocorrelation(b.image, b.mask).gearys_c);
 }
 
+/// Where memory allows only a part of the frequencies at a time.
+TEST(Autocorrelations, howManyFrequenciesAreKeptDoesNotShow) {
+  const auto v = volumes_of(random_grid({9, 6, 5}, {0.8, 7, false}, 78));
+  const auto whole = shape::autocorrelation(v.image, v.mask);
+  for (const std::size_t bytes : {1, 20'000, 50'000}) {
+    const auto parts = shape::autocorrelation(v.image, v.mask, bytes);
+    EXPECT_EQ(parts.morans_i, whole.morans_i) << bytes;
+    EXPECT_EQ(parts.gearys_c, whole.gearys_c) << bytes;
+  }
+}
+
 /// Shape on the morphological mask, intensities on the other.
 TEST(FurtherShape, whichMaskCounts) {
   const auto backend = make_backend("cpu", 1);

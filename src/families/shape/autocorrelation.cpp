@@ -33,20 +33,25 @@ class PairSums {
 
   /// `value` is 0 outside the region, `inside` 1 inside; both of the box, x fastest.
   PairSums(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing, const double* value,
-      const std::uint8_t* inside)
-      : n_(size), spacing_(spacing), value_(value), inside_(inside) {
+      const std::uint8_t* inside, std::size_t most_bytes)
+      : most_(std::int64_t(most_bytes / sizeof(double))), n_(size), spacing_(spacing), value_(value), inside_(inside) {
     for (int d = 0; d < 3; ++d) {
       p_[d] = filters::fast_size(2 * n_[d] - 1);  // no distance of the box is met twice
       along_.emplace_back(p_[d]);
     }
-    transform_rows();
-    transform_weights();
   }
 
-  Sums operator()() const {
+  Sums operator()() {
     std::vector<Sums> of(std::size_t(half(0)));  // by frequency along x
     tbb::enumerable_thread_specific<Scratch> scratch([&] { return Scratch(*this); });
-    tbb::parallel_for(std::int64_t(0), half(0), [&](std::int64_t kx) { of[kx] = plane(kx, scratch.local()); });
+    const std::int64_t of_one = fields * spectrum_at(1, 0) + weights_at(1, 0);
+    const std::int64_t together = std::clamp<std::int64_t>(most_ / of_one, 1, half(0));
+    for (first_ = 0; first_ < half(0); first_ += together) {
+      last_ = std::min(half(0), first_ + together);
+      transform_rows();
+      transform_weights();
+      tbb::parallel_for(first_, last_, [&](std::int64_t kx) { of[kx] = plane(kx, scratch.local()); });
+    }
     const double scale = 1 / (double(p_[0]) * double(p_[1]) * double(p_[2]));
     const auto total = [&](double Sums::*which) {
       return scale * pairwise_sum(half(0), [&](std::int64_t kx) {
@@ -85,7 +90,7 @@ class PairSums {
   std::int64_t half(int d) const { return p_[d] / 2 + 1; }
   /// Blocks of `each` * lanes that n fill.
   static std::int64_t blocks(std::int64_t n, std::int64_t each) { return (n + each * lanes - 1) / (each * lanes); }
-  /// Where the spectra of rows lie: [kx][z / 4][real, imaginary][y][z % 4], an even number of rows.
+  /// Where the spectra of rows lie, of the frequencies from first_ on: [kx][z / 4][real, imaginary][y][z % 4], an even number of rows.
   std::int64_t rows() const { return (n_[1] + 1) / 2 * 2; }
   std::int64_t spectrum_at(std::int64_t kx, std::int64_t block) const {
     return (kx * blocks(n_[2], 1) + block) * 2 * rows() * lanes;
@@ -97,7 +102,8 @@ class PairSums {
 
   /// Transforms along x the region, its values and their squares: two rows at a time, as real and imaginary part, of four slices.
   void transform_rows() {
-    for (auto& s : spectrum_) s = large_memory<double>(std::size_t(spectrum_at(half(0), 0)));
+    for (auto& s : spectrum_)
+      if (!s) s = large_memory<double>(std::size_t(spectrum_at(last_ - first_, 0)));
     const auto& t = along_[0];
     tbb::parallel_for(std::int64_t(0), blocks(n_[2], 1), [&](std::int64_t block) {
       std::vector<double> line(t.words()), room(t.words());
@@ -117,9 +123,9 @@ class PairSums {
               }
             }
           const double* const out = t(line.data(), room.data(), n_[0]);
-          for (std::int64_t kx = 0; kx < half(0); ++kx) {
+          for (std::int64_t kx = first_; kx < last_; ++kx) {
             const std::int64_t back = kx == 0 ? 0 : p_[0] - kx;
-            double* const real = spectrum_[f].get() + spectrum_at(kx, block) + y * lanes;
+            double* const real = spectrum_[f].get() + spectrum_at(kx - first_, block) + y * lanes;
             double* const imaginary = real + rows() * lanes;
             for (std::int64_t l = 0; l < lanes; ++l) {
               const double ar = out[kx * lanes + l], ai = out[apart + kx * lanes + l];
@@ -136,7 +142,7 @@ class PairSums {
 
   /// Transforms along x the inverse distance, 0 at 0. It is even, so that its transform is real, and real and imaginary part are two lines.
   void transform_weights() {
-    weights_ = large_memory<double>(std::size_t(weights_at(half(0), 0)));
+    if (!weights_) weights_ = large_memory<double>(std::size_t(weights_at(last_ - first_, 0)));
     const auto& t = along_[0];
     tbb::parallel_for(std::int64_t(0), blocks(n_[2], 2), [&](std::int64_t block) {
       std::vector<double> line(t.words()), room(t.words());
@@ -155,8 +161,8 @@ class PairSums {
           }
         }
         const double* const out = t(line.data(), room.data(), p_[0]);
-        for (std::int64_t kx = 0; kx < half(0); ++kx) {
-          double* const to = weights_.get() + weights_at(kx, block) + dy * 2 * lanes;
+        for (std::int64_t kx = first_; kx < last_; ++kx) {
+          double* const to = weights_.get() + weights_at(kx - first_, block) + dy * 2 * lanes;
           std::copy_n(out + kx * lanes, lanes, to);
           std::copy_n(out + apart + kx * lanes, lanes, to + lanes);
         }
@@ -180,7 +186,7 @@ class PairSums {
       return along_[d](line, s.room.data(), p_[d]);
     };
     for (std::int64_t block = 0; block < blocks(n_[2], 2); ++block) {
-      const double* const out = spread(1, weights_.get() + weights_at(kx, block));
+      const double* const out = spread(1, weights_.get() + weights_at(kx - first_, block));
       const std::int64_t deep = std::min(2 * lanes, n_[2] - block * 2 * lanes);
       for (std::int64_t ky = 0; ky < half(1); ++ky) {
         double* const to =
@@ -204,7 +210,7 @@ class PairSums {
       for (std::int64_t block = 0; block < blocks(n_[2], 1); ++block) {
         double* const line = s.line[f].data();
         for (std::int64_t part = 0; part < 2; ++part) {
-          const double* const from = spectrum_[f].get() + spectrum_at(kx, block) + part * rows() * lanes;
+          const double* const from = spectrum_[f].get() + spectrum_at(kx - first_, block) + part * rows() * lanes;
           std::copy_n(from, n_[1] * lanes, line + part * apart_y);
           std::fill_n(line + part * apart_y + n_[1] * lanes, (p_[1] - n_[1]) * lanes, 0.0);
         }
@@ -254,6 +260,8 @@ class PairSums {
     }
   }
 
+  const std::int64_t most_;              ///< numbers to keep at a time
+  std::int64_t first_ = 0, last_ = 0;    ///< the frequencies along x that are kept
   std::array<std::int64_t, 3> n_, p_{};  ///< of the box; padded
   std::array<double, 3> spacing_;
   const double* value_;
@@ -286,12 +294,11 @@ Box extent(std::span<const std::uint8_t> inside, const std::array<std::int64_t, 
 
 }  // namespace
 
-Autocorrelation autocorrelation(const Volume& image, const Volume& mask) {
+Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::size_t most_bytes) {
   const auto inside = mask.as<std::uint8_t>();
   const auto& n = mask.geometry().size;
   const Box box = extent(inside, n);
   std::vector<double> value;
-  std::vector<std::int64_t> place;  // of each voxel in the box
   std::vector<std::uint8_t> body(std::size_t(box.size[0] * box.size[1] * box.size[2]));
   image.visit([&](auto voxels) {
     std::int64_t at = 0;
@@ -301,7 +308,6 @@ Autocorrelation autocorrelation(const Volume& image, const Volume& mask) {
           const auto i = ((z + box.first[2]) * n[1] + y + box.first[1]) * n[0] + x + box.first[0];
           if (!inside[i]) continue;
           value.push_back(double(voxels[i]));
-          place.push_back(at);
           body[at] = 1;
         }
   });
@@ -313,8 +319,10 @@ Autocorrelation autocorrelation(const Volume& image, const Volume& mask) {
   if (count < 2 || !(squares > 0)) return {NAN, NAN};
 
   std::vector<double> dense(body.size());
-  for (std::int64_t i = 0; i < count; ++i) dense[place[i]] = value[i];
-  const auto all = PairSums(box.size, mask.geometry().spacing_mm, dense.data(), body.data())();
+  for (std::size_t at = 0, i = 0; at < dense.size(); ++at)
+    if (body[at]) dense[at] = value[i++];
+  std::vector<double>().swap(value);
+  const auto all = PairSums(box.size, mask.geometry().spacing_mm, dense.data(), body.data(), most_bytes)();
   // sum of w_ij (x_i - x_j)^2 = 2 sum of w_ij (x_i - mean)^2 - 2 sum of w_ij (x_i - mean) (x_j - mean)
   return {double(count) / all.weights * all.products / squares,
       double(count - 1) / (2 * all.weights) * (2 * all.squares - 2 * all.products) / squares};

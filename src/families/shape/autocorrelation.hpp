@@ -1,4 +1,6 @@
 #pragma once
+#include <cstddef>
+
 #include "radloom/volume.hpp"
 
 namespace radloom::shape {
@@ -9,7 +11,8 @@ struct Autocorrelation {
 };
 
 /// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): from spectra of the region's box, doubled (Parseval's
-/// theorem). Cost: n log n in the voxels n of the box, and about 80 bytes a voxel.
-Autocorrelation autocorrelation(const Volume& image, const Volume& mask);
+/// theorem). Cost: n log n in the voxels n of the box, and about 80 bytes a voxel, of which spectra take at most `most_bytes` at a time: beyond that
+/// rows are transformed again for each part of the frequencies. Results do not depend on it.
+Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::size_t most_bytes = std::size_t(2) << 30);
 
 }  // namespace radloom::shape

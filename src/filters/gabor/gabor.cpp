@@ -138,7 +138,7 @@ filters::Field in_plane(const Settings& s, const filters::Field& in, const Box& 
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
   const Settings& s = request.settings;
   Box out = box;
-  for (const int axis : across(s)) out = filters::hull_of(out, slices_of(box, axis, whole.size));
+  for (const int axis : across(s)) out = hull_of(out, slices_of(box, axis, whole.size));
   return out;
 }
 

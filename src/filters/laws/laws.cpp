@@ -59,7 +59,7 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
   const auto k = kernels(s);
   Box out = response;
   for (const auto& rotation : filters::rotations_of(s, {k}))
-    out = filters::hull_of(out, filters::reach(response, filters::rotated(k, rotation), s.filter_boundary, whole.size));
+    out = hull_of(out, filters::reach(response, filters::rotated(k, rotation), s.filter_boundary, whole.size));
   return out;
 }
 

@@ -21,8 +21,7 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
   if (request.convention == Convention::pyradiomics) return {{}, whole.size};
   Box out = box;
   for (const auto& wanted : request.images)
-    out = filters::hull_of(
-        out, sampled_reach(request.settings, sigma_of(request, wanted), whole.spacing_mm, box, whole.size));
+    out = hull_of(out, sampled_reach(request.settings, sigma_of(request, wanted), whole.spacing_mm, box, whole.size));
   return out;
 }
 

@@ -64,7 +64,7 @@ Box standard_reach(const filters::Request& request, const Box& box, const std::a
   for (const auto& wanted : request.images) {
     const auto stages = stages_of(request.settings, wanted);
     for (const auto& rotation : filters::rotations_of(request.settings, stages))
-      out = filters::hull_of(out, boxes_of(stages, rotation, box, request.settings.filter_boundary, whole)[0]);
+      out = hull_of(out, boxes_of(stages, rotation, box, request.settings.filter_boundary, whole)[0]);
   }
   return out;
 }
