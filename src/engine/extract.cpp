@@ -580,9 +580,9 @@ class Case {
       diagnostics.add_mask(
           "original", mask_.geometry(), grid ? select(mask_, labels, extent.box) : mask, extent.box.first, nullptr);
       if (grid) {
-        const Volume resampled = backend_.download(p.image);
-        diagnostics.add_image("interpolated", ImageSummary(resampled));
-        diagnostics.add_mask("interpolated", *grid, mask, {0, 0, 0}, &resampled);
+        const Volume image = backend_.download(p.image);
+        diagnostics.add_image("interpolated", ImageSummary(image));
+        diagnostics.add_mask("interpolated", *grid, mask, {0, 0, 0}, &image);
       }
     }
 
