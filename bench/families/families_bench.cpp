@@ -107,5 +107,11 @@ int main(int argc, char** argv) {
   sizes(benchmark::RegisterBenchmark("whole/ibsi", [=](benchmark::State& state) {
     standard(state, Convention::ibsi, all);
   }))->Args({2'000'000, 64});
+  // How time grows; bench/growth draws it.
+  auto* const growth = benchmark::RegisterBenchmark(
+      "growth/pyradiomics", [=](benchmark::State& state) { standard(state, Convention::pyradiomics, classes); });
+  growth->ArgNames({"voxels", "levels"})->Unit(benchmark::kMillisecond)->UseRealTime();
+  for (std::int64_t voxels = 1'000; voxels <= 100'000'000; voxels *= 10) growth->Args({voxels, 64});
+  for (const int levels : {8, 16, 32, 128, 256, 512, 1000}) growth->Args({1'000'000, levels});
   benchmark::RunSpecifiedBenchmarks();
 }
