@@ -37,7 +37,7 @@ declare -A why=(
   [procps]="pgrep, in tools/slurm/check alone"
   [buildah]="builds and runs the image without a daemon, in docker/check alone"
   [debootstrap]="makes the base of the image, in docker/check alone"
-  [python3-venv]="pip, which brings a CUDA compiler where there is none"
+  [python3-venv]="pip, which brings a CUDA compiler where there is none, and Snakemake in tools/test --workflows alone"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
   libspdlog-dev libssl-dev libisal-dev libopenjp2-7-dev libcharls-dev libqhull-dev
