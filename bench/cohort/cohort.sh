@@ -31,5 +31,10 @@ trap 'rm -rf "$scratch"' EXIT
 . "$here/../peers/environment.sh"
 make_environment "${venv:-$scratch/venv}" isal
 folder=${folder:-$scratch/cohort}
-[ -f "$folder/manifest.csv" ] || "$venv/bin/python" "$here/make.py" "$preset" "$folder" ${count:+--cases "$count"} >&2
+venv=${venv:-$scratch/venv}
+if [ ! -f "$folder/manifest.csv" ]; then
+  "$venv/bin/python" "$here/make.py" "$preset" "$folder" ${count:+--cases "$count"} >&2
+  echo "$preset ${count:-}" >"$folder/preset"
+fi
+[ "$(cat "$folder/preset" 2>/dev/null)" = "$preset ${count:-}" ] || { echo "$folder holds another cohort: name another folder, or remove it" >&2; exit 1; }
 "$venv/bin/python" "$here/measure.py" "$folder" --radloom "$build/bin/radloom" "$@"

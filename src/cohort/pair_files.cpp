@@ -31,12 +31,13 @@ bool is_volume(const fs::path& path) {
 
 std::string key_of(const fs::path& path) { return io::lower(volume_stem(path)); }
 
-/// The volumes of one folder, by their keys.
-using Files = std::map<std::string, fs::path>;
+/// The volumes of one folder, by their names in lower case.
+using Files = std::map<std::string, std::vector<fs::path>>;
 
 class Folder {
  public:
-  explicit Folder(const fs::path& root) : root_(root) {}
+  explicit Folder(const fs::path& root)
+      : root_(root.has_filename() ? root.lexically_normal() : root.parent_path().lexically_normal()) {}
 
   PairedFiles pair() {
     scan();
@@ -51,14 +52,17 @@ class Folder {
           if (const auto found = by_name.find({folder.parent_path(), "images" + name.substr(word.size())});
               found != by_name.end())
             images = found->second;
-      for (const auto& [key, path] : files) {
-        const auto name_of_case = without_mask_word(key);
-        const auto& known = name_of_case && !name_of_case->empty() ? *name_of_case : key;
-        if (images &&
-            (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
-          continue;
-        if (name_of_case && !in_its_folder(files, *name_of_case, path)) masks_left_.push_back(path);
-      }
+      for (const auto& [key, paths] : files)
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+          const fs::path& path = paths[i];
+          if (i > 0 && volume_stem(path) == volume_stem(paths[i - 1])) continue;  // the same in another format
+          const auto name_of_case = without_mask_word(key);
+          const auto& known = name_of_case && !name_of_case->empty() ? *name_of_case : key;
+          if (images &&
+              (from(*images, {key, key + "_0000"}, path, key) || from(*images, {known, known + "_0000"}, path, known)))
+            continue;
+          if (name_of_case && !in_its_folder(files, *name_of_case, path)) masks_left_.push_back(path);
+        }
     }
     take(pair_bids(masks_left_, {all_.begin(), all_.end()}));
     Pairing dicom = pair_dicom(may_be_dicom_);
@@ -75,17 +79,28 @@ class Folder {
     for (; !error && entry != end; entry.increment(error)) {
       const fs::path& path = entry->path();
       std::error_code ignored;
+      const bool is_hidden = path.filename().string().starts_with('.');
       if (entry->is_directory(ignored)) {
-        if (path.filename().string().starts_with('.')) entry.disable_recursion_pending();
-      } else if (entry->is_regular_file(ignored) && is_volume(path)) {
-        const auto [known, is_new] = folders_[path.parent_path()].emplace(key_of(path), path);
-        if (!is_new) known->second = std::min(known->second, path);  // of two formats of one name always the same
+        if (is_hidden || entry->is_symlink(ignored)) entry.disable_recursion_pending();
+        else if (std::error_code refused; fs::directory_iterator(path, refused), refused) {
+          alone_.push_back({path, fmt::format("this folder cannot be searched: {}", refused.message())});
+          entry.disable_recursion_pending();
+        }
+      } else if (is_hidden) {
+        continue;
+      } else if (is_volume(path)) {
+        // A link whose file is not here (fetched on demand, as DataLad has it) takes part: what it belongs to must not go to another.
+        const bool is_here = entry->is_regular_file(ignored);
+        if (!is_here && !entry->is_symlink(ignored)) continue;
+        if (!is_here) absent_.insert(path);
+        folders_[path.parent_path()][key_of(path)].push_back(path);
         all_.insert(path);
-      } else if (entry->is_regular_file(ignored) && !path.filename().string().starts_with('.') &&
-                 io::may_be_dicom(path)) {
+      } else if (entry->is_regular_file(ignored) && io::may_be_dicom(path)) {
         may_be_dicom_.push_back(path);
       }
     }
+    for (auto& [folder, files] : folders_)
+      for (auto& [key, paths] : files) std::sort(paths.begin(), paths.end());
     if (error)
       throw Error(ErrorCode::file_unreadable,
           fmt::format("{}: the folder cannot be searched: {}", root_.string(), error.message()));
@@ -97,13 +112,22 @@ class Folder {
     std::move(more.alone.begin(), more.alone.end(), std::back_inserter(alone_));
   }
 
-  /// Pairs a mask with the first image there is. False where there is none.
+  /// Pairs a mask with the first image there is. Of several that differ by letters' case it is the one that is spelt as the mask, of two formats of
+  /// one name always the same. False where there is none.
   bool from(const Files& images, const std::vector<std::string>& keys, const fs::path& mask, const std::string& name) {
-    for (const auto& key : keys)
-      if (const auto image = images.find(key); image != images.end() && image->second != mask) {
-        pairs_.push_back({image->second, mask, name});
-        return true;
-      }
+    const std::string spelt = volume_stem(mask).substr(0, name.size());
+    for (const auto& key : keys) {
+      const auto found = images.find(key);
+      if (found == images.end()) continue;
+      std::map<std::string, fs::path> spellings;
+      for (const fs::path& path : found->second)
+        if (path != mask) spellings.emplace(volume_stem(path), path);
+      if (spellings.size() > 1)
+        std::erase_if(spellings, [&](const auto& one) { return !one.first.starts_with(spelt); });
+      if (spellings.size() != 1) continue;
+      pairs_.push_back({spellings.begin()->second, mask, name});
+      return true;
+    }
     return false;
   }
 
@@ -118,12 +142,13 @@ class Folder {
     if (from(files, keys, mask, name)) return true;
     if (!name.empty()) return false;
     std::vector<std::string> images;
-    for (const auto& [key, path] : files)
+    for (const auto& [key, paths] : files)
       if (!without_mask_word(key)) images.push_back(key);
     return images.size() == 1 && from(files, images, mask, name);
   }
 
-  std::string below(const fs::path& path) const { return fs::relative(path, root_).generic_string(); }
+  /// The path below the root, links as they are.
+  std::string below(const fs::path& path) const { return path.lexically_relative(root_).generic_string(); }
 
   /// The folder below the root, and the case.
   std::string id_of(const Pair& pair, bool shared) const {
@@ -134,6 +159,12 @@ class Folder {
   }
 
   PairedFiles written() {
+    std::erase_if(pairs_, [&](const Pair& pair) {
+      if (!absent_.count(pair.image) && !absent_.count(pair.mask)) return false;
+      alone_.push_back({pair.mask, fmt::format("{} is a link to a file that is not here",
+                                       absent_.count(pair.mask) ? std::string("it") : pair.image.string())});
+      return true;
+    });
     std::map<fs::path, int> masks_of;
     for (const auto& pair : pairs_) ++masks_of[pair.image];
     std::map<std::string, const Pair*> cases;
@@ -175,7 +206,7 @@ class Folder {
 
   const fs::path root_;
   std::map<fs::path, Files> folders_;
-  std::set<fs::path> all_;
+  std::set<fs::path> all_, absent_;
   std::vector<fs::path> may_be_dicom_, masks_left_;
   std::vector<Pair> pairs_;
   std::vector<Unpaired> alone_;

@@ -66,13 +66,6 @@ struct Shared {
   std::vector<std::size_t> members;
 };
 
-/// What PyRadiomics' convention measures a region on where it resamples.
-struct Resampled {
-  std::optional<Geometry> grid;  ///< none where the region stays on the image's
-  backend::ImageHandle image;    ///< on that grid
-  std::optional<Error> problem;  ///< why there is no grid
-};
-
 bool has_local_intensities(const Plan& plan) {
   const auto any = [](const ColumnGroup& group) {
     return std::any_of(group.columns.begin(), group.columns.end(),
@@ -144,43 +137,17 @@ class Case {
       source_.box = reach(regions, present);
       source_.image = normalised(source_.image, source_.box);
     }
-    const auto resampled = resampled_images(regions, present);
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      const RegionLabels& region = regions[i];
+    for (const auto& region : regions) {
       const auto& labels = region.values;
       const auto extent = extent_of(labels, present);
       auto& r = begin(region, extent);
       attempt(r, [&] {
         if (region.problem) throw Error(*region.problem);
-        prepared_.push_back(prepare(labels, extent, resampled[i], r));
+        prepared_.push_back(prepare(labels, extent, r));
         prepared_.back().record = record_.regions.size() - 1;
         r.values.resize(plan_.columns);
       });
     }
-  }
-
-  /// The image on the grid of each region. One call for all, so that a backend can read what lies close together once.
-  std::vector<Resampled> resampled_images(
-      const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) const {
-    std::vector<Resampled> out(regions.size());
-    std::vector<backend::Derivation> wanted;
-    std::vector<std::size_t> owners;
-    for (std::size_t i = 0; i < regions.size(); ++i) {
-      if (regions[i].problem) continue;
-      try {
-        const Box box = extent_of(regions[i].values, present).box;
-        out[i].grid = resampling_grid(image_.geometry(), mask_.geometry(), box, s_);
-      } catch (const Error& error) {
-        out[i].problem = error;
-      }
-      if (!out[i].grid) continue;
-      wanted.push_back({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *out[i].grid, *s_.interpolator});
-      owners.push_back(i);
-    }
-    if (wanted.empty()) return out;
-    auto images = backend_.derive(wanted, stop_);
-    for (std::size_t i = 0; i < owners.size(); ++i) out[owners[i]].image = std::move(images[i]);
-    return out;
   }
 
   /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
@@ -545,16 +512,14 @@ class Case {
     box.size[axis] = high - low;
   }
 
-  Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, const Resampled& resampled,
-      RegionRecord& r) const {
+  Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
     Prepared p;
     Volume mask;
     std::array<std::int64_t, 3> origin{};  // where the first voxel of `mask` lies in what filters are applied to
-    if (resampled.problem) throw Error(*resampled.problem);
-    const auto& grid = resampled.grid;
+    const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
     if (grid) {
       mask = select_on(mask_, labels, *grid);
-      p.image = resampled.image;
+      p.image = derive({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *grid, *s_.interpolator});
       p.filter_source = {p.image, {{}, grid->size}, grid->size};
     } else {
       mask = select(mask_, labels, extent.box);

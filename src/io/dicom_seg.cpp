@@ -64,18 +64,7 @@ class Segments : public RegionSource {
       OverlappingRegions& to) const override {
     const MaskName& name = names_[index];
     check_frame_of_reference(object_, object_.root.text(tags::frame_of_reference), frame_of_reference);
-    if (kind_ == Kind::label_map) {
-      const auto& runs = labels();
-      const auto own = runs.find(name.number);
-      if (own == runs.end()) return;
-      std::optional<Placement> place;
-      for (std::size_t i = 0; i < own->second.size(); ++i) {
-        const Run& run = own->second[i];
-        if (i == 0 || own->second[i - 1].frame != run.frame) place = place_of(name, run.frame, image);
-        add(name, run, *place, image, to);
-      }
-      return;
-    }
+    if (kind_ == Kind::label_map) return draw_label(name, image, to);
     const StoredFile file(object_.path);
     std::vector<std::int32_t> pixels;
     for (std::int64_t i = 0; i < format_.frames; ++i) {
@@ -110,21 +99,60 @@ class Segments : public RegionSource {
     }
   }
 
-  /// Where each label of a label map lies. Its planes are decoded once, however many labels are drawn, on whatever threads.
-  const std::map<std::int64_t, std::vector<Run>>& labels() const {
+  /// Where each label of a label map lies.
+  using Runs = std::map<std::int64_t, std::vector<Run>>;
+
+  void draw_label(const MaskName& name, const Geometry& image, OverlappingRegions& to) const {
+    std::optional<Placement> place;
+    std::int64_t frame = -1;
+    const auto add_run = [&](const Run& run) {
+      if (run.frame != frame) place = place_of(name, frame = run.frame, image);
+      add(name, run, *place, image, to);
+    };
+    if (const Runs* const runs = labels()) {
+      if (const auto own = runs->find(name.number); own != runs->end())
+        for (const Run& run : own->second) add_run(run);
+      return;
+    }
+    for_each_plane([&](std::int32_t label, const Run& run) {
+      if (label == name.number) add_run(run);
+      return true;
+    });
+  }
+
+  /// Planes are decoded once, however many labels are drawn, on whatever threads, and so is said what is wrong with one. Nothing where runs would take more
+  /// memory than is bearable: a file may hold a billion of them in a few bytes.
+  const Runs* labels() const {
+    constexpr std::size_t most = std::size_t(1) << 24;
     const std::lock_guard lock(decoding_);
-    if (labels_) return *labels_;
-    std::map<std::int64_t, std::vector<Run>> found;
+    if (damage_) throw Error(*damage_);
+    if (labels_ || too_many_) return labels_ ? &*labels_ : nullptr;
+    Runs found;
+    std::size_t count = 0;
     for (const MaskName& name : names_) found[name.number];  // others have no name, and are not asked for
+    try {
+      for_each_plane([&](std::int32_t label, const Run& run) {
+        if (const auto own = found.find(label); own != found.end() && ++count <= most) own->second.push_back(run);
+        return count <= most;
+      });
+    } catch (const Error& error) {
+      damage_ = error;
+      throw;
+    }
+    too_many_ = count > most;
+    return too_many_ ? nullptr : &labels_.emplace(std::move(found));
+  }
+
+  /// Calls `found` with the labels and the runs of all planes, until it says false.
+  template <class Found>
+  void for_each_plane(Found found) const {
     const StoredFile file(object_.path);
     std::vector<std::int32_t> pixels;
-    for (std::int64_t i = 0; i < format_.frames; ++i) {
+    bool goes_on = true;
+    for (std::int64_t i = 0; i < format_.frames && goes_on; ++i) {
       read_frame(file, object_, format_, i, pixels);
-      for_each_run(pixels, i, [&](std::int32_t label, const Run& run) {
-        if (const auto own = found.find(label); own != found.end()) own->second.push_back(run);
-      });
+      for_each_run(pixels, i, [&](std::int32_t label, const Run& run) { goes_on = goes_on && found(label, run); });
     }
-    return labels_.emplace(std::move(found));
   }
 
   void add(const MaskName& name, const Run& run, const Placement& place, const Geometry& image,
@@ -213,7 +241,9 @@ class Segments : public RegionSource {
   std::vector<DicomFrame> frames_;
   std::vector<std::uint32_t> segments_;  ///< of each frame
   mutable std::mutex decoding_;
-  mutable std::optional<std::map<std::int64_t, std::vector<Run>>> labels_;  ///< once decoded, not changed any more
+  mutable std::optional<Runs> labels_;  ///< once decoded, not changed any more
+  mutable std::optional<Error> damage_;
+  mutable bool too_many_ = false;
 };
 
 }  // namespace

@@ -1,13 +1,9 @@
 #include "preprocess/resample.hpp"
 
-#include <tbb/parallel_for.h>
-
 #include <algorithm>
 #include <memory>
-#include <optional>
 #include <vector>
 
-#include "core/boxes.hpp"
 #include "core/parallel.hpp"
 #include "preprocess/resample_plan.hpp"
 
@@ -64,79 +60,46 @@ void make_coefficients(Block& b) {
   });
 }
 
-/// What interpolation looks at in a box of the whole image, out of the part of it that starts at `first`.
-Block block_of(const Volume& part, const std::array<std::int64_t, 3>& first, const Box& box, Interpolator interpolator,
-    const std::shared_ptr<KeptMemory>& memory) {
-  Box here = box;
-  for (int d = 0; d < 3; ++d) here.first[d] -= first[d];
-  Block block = read_block(part, here, memory);
-  if (interpolator == Interpolator::bspline) make_coefficients(block);
-  block.box = box;
-  return block;
-}
-
-/// The voxels of `grid` by a plan, from a block that holds what the plan needs of an image of `whole` voxels of T.
-template <class T>
-Volume sampled(
-    const Block& block, const std::array<std::int64_t, 3>& whole, const Geometry& grid, const ResamplePlan& plan) {
+/// The voxels of `grid` by a plan, from an image or the part of one that starts at `first` and holds what the plan needs.
+Volume sampled(const Volume& part, const std::array<std::int64_t, 3>& first, const std::array<std::int64_t, 3>& whole,
+    const Geometry& grid, const ResamplePlan& plan, const std::shared_ptr<KeptMemory>& memory) {
+  Block block;
+  if (plan.any) {
+    Box box = plan.needed;
+    for (int d = 0; d < 3; ++d) box.first[d] -= first[d];
+    block = read_block(part, box, memory);
+  }
+  if (plan.any && plan.interpolator == Interpolator::bspline) make_coefficients(block);
   Sampler<const double*, const double*> sampler{plan.interpolator, {}, {}, {}, block.value.get(), {}};
   for (int d = 0; d < 3; ++d) {
     sampler.image_size[d] = whole[d];
-    sampler.block_first[d] = block.box.first[d];
-    sampler.block_size[d] = block.box.size[d];
+    sampler.block_first[d] = plan.needed.first[d];
+    sampler.block_size[d] = plan.needed.size[d];
     sampler.weight[d] = plan.axis[d].weights.data();
   }
-  std::vector<T> out(grid.voxels());
-  if (plan.any)
-    for_pieces(
-        grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14), [&](auto, std::int64_t from, std::int64_t to) {
-          for (std::int64_t z = from; z < to; ++z)
-            for (std::int64_t y = 0; y < grid.size[1]; ++y) {
-              const Tap &tz = plan.axis[2].at[z], &ty = plan.axis[1].at[y];
-              if (!tz.inside || !ty.inside) continue;
-              T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
-              for (std::int64_t x = 0; x < grid.size[0]; ++x)
-                if (const Tap& tx = plan.axis[0].at[x]; tx.inside) row[x] = cast_voxel<T>(sampler(tx, ty, tz));
-            }
-        });
-  return Volume::from<T>(grid, std::move(out));
-}
-
-Volume sampled(const Volume& part, const std::array<std::int64_t, 3>& first, const std::array<std::int64_t, 3>& whole,
-    const Geometry& grid, const ResamplePlan& plan, const std::shared_ptr<KeptMemory>& memory) {
-  const Block block = plan.any ? block_of(part, first, plan.needed, plan.interpolator, memory) : Block{};
-  return part.visit([&]<class T>(std::span<const T>) { return sampled<T>(block, whole, grid, plan); });
-}
-
-/// The box that holds what all plans need, where that is less than what they need one by one, and no more memory than is bearable.
-std::optional<Box> shared_box(const std::vector<ResamplePlan>& plans) {
-  constexpr std::int64_t most = std::int64_t(1) << 26;  // of 8 bytes
-  std::optional<Box> hull;
-  std::int64_t each = 0;
-  for (const auto& plan : plans) {
-    if (!plan.any) continue;
-    each += plan.needed.voxels();
-    hull = hull ? hull_of(*hull, plan.needed) : plan.needed;
-  }
-  return hull && hull->voxels() < each && hull->voxels() <= most ? hull : std::nullopt;
+  return part.visit([&]<class T>(std::span<const T>) {
+    std::vector<T> out(grid.voxels());
+    if (plan.any)
+      for_pieces(grid.size[2], pieces_for(grid.size[2], grid.voxels(), 1 << 14),
+          [&](auto, std::int64_t from, std::int64_t to) {
+            for (std::int64_t z = from; z < to; ++z)
+              for (std::int64_t y = 0; y < grid.size[1]; ++y) {
+                const Tap &tz = plan.axis[2].at[z], &ty = plan.axis[1].at[y];
+                if (!tz.inside || !ty.inside) continue;
+                T* const row = out.data() + (z * grid.size[1] + y) * grid.size[0];
+                for (std::int64_t x = 0; x < grid.size[0]; ++x)
+                  if (const Tap& tx = plan.axis[0].at[x]; tx.inside) row[x] = cast_voxel<T>(sampler(tx, ty, tz));
+              }
+          });
+    return Volume::from<T>(grid, std::move(out));
+  });
 }
 
 }  // namespace
 
-std::vector<Volume> resample(const Volume& image, std::span<const Geometry> grids, Interpolator interpolator,
-    const std::shared_ptr<KeptMemory>& memory) {
-  const auto& size = image.geometry().size;
-  std::vector<ResamplePlan> plans;
-  for (const Geometry& grid : grids) plans.push_back(plan_resampling(image.geometry(), grid, interpolator));
-  const auto shared = shared_box(plans);
-  Block block;
-  if (shared) block = block_of(image, {}, *shared, interpolator, memory);
-  std::vector<Volume> out(grids.size());
-  tbb::parallel_for(std::size_t(0), grids.size(), [&](std::size_t i) {
-    if (!shared) out[i] = sampled(image, {}, size, grids[i], plans[i], memory);
-    else image.visit([&]<class T>(std::span<const T>) { out[i] = sampled<T>(block, size, grids[i], plans[i]); });
-  });
-  return out;
+Volume resample(
+    const Volume& image, const Geometry& grid, Interpolator interpolator, const std::shared_ptr<KeptMemory>& memory) {
+  return sampled(image, {}, image.geometry().size, grid, plan_resampling(image.geometry(), grid, interpolator), memory);
 }
 
 Volume interpolate(const Volume& part, const std::array<std::int64_t, 3>& first,

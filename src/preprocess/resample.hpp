@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <vector>
 
 #include "core/large_memory.hpp"
@@ -10,14 +9,15 @@
 
 namespace radloom {
 
-/// Interpolates `image` on each grid, whose axes must be parallel to the image's (Error(usage) otherwise). Voxels whose centre lies
+/// Interpolates `image` on `grid`, whose axes must be parallel to the image's (Error(usage) otherwise). Voxels whose centre lies
 /// outside the image are 0. The voxel type is kept: values are cut to its range and truncated towards zero, as ITK does.
 ///
 /// The interpolators are SimpleITK's, with its parameters (Gaussian: sigma 0.8 voxels, cut at 4 sigma; label Gaussian: 1 voxel, cut at 1;
 /// windowed sinc: radius 5, edges repeated) and, for linear and B-spline, its order of operations, so that truncation falls on the same side.
-/// `memory` is where the block that is read comes from. Only the voxels that the grid needs are read (B-spline coefficients: and 48 around, where the recursion's memory is below
-/// 1e-27, so that a voxel does not depend on what is read around); of grids that lie close together what they need is read once for all.
-std::vector<Volume> resample(const Volume& image, std::span<const Geometry> grids, Interpolator interpolator,
+/// `memory` is where the block that is read comes from. Only the voxels that the grid needs are read (B-spline coefficients: and 48 around, where the
+/// recursion's memory is below 1e-27, from an even number of voxels behind the image's ends on: in an image of one value the recursion swings by the last digit from
+/// voxel to voxel, in step with the whole image's). What is around is the grid's own, so that a voxel depends on nothing that is computed beside.
+Volume resample(const Volume& image, const Geometry& grid, Interpolator interpolator,
     const std::shared_ptr<KeptMemory>& memory = nullptr);
 
 /// The voxels of `wanted`, a box of a grid that `centred_grid` laid over an image of `whole` voxels, as the standard interpolates them: what

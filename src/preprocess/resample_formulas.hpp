@@ -142,23 +142,27 @@ RL_HD inline void spline_coefficients(
   const double z = spline_pole, gain = (1 - z) * (1 - 1 / z);
   for (std::int64_t k = 0; k < n; ++k)
     for (std::int64_t j = 0; j < lanes; ++j) line[first + k * stride + j] *= gain;
-  double zn = z;
-  if (start.horizon < n) {
-    for (std::int64_t k = 1; k < start.horizon; ++k) {
-      for (std::int64_t j = 0; j < lanes; ++j) line[first + j] += zn * line[first + k * stride + j];
-      zn *= z;
+  for (std::int64_t j = 0; j < lanes; ++j) {
+    const std::int64_t s = first + j;
+    double zn = z, sum = line[s];
+    if (start.horizon < n) {
+      for (std::int64_t k = 1; k < start.horizon; ++k) {
+        sum += zn * line[s + k * stride];
+        zn *= z;
+      }
+      line[s] = sum;
+    } else {
+      const double iz = 1 / z;
+      double z2n = start.pole_power;
+      sum = sum + z2n * line[s + (n - 1) * stride];
+      z2n *= z2n * iz;
+      for (std::int64_t k = 1; k <= n - 2; ++k) {
+        sum += (zn + z2n) * line[s + k * stride];
+        zn *= z;
+        z2n *= iz;
+      }
+      line[s] = sum / (1 - zn * zn);
     }
-  } else {
-    const double iz = 1 / z;
-    double z2n = start.pole_power;
-    for (std::int64_t j = 0; j < lanes; ++j) line[first + j] += z2n * line[first + (n - 1) * stride + j];
-    z2n *= z2n * iz;
-    for (std::int64_t k = 1; k <= n - 2; ++k) {
-      for (std::int64_t j = 0; j < lanes; ++j) line[first + j] += (zn + z2n) * line[first + k * stride + j];
-      zn *= z;
-      z2n *= iz;
-    }
-    for (std::int64_t j = 0; j < lanes; ++j) line[first + j] = line[first + j] / (1 - zn * zn);
   }
   for (std::int64_t k = 1; k < n; ++k)
     for (std::int64_t j = 0; j < lanes; ++j) line[first + k * stride + j] += z * line[first + (k - 1) * stride + j];

@@ -127,8 +127,8 @@ ResamplePlan plan(Interpolator interpolator, const std::array<std::int64_t, 3>& 
     }
     plan.any &= low <= high;
     if (interpolator == Interpolator::bspline) {
-      low = std::max<std::int64_t>(0, low - spline_margin);
-      high = std::min(size - 1, high + spline_margin);
+      low = std::max<std::int64_t>(0, (low - spline_margin) & ~std::int64_t(1));
+      high = size - 1 - std::max<std::int64_t>(0, (size - 1 - high - spline_margin) & ~std::int64_t(1));
     }
     plan.needed.first[d] = low;
     plan.needed.size[d] = high - low + 1;

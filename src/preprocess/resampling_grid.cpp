@@ -6,6 +6,19 @@
 #include <cmath>
 
 namespace radloom {
+namespace {
+
+constexpr double most_along_an_axis = 1e15;
+
+/// Refuses what no memory holds, before it is multiplied.
+void check_number(const std::array<std::int64_t, 3>& size, const char* what) {
+  if (double(size[0]) * double(size[1]) * double(size[2]) > 1e12)
+    throw Error(ErrorCode::memory_exhausted,
+        fmt::format("{} {} x {} x {} voxels at this spacing; use a coarser resampled_spacing_mm", what, size[0],
+            size[1], size[2]));
+}
+
+}  // namespace
 
 void check_inside(const Geometry& image, const Geometry& mask, const Box& box) {
   constexpr double tolerance = 1e-3;  // voxels
@@ -44,9 +57,10 @@ std::optional<Geometry> resampling_grid(
     const double first = std::max(0.0, std::floor((double(box.first[d]) - 0.5) * ratio - pad));
     const double last = std::min(std::ceil(double(mask.size[d]) * ratio) - 1,
         std::ceil((double(box.first[d] + box.size[d]) - 0.5) * ratio + pad));
-    grid.size[d] = std::int64_t(last - first + 1);
+    grid.size[d] = std::int64_t(std::min(last - first + 1, most_along_an_axis));
     origin[d] = 0.5 * (grid.spacing_mm[d] - mask.spacing_mm[d]) / mask.spacing_mm[d] + first / ratio;
   }
+  check_number(grid.size, "the region's box has");
   grid.origin_mm = mask.to_physical(origin);
   return grid;
 }
@@ -62,15 +76,13 @@ std::optional<Geometry> centred_grid(const Geometry& image, const Settings& sett
     if (wanted == 0 || image.size[d] == 1 || std::fabs(wanted - old) <= header * old) continue;
     same = false;
     const double voxels = double(image.size[d]) * old / wanted;
-    grid.size[d] = std::max<std::int64_t>(1, std::int64_t(std::ceil(voxels * (1 - header))));
+    grid.size[d] =
+        std::max<std::int64_t>(1, std::int64_t(std::min(std::ceil(voxels * (1 - header)), most_along_an_axis)));
     grid.spacing_mm[d] = wanted;
     first[d] = 0.5 * (double(image.size[d] - 1) - double(grid.size[d] - 1) * wanted / old);
   }
   if (same) return std::nullopt;
-  if (double(grid.size[0]) * double(grid.size[1]) * double(grid.size[2]) > 1e12)
-    throw Error(ErrorCode::memory_exhausted,
-        fmt::format("the image has {} x {} x {} voxels at this spacing; use a coarser resampled_spacing_mm",
-            grid.size[0], grid.size[1], grid.size[2]));
+  check_number(grid.size, "the image has");
   grid.origin_mm = image.to_physical(first);
   return grid;
 }

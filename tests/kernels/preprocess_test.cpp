@@ -69,10 +69,9 @@ void expect_equal(const std::vector<Order>& orders, unsigned seed) {
     preprocess::ResampleStage<simt::Device> stage(device, 0, batch);
     EXPECT_LE(device.statistics().launches, 5);
     for (std::size_t i = 0; i < orders.size(); ++i) {
-      const Volume expected = orders[i].centred
-                                  ? interpolate(orders[i].image, {}, orders[i].image.geometry().size, orders[i].grid,
-                                        {{}, orders[i].grid.size}, orders[i].interpolator)
-                                  : resample(orders[i].image, {&orders[i].grid, 1}, orders[i].interpolator)[0];
+      const Volume expected = orders[i].centred ? interpolate(orders[i].image, {}, orders[i].image.geometry().size,
+                                                      orders[i].grid, {{}, orders[i].grid.size}, orders[i].interpolator)
+                                                : resample(orders[i].image, orders[i].grid, orders[i].interpolator);
       const auto result = stage.take(i);
       backend::Pinned<std::uint8_t, simt::Device> home(device, result.size());
       backend::download(device, home, result.span(), 0);

@@ -4,9 +4,6 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
-#include <map>
-#include <utility>
-
 #include "backend/cpu/measure.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
@@ -45,10 +42,7 @@ class CpuBackend final : public Backend {
 
   std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const override {
     std::vector<std::vector<Volume>> made(requests.size());
-    resample_together(requests, stop, made);
-    for_each(requests.size(), stop, [&](std::size_t i) {
-      if (made[i].empty()) made[i] = derived(requests[i], stop);
-    });
+    for_each(requests.size(), stop, [&](std::size_t i) { made[i] = derived(requests[i], stop); });
     std::vector<ImageHandle> out;
     for (auto& volumes : made)
       for (auto& v : volumes) out.push_back(std::make_shared<CpuImage>(std::move(v)));
@@ -74,30 +68,12 @@ class CpuBackend final : public Backend {
   }
 
  private:
-  /// The grids of one image: what they need of it is often the same.
-  void resample_together(
-      std::span<const Derivation> requests, const std::stop_token& stop, std::vector<std::vector<Volume>>& made) const {
-    std::map<std::pair<const Image*, Interpolator>, std::vector<std::size_t>> groups;
-    for (std::size_t i = 0; i < requests.size(); ++i)
-      if (requests[i].kind == Derivation::Kind::resample)
-        groups[{requests[i].source.get(), requests[i].interpolator}].push_back(i);
-    for (const auto& group : groups) {
-      stop_if_asked(stop);
-      const auto& members = group.second;
-      std::vector<Geometry> grids;
-      for (const std::size_t i : members) grids.push_back(requests[i].grid);
-      auto volumes = arena_.execute(
-          [&] { return resample(volume_of(requests[members[0]].source), grids, group.first.second, memory_); });
-      for (std::size_t i = 0; i < members.size(); ++i) made[members[i]] = {std::move(volumes[i])};
-    }
-  }
-
   std::vector<Volume> derived(const Derivation& d, const std::stop_token& stop) const {
     const Volume& source = volume_of(d.source);
     switch (d.kind) {
       case Derivation::Kind::crop: return {crop(source, d.box)};
       case Derivation::Kind::normalize: return {normalize(source, d.box, d.scale, d.clip_sigmas)};
-      case Derivation::Kind::resample: return resample(source, {&d.grid, 1}, d.interpolator, memory_);
+      case Derivation::Kind::resample: return {resample(source, d.grid, d.interpolator, memory_)};
       case Derivation::Kind::interpolate:
         return {interpolate(source, d.first, d.whole, d.grid, d.box, d.interpolator, memory_)};
       case Derivation::Kind::filter: break;
