@@ -13,7 +13,7 @@
 #include <utility>
 
 #include "cohort/manifest.hpp"
-#include "io/dicom_links.hpp"
+#include "io/dicom_object.hpp"
 #include "io/text.hpp"
 #include "radloom/error.hpp"
 

@@ -10,6 +10,7 @@
 #include <queue>
 #include <string_view>
 
+#include "io/dicom_image.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::cohort {
@@ -25,12 +26,10 @@ std::uint64_t bytes_of(const fs::path& path) {
   std::error_code error;
   const auto size = fs::file_size(path, error);
   if (!error) return size;
-  const bool is_series = path.filename().string().find_first_not_of("0123456789.") == std::string::npos;
-  std::error_code none;
-  const fs::path folder = is_series && !fs::exists(path, none) ? path.parent_path() : path;
   std::uint64_t sum = 0;
   error.clear();
-  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+  for (fs::directory_iterator entry(io::stored_at(path), error), end; !error && entry != end; entry.increment(error)) {
+    std::error_code none;
     const auto part = entry->file_size(none);
     if (!none) sum += part;
   }

@@ -56,11 +56,8 @@ std::optional<Place> place_of(const fs::path& path) {
 /// A file of a folder that has not the mark of DICOM may be one that is damaged there. Told by its name, else by a zero byte
 /// among its first, which no text has.
 bool may_be_damaged(const fs::path& path) {
-  const std::string name = lower(path.filename().string()), extension = lower(path.extension().string());
-  if (name.starts_with(".")) return false;
-  if (extension == ".dcm" || extension == ".ima" || extension == ".dicom") return true;
-  const bool numbered = extension.find_first_not_of(".0123456789") == std::string::npos;
-  if (!numbered) return false;
+  if (path.filename().string().starts_with(".") || !may_be_dicom(path)) return false;
+  if (is_called_dicom(path)) return true;
   const StoredFile file(path);
   const auto head = file.head(4096);
   return std::find(head.begin(), head.end(), std::byte{0}) != head.end();
@@ -313,6 +310,11 @@ std::vector<fs::path> DicomSeries::files() const {
   std::vector<fs::path> paths;
   for (const DicomObject& object : objects) paths.push_back(object.path);
   return paths;
+}
+
+fs::path stored_at(const fs::path& path) {
+  const auto place = place_of(path);
+  return place && place->file.empty() ? place->folder : path;
 }
 
 bool means_dicom(const fs::path& path) {

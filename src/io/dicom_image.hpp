@@ -37,6 +37,8 @@ struct DicomSeries {
 /// Whether a path means DICOM: a folder, a file that starts as DICOM does or is called .dcm, or a folder followed by the
 /// SeriesInstanceUID to take from it.
 bool means_dicom(const std::filesystem::path& path);
+/// What lies on disk for a path: of a folder followed by a SeriesInstanceUID the folder, else the path itself.
+std::filesystem::path stored_at(const std::filesystem::path& path);
 
 /// Whether the file is an image, and no segmentation, dose or presentation state.
 bool is_image(const DicomObject& object);

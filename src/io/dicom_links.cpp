@@ -5,7 +5,6 @@
 #include "io/dicom_image.hpp"
 #include "io/dicom_object.hpp"
 #include "io/named_mask.hpp"
-#include "io/text.hpp"
 
 namespace radloom::io {
 namespace {
@@ -15,12 +14,6 @@ void add(std::vector<std::string>& to, std::string uid) {
 }
 
 }  // namespace
-
-bool may_be_dicom(const std::filesystem::path& path) {
-  const std::string extension = lower(path.extension().string());
-  return extension == ".dcm" || extension == ".ima" || extension == ".dicom" ||
-         extension.find_first_not_of(".0123456789") == std::string::npos;
-}
 
 std::optional<DicomLinks> links_of(const std::filesystem::path& path) {
   const auto object = read_dicom(path);

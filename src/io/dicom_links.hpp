@@ -16,9 +16,6 @@ struct DicomLinks {
   std::vector<std::string> referenced_series;    ///< of a mask, each once
 };
 
-/// Whether files of such a name may be DICOM: .dcm, .ima, .dicom, and names without an extension or with a number for one.
-bool may_be_dicom(const std::filesystem::path& path);
-
 /// Reads the header; nothing where the file has not the mark of DICOM. Throws what DicomObject throws.
 std::optional<DicomLinks> links_of(const std::filesystem::path& path);
 

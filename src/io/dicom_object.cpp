@@ -309,6 +309,15 @@ std::optional<std::uint32_t> DicomObject::number(const DicomItem& item, Tag tag,
 
 bool is_dicom_file(const std::filesystem::path& path) { return has_mark(StoredFile(path)); }
 
+bool is_called_dicom(const std::filesystem::path& path) {
+  const std::string extension = lower(path.extension().string());
+  return extension == ".dcm" || extension == ".ima" || extension == ".dicom";
+}
+
+bool may_be_dicom(const std::filesystem::path& path) {
+  return is_called_dicom(path) || path.extension().string().find_first_not_of(".0123456789") == std::string::npos;
+}
+
 std::optional<DicomObject> read_dicom(const std::filesystem::path& path) {
   const StoredFile file(path);
   return has_mark(file) ? std::optional<DicomObject>(file) : std::nullopt;

@@ -112,6 +112,10 @@ std::string tag_text(Tag tag);
 
 /// Whether the file starts as a DICOM file does (PS3.10, 7.1): 128 bytes of anything, then DICM.
 bool is_dicom_file(const std::filesystem::path& path);
+/// Whether the name says so: .dcm, .ima, .dicom.
+bool is_called_dicom(const std::filesystem::path& path);
+/// Whether a file of such a name may be DICOM: it is called so, or has no extension or a number for one.
+bool may_be_dicom(const std::filesystem::path& path);
 /// The file where it starts so, else nothing. Throws what DicomObject throws.
 std::optional<DicomObject> read_dicom(const std::filesystem::path& path);
 
