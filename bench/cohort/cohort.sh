@@ -29,9 +29,8 @@ shift
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 . "$here/../peers/environment.sh"
-make_environment "${venv:-$scratch/venv}" isal
-folder=${folder:-$scratch/cohort}
-venv=${venv:-$scratch/venv}
+venv=${venv:-$scratch/venv} folder=${folder:-$scratch/cohort}
+make_environment "$venv" isal
 if [ ! -f "$folder/manifest.csv" ]; then
   "$venv/bin/python" "$here/make.py" "$preset" "$folder" ${count:+--cases "$count"} >&2
   echo "$preset ${count:-}" >"$folder/preset"
