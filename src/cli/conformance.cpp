@@ -23,7 +23,7 @@ namespace {
 namespace fs = std::filesystem;
 
 #define RL_REFERENCE(...) Reference{__VA_ARGS__},
-constexpr Reference references[] = {
+constexpr Reference chapter_1[] = {
 #include "cli/conformance_values.inc"
 };
 #undef RL_REFERENCE
@@ -52,7 +52,7 @@ bool is_of(const Column& column, const Reference& r) {
 
 std::vector<Compared> compare(std::string_view configuration, const RunInfo& run, const RegionRecord& region) {
   std::vector<Compared> all;
-  for (const auto& r : references) {
+  for (const auto& r : chapter_1) {
     if (r.configuration != configuration) continue;
     Compared c{r, {}, "no such feature", false};
     for (std::size_t k = 0; k < run.columns.size(); ++k) {
@@ -140,7 +140,7 @@ std::string counts(const std::vector<Compared>& all, const std::vector<std::stri
   header.insert(header.end(), configurations.begin(), configurations.end());
   TextTable table(header);
   std::vector<std::string_view> families;
-  for (const auto& r : references)
+  for (const auto& r : chapter_1)
     if (std::find(families.begin(), families.end(), r.family) == families.end()) families.push_back(r.family);
   const auto row = [&](const std::string& name, std::string_view family) {
     std::vector<std::string> cells{name};

@@ -17,7 +17,7 @@ namespace {
 namespace fs = std::filesystem;
 
 #define RL_REFERENCE(...) Reference{__VA_ARGS__},
-constexpr Reference references[] = {
+constexpr Reference chapter_2[] = {
 #include "cli/conformance_filter_values.inc"
 };
 #undef RL_REFERENCE
@@ -70,7 +70,7 @@ Compared compared(
 std::vector<Compared> compared(const ibsi_filters::Features& f, const Engine& engine, const RegionRecord& region) {
   std::vector<Compared> all;
   const auto& columns = engine.run().columns;
-  for (const auto& r : references) {
+  for (const auto& r : chapter_2) {
     if (r.configuration != f.name) continue;
     Compared c{r, {}, "no such feature", false};
     for (std::size_t k = 0; k < columns.size(); ++k)

@@ -36,6 +36,13 @@ SampleFormat decode_jpeg_ls(
     std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
 SampleFormat decode_jpeg_2000(
     std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
+/// The same, and streams with blocks of high throughput (ITU-T T.814), which are damage to the former.
+SampleFormat decode_high_throughput(
+    std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values);
+
+/// Whether that one may be called. Not with OpenJPEG 2.5.0, as Debian 12 and Ubuntu 24.04 have it: its decoder of such blocks writes
+/// beyond its memory (its issue 1413), and ends the program over damaged ones.
+bool reads_high_throughput();
 
 /// The number in `count` bytes (up to 4) of a stream, the highest first. Throws DamagedStream where the stream ends before.
 std::uint32_t big_endian(std::span<const std::uint8_t> coded, std::size_t at, std::size_t count);

@@ -42,9 +42,9 @@ constexpr Syntax syntaxes[] = {
     {"1.2.840.10008.1.2.4.91", "JPEG 2000", decode_jpeg_2000, true, most_of_runs},
     {"1.2.840.10008.1.2.4.100", "MPEG-2"},
     {"1.2.840.10008.1.2.4.102", "MPEG-4"},
-    {"1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless", decode_jpeg_2000, false, most_of_runs},
-    {"1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless RPCL", decode_jpeg_2000, false, most_of_runs},
-    {"1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000", decode_jpeg_2000, true, most_of_runs},
+    {"1.2.840.10008.1.2.4.201", "high-throughput JPEG 2000 lossless", decode_high_throughput, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.202", "high-throughput JPEG 2000 lossless RPCL", decode_high_throughput, false, most_of_runs},
+    {"1.2.840.10008.1.2.4.203", "high-throughput JPEG 2000", decode_high_throughput, true, most_of_runs},
     {"1.2.840.10008.1.2.8.1", "deflated frames"},
 };
 
@@ -182,6 +182,12 @@ PixelFormat pixel_format(const DicomObject& object) {
     if (object.transfer_syntax != rle && !(syntax && syntax->decode))
       object.refuse(ErrorCode::file_unreadable,
           fmt::format("its pixels are compressed as {}, which is not read; decompress it (gdcmconv --raw, dcmdjpeg)",
+              transfer_syntax_text(object.transfer_syntax)));
+    if (syntax && syntax->decode == decode_high_throughput && !reads_high_throughput())
+      object.refuse(ErrorCode::file_unreadable,
+          fmt::format(
+              "its pixels are compressed as {}, which OpenJPEG 2.5.0, found here, does not decode safely: run radloom with OpenJPEG "
+              "2.5.1 or later, or decompress the files (pydicom with pylibjpeg-openjpeg)",
               transfer_syntax_text(object.transfer_syntax)));
     std::uint64_t length = 0;
     for (const Extent64& fragment : object.fragments) length += fragment.length;

@@ -19,13 +19,20 @@ using Bytes = std::span<const std::uint8_t>;
 namespace marker {
 constexpr unsigned codestream = 0xFF4F, size = 0xFF51, coding = 0xFF52, component_coding = 0xFF53, tile = 0xFF90,
                    data = 0xFF93, end = 0xFFD9;
+/// Those that OpenJPEG knows in headers. It searches the bytes behind others for the next it knows, and would find some unseen by us.
+constexpr bool known(unsigned which) {
+  return (which >= 0xFF50 && which <= 0xFF59 && which != 0xFF54 && which != 0xFF56) ||
+         (which >= 0xFF5C && which <= 0xFF64 && which != 0xFF62) ||
+         (which >= 0xFF74 && which <= 0xFF78 && which != 0xFF76);
 }
+}  // namespace marker
 
 /// Walks through the headers of a code stream before OpenJPEG sees it: OpenJPEG would ask for whatever memory they promise, and takes
 /// tiles that are missing for black.
 class Structure {
  public:
-  Structure(Bytes coded, const FrameSize& size) : coded_(coded) {
+  Structure(Bytes coded, const FrameSize& size, bool high_throughput)
+      : coded_(coded), high_throughput_(high_throughput) {
     read_size(size);
     std::size_t at = walk(2, coded_.size(), marker::tile);
     while (at < coded_.size() && word(at, 2) != marker::end) at = read_tile(at);
@@ -70,7 +77,7 @@ class Structure {
     while (true) {
       const unsigned which = word(at, 2);
       if (which == last) return at;
-      if (which < 0xFF00) throw DamagedStream("lacks a marker where one is due");
+      if (!marker::known(which)) throw DamagedStream("lacks a marker where one is due");
       const std::size_t length = word(at + 2, 2);
       if (length < 2) throw DamagedStream("has a segment without a length");
       if (end - at < length + 2) throw DamagedStream("ends too early");
@@ -88,6 +95,8 @@ class Structure {
   void read_coding(std::size_t at, bool with_precincts) {
     const unsigned levels = word(at, 1);
     if (levels > 32) throw DamagedStream(fmt::format("has {} levels of decomposition", levels));
+    if (!high_throughput_ && (word(at + 3, 1) & 0x40) != 0)  // T.814, A.4
+      throw DamagedStream("has blocks of high throughput, which its syntax does not have");
     std::uint64_t sum = 0;
     for (unsigned i = 0; i <= levels; ++i) {
       const unsigned exponents = with_precincts ? word(at + 5 + i, 1) : 0xFF;
@@ -121,6 +130,7 @@ class Structure {
   }
 
   Bytes coded_;
+  bool high_throughput_;
   std::vector<bool> tiles_;  ///< which have been met
   std::size_t tiles_met_ = 0;
   std::uint64_t tile_width_ = 1, tile_height_ = 1;
@@ -162,11 +172,8 @@ void keep(const char* message, void* user) {
 }
 void drop(const char*, void*) {}
 
-}  // namespace
-
-SampleFormat decode_jpeg_2000(
-    std::span<const std::uint8_t> coded, const FrameSize& size, std::vector<std::int32_t>& values) {
-  const Structure checked(coded, size);
+SampleFormat decode(Bytes coded, const FrameSize& size, std::vector<std::int32_t>& values, bool high_throughput) {
+  const Structure checked(coded, size, high_throughput);
   Source source{coded, 0, {}};
   const auto damaged = [&] { return DamagedStream(fmt::format("cannot be decoded: {}", shown(source.problem))); };
 
@@ -200,6 +207,19 @@ SampleFormat decode_jpeg_2000(
   if (!component.data) throw damaged();
   values.assign(component.data, component.data + std::size_t(component.w) * component.h);
   return {component.prec, component.sgnd != 0};
+}
+
+}  // namespace
+
+SampleFormat decode_jpeg_2000(Bytes coded, const FrameSize& size, std::vector<std::int32_t>& values) {
+  return decode(coded, size, values, false);
+}
+SampleFormat decode_high_throughput(Bytes coded, const FrameSize& size, std::vector<std::int32_t>& values) {
+  return decode(coded, size, values, true);
+}
+bool reads_high_throughput() {
+  static const bool reads = std::string_view(opj_version()) != "2.5.0";
+  return reads;
 }
 
 }  // namespace radloom::io

@@ -96,13 +96,14 @@ TEST(Conformance, OfTheDigitalPhantomNeedsNothing) {
 }
 
 /// Rows of chapter 2: 323 values, each in its own tolerance, and 33 response maps, of each the voxel that differs most.
-void expect_published_filters(std::vector<Row> report) {
+void expect_published_filters(std::vector<Row> report, bool with_maps) {
   std::map<std::string, Row> values, maps;
   for (auto& row : table(read_text(data_root() / "ibsi2/reference_feature_values.csv")))
     values["configuration " + row["config"] + " " + row["ibsi_id"]] = row;
   for (auto& row : table(read_text(data_root() / "ibsi2/response_maps.csv"))) maps["test " + row["test"]] = row;
   ASSERT_EQ(values.size(), 323u);
   ASSERT_EQ(maps.size(), 33u);
+  if (!with_maps) maps.clear();
   for (auto& row : report) {
     const bool is_map = row["family"] == "response map";
     const std::string name = is_map ? row["data_set"] : row["data_set"] + " " + row["ibsi_id"];
@@ -139,14 +140,21 @@ TEST(Conformance, KnowsEveryPublishedValue) {
   RADLOOM_NEEDS_DATA("ibsi2/response_maps.csv");
   const TemporaryFolder folder;
   const auto file = folder / "report.csv";
-  const Outcome outcome = run({"conformance", "--data", data_root().string(), "-o", file.string(), "--device", "cpu"});
+  auto data = data_root();
+  std::size_t maps = 33;
+#ifdef RADLOOM_SANITIZED  // the maps take a minute under them, and tests/filters makes every one of them there
+  fs::create_directory_symlink(data / "ibsi1", folder / "ibsi1");
+  data = folder.path();
+  maps = 0;
+#endif
+  const Outcome outcome = run({"conformance", "--data", data.string(), "-o", file.string(), "--device", "cpu"});
   const auto report = table(read_text(file));
-  ASSERT_EQ(report.size(), 1804u + 323 + 33);
+  ASSERT_EQ(report.size(), 1804u + 323 + maps);
   const int passed = expect_published({report.begin(), report.begin() + 1804}, published());
   EXPECT_EQ(outcome.status, passed == 1804 ? 0 : 2) << outcome.err;
-  expect_published_filters({report.begin() + 1804, report.end()});
+  expect_published_filters({report.begin() + 1804, report.end()}, maps > 0);
   EXPECT_NE(outcome.out.find("\n323 of 323 reference values of chapter 2 (filters) reproduced\n"), std::string::npos);
-  EXPECT_NE(outcome.out.find("\n33 of 33 response maps reproduced, voxel by voxel\n"), std::string::npos);
+  if (maps > 0) EXPECT_NE(outcome.out.find("\n33 of 33 response maps reproduced, voxel by voxel\n"), std::string::npos);
   EXPECT_NE(
       outcome.out.find("\n" + std::to_string(passed) + " of 1804 reference values reproduced\n"), std::string::npos);
 }

@@ -7,7 +7,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace radloom::io;
-  constexpr std::array decoders{decode_jpeg_lossless, decode_jpeg_ls, decode_jpeg_2000};
+  static const std::array decoders{
+      decode_jpeg_lossless, decode_jpeg_ls, reads_high_throughput() ? decode_high_throughput : decode_jpeg_2000};
   if (size == 0) return 0;
   std::vector<std::int32_t> values;
   try {

@@ -1,4 +1,5 @@
 // Compressed DICOM files, of GDCM's encoders and of encoders that have no part in it (make_jpeg.py): read as the plain files are.
+#include "io/code_stream.hpp"
 #include "io/dicom_files.hpp"
 #include "io/itk.hpp"
 #include "io/jpeg_streams.inc"
@@ -112,6 +113,14 @@ TEST(DicomJpeg, LossyEqualsGdcm) {
     }
 }
 
+/// OpenJPEG 2.5.0 is not let near blocks of high throughput: there the file has to be refused, and is read with any other.
+bool refused_here(const std::string& syntax, const std::filesystem::path& file) {
+  if (io::reads_high_throughput() || !syntax.starts_with("1.2.840.10008.1.2.4.20")) return false;
+  expect_read_error(
+      ErrorCode::file_unreadable, {"high-throughput JPEG 2000", syntax, "OpenJPEG 2.5.1", "decompress"}, file);
+  return true;
+}
+
 /// Streams of libjpeg-turbo (all seven predictors), FFmpeg and OpenJPH, and some that T.81 allows and no encoder at hand makes.
 TEST(DicomJpeg, OtherEncoders) {
   struct Stream {
@@ -147,8 +156,9 @@ TEST(DicomJpeg, OtherEncoders) {
     for (const bool is_signed : {false, true}) {
       SCOPED_TRACE("stream " + std::to_string(i) + (is_signed ? " signed" : ""));
       const Depth depth{16, bits, is_signed};
-      const Volume volume =
-          read_volume(folder.write("a.dcm", coded_file(syntax, depth, encapsulated({from_base64(base64)})))).volume;
+      const auto path = folder.write("a.dcm", coded_file(syntax, depth, encapsulated({from_base64(base64)})));
+      if (refused_here(syntax, path)) continue;
+      const Volume volume = read_volume(path).volume;
       std::vector<std::int32_t> expected;
       for (const std::int32_t value : coded_pixels(bits)) expected.push_back(meant(value >> shift << shift, depth));
       EXPECT_EQ(values_in(volume), expected);
@@ -159,9 +169,9 @@ TEST(DicomJpeg, OtherEncoders) {
 TEST(DicomJpeg, HighThroughputWithLoss) {
   const Folder folder;
   const std::string stream = from_base64(openjph_with_loss);
-  const Volume volume =
-      read_volume(folder.write("a.dcm", coded_file(high_throughput_lossy, {8, 8, false}, encapsulated({stream}))))
-          .volume;
+  const auto path = folder.write("a.dcm", coded_file(high_throughput_lossy, {8, 8, false}, encapsulated({stream})));
+  if (refused_here(high_throughput_lossy, path)) return;
+  const Volume volume = read_volume(path).volume;
   std::vector<std::int32_t> expected;
   for (const char c : from_base64(openjph_with_loss_decoded)) expected.push_back(std::uint8_t(c));
   EXPECT_EQ(values_in(volume), expected);
@@ -266,9 +276,11 @@ struct Sample {
   int decoder;
 };
 std::vector<Sample> samples() {
-  return {{jpeg_lossless, from_base64(turbo_predictor_7_of_16_bits), 0},
+  std::vector<Sample> all{{jpeg_lossless, from_base64(turbo_predictor_7_of_16_bits), 0},
       {jpeg_lossless, from_base64(written_restarts), 0}, {jpeg_ls, from_base64(ffmpeg_jpeg_ls_of_16_bits), 1},
-      {jpeg_2000, from_base64(ffmpeg_jpeg_2000_of_16_bits), 2}, {high_throughput, from_base64(openjph_of_16_bits), 2}};
+      {jpeg_2000, from_base64(ffmpeg_jpeg_2000_of_16_bits), 2}};
+  if (io::reads_high_throughput()) all.push_back({high_throughput, from_base64(openjph_of_16_bits), 2});
+  return all;
 }
 
 /// A header that says something else than the code stream: told before memory is asked for, by file and frame.
@@ -382,6 +394,14 @@ TEST(DicomJpeg, StreamsMadeToHarm) {
   expect(jpeg_2000, changed(j2k, tile + 6, big(0xFFFFFFFF)), "ends too early");
   expect(jpeg_2000, changed(j2k, tile + 6, big(3)), "tile without a length");
   expect(jpeg_2000, changed(j2k, tile + 4, std::string("\0\7", 2)), "tile that lies outside");
+  // Blocks of high throughput where the syntax has none, whether COD says so or a second one behind it does, and a segment of no known kind.
+  expect(jpeg_2000, from_base64(openjph_of_16_bits), "blocks of high throughput");
+  expect(jpeg_2000, changed(j2k, coding + 12, "\x40"), "blocks of high throughput");
+  const std::string known = j2k.substr(coding, 2 + 12);
+  std::string second = j2k;
+  expect(jpeg_2000, second.insert(tile, changed(known, 12, "\x40")), "blocks of high throughput");
+  second = j2k;
+  expect(jpeg_2000, second.insert(tile, std::string("\xFF\x70\0\2", 4)), "lacks a marker");
   // A tile-part may leave its length out: then the end of the image has to be there.
   const std::string open = changed(j2k, tile + 6, big(0));
   EXPECT_EQ(values_in(read_volume(folder.write("a.dcm", coded_file(jpeg_2000, {}, encapsulated({open})))).volume),

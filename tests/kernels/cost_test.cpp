@@ -26,7 +26,7 @@
 #include "kernels/wavelet/stage.hpp"
 #include "support/data.hpp"
 
-namespace radloom::test {
+namespace radloom::test::kernel_costs {
 namespace {
 
 using Device = simt::Device;
@@ -327,4 +327,4 @@ TEST(Costs, wavelet) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::kernel_costs

@@ -4,7 +4,7 @@
 #include "kernels/intensity_case.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::firstorder_kernels {
 namespace {
 
 backend::Wanted wanted() {
@@ -97,4 +97,4 @@ TEST(FirstOrderKernels, neitherCompanyNorOrderNorSeedShows) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::firstorder_kernels

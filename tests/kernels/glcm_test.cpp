@@ -11,7 +11,7 @@
 #include "radloom/catalogue.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::glcm_kernels {
 namespace {
 
 using oracle::Grid;
@@ -240,4 +240,4 @@ TEST(PairKernels, neitherCompanyNorOrderNorSeedShows) {
 TEST(PairKernels, nothingToDo) { EXPECT_TRUE(on_device({}).averaged.empty()); }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::glcm_kernels

@@ -8,7 +8,7 @@
 #include "kernels/gldm/stage.hpp"
 #include "kernels/size_matrix_case.hpp"
 
-namespace radloom::test {
+namespace radloom::test::gldm_kernels {
 namespace {
 
 struct Outcome {
@@ -169,4 +169,4 @@ TEST(DependenceKernels, onlyWhatIsWanted) {
 TEST(DependenceKernels, nothingToDo) { EXPECT_EQ(measured({}, {}, Convention::ibsi, 1).launches, 0); }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::gldm_kernels

@@ -8,7 +8,7 @@
 #include "kernels/size_matrix_case.hpp"
 #include "support/distance_zones.hpp"
 
-namespace radloom::test {
+namespace radloom::test::gldzm_kernels {
 namespace {
 
 constexpr auto family = Family::gldzm;
@@ -169,4 +169,4 @@ TEST(DistanceZoneKernels, onlyWhatIsWanted) {
 TEST(DistanceZoneKernels, nothingToDo) { EXPECT_EQ(measured({}, {}, 1).launches, 0); }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::gldzm_kernels

@@ -7,7 +7,7 @@
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/size_matrix_case.hpp"
 
-namespace radloom::test {
+namespace radloom::test::glrlm_kernels {
 namespace {
 
 constexpr auto family = Family::glrlm;
@@ -211,4 +211,4 @@ TEST(RunKernels, memoryFollowsTheVoxels) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::glrlm_kernels

@@ -7,7 +7,7 @@
 #include "kernels/glszm/stage.hpp"
 #include "kernels/size_matrix_case.hpp"
 
-namespace radloom::test {
+namespace radloom::test::glszm_kernels {
 namespace {
 
 constexpr auto family = Family::glszm;
@@ -178,4 +178,4 @@ TEST(ZoneKernels, onlyWhatIsWanted) {
 TEST(ZoneKernels, nothingToDo) { EXPECT_EQ(measured({}, {}, Convention::ibsi, 1).launches, 0); }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::glszm_kernels

@@ -3,7 +3,7 @@
 #include "kernels/ih/stage.hpp"
 #include "kernels/size_matrix_case.hpp"
 
-namespace radloom::test {
+namespace radloom::test::ih_kernels {
 namespace {
 
 /// Features of every region, measured in one batch.
@@ -96,4 +96,4 @@ TEST(HistogramKernels, ofNothing) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::ih_kernels

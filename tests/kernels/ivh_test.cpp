@@ -5,7 +5,7 @@
 #include "kernels/ivh/stage.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::ivh_kernels {
 namespace {
 
 /// Features of every region, measured in one batch.
@@ -111,4 +111,4 @@ TEST(IntensityVolumeKernels, ofNothing) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::ivh_kernels

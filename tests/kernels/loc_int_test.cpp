@@ -5,7 +5,7 @@
 #include "kernels/preprocess/intensity_range.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::loc_int_kernels {
 namespace {
 
 /// A region, and the one in whose image it lies; itself where that is all there is.
@@ -143,4 +143,4 @@ TEST(LocalIntensityKernels, ofNothingAndOfNoNumbers) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::loc_int_kernels

@@ -13,7 +13,7 @@
 #include "preprocess/resample.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::preprocess_kernels {
 namespace {
 
 using Extent = std::array<std::int64_t, 3>;
@@ -234,4 +234,4 @@ TEST(GrayLevelKernels, rangesLevelsAndHistogramsOfTheVoxelsInside) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::preprocess_kernels

@@ -15,7 +15,7 @@
 #include "kernels/stage_case.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test {
+namespace radloom::test::shape_kernels {
 namespace {
 
 using oracle::Grid;
@@ -337,4 +337,4 @@ TEST(ShapeKernels, pairsOfManyTilesAmongFewBlocks) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::shape_kernels

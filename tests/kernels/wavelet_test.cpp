@@ -8,7 +8,7 @@
 #include "simt/device.hpp"
 #include "support/wrapped.hpp"
 
-namespace radloom::test {
+namespace radloom::test::wavelet_kernels {
 namespace {
 
 using Extent = std::array<std::int64_t, 3>;
@@ -114,4 +114,4 @@ TEST(WaveletKernel, tilesThatEndInTheMiddleOfALine) {
 }
 
 }  // namespace
-}  // namespace radloom::test
+}  // namespace radloom::test::wavelet_kernels

@@ -2,21 +2,18 @@
 #include <future>
 #include <thread>
 
-#include "backend/cuda/device_backend.hpp"
-#include "simt/device.hpp"
 #include "support/measure.hpp"
+#include "support/simt_devices.hpp"
 
 namespace radloom::test {
 namespace {
-
-using Backend = backend::DeviceBackend<simt::Device>;
 
 const char* every_family =
     R"({"shape":null,"firstorder":null,"glcm":null,"glrlm":null,"glszm":null,"gldm":null,"ngtdm":null})";
 
 struct Rig {
   std::vector<simt::Device*> devices;  ///< owned by the backend
-  std::unique_ptr<Backend> backend;
+  std::shared_ptr<const SimtBackend> backend;
 
   explicit Rig(const std::vector<simt::DeviceOptions>& options) {
     std::vector<std::unique_ptr<simt::Device>> made;
@@ -24,7 +21,7 @@ struct Rig {
       made.push_back(std::make_unique<simt::Device>(o));
       devices.push_back(made.back().get());
     }
-    backend = std::make_unique<Backend>("simt", std::move(made), 1);
+    backend = make_simt_backend(std::move(made), 1);
   }
 };
 
@@ -65,7 +62,7 @@ TEST(DeviceBackend, theNumberOfLaunchesDoesNotDependOnTheNumberOfRegions) {
     Job job(n);
     job.expect_right(job.measure(*rig.backend));
     const auto s = rig.devices[0]->statistics();
-    EXPECT_EQ(rig.backend->statistics().flights, 1);
+    EXPECT_EQ(statistics(*rig.backend).flights, 1);
     launches[k] = s.launches + s.algorithms;
     copies[k] = s.uploads + s.downloads + s.zeroes;
     waits[k++] = s.synchronisations;
@@ -82,11 +79,11 @@ TEST(DeviceBackend, whatDoesNotFitIsHalvedAndComesOutRight) {
   {
     Rig rig({simt::DeviceOptions{.seed = 4}});
     job.measure(*rig.backend);
-    peak = rig.backend->statistics().peak_bytes;
+    peak = statistics(*rig.backend).peak_bytes;
   }
   Rig rig({simt::DeviceOptions{.seed = 4, .memory_budget = peak / 3}});
   job.expect_right(job.measure(*rig.backend));
-  EXPECT_GT(rig.backend->statistics().splits + rig.backend->statistics().flights, 1);
+  EXPECT_GT(statistics(*rig.backend).splits + statistics(*rig.backend).flights, 1);
 }
 
 TEST(DeviceBackend, everyAllocationMayFail) {
@@ -102,7 +99,7 @@ TEST(DeviceBackend, everyAllocationMayFail) {
     SCOPED_TRACE(n);
     Rig rig({simt::DeviceOptions{.seed = 5, .fail_allocation = n}});
     job.expect_right(job.measure(*rig.backend));
-    EXPECT_EQ(rig.backend->statistics().splits, 1);
+    EXPECT_EQ(statistics(*rig.backend).splits, 1);
   }
 }
 
@@ -143,7 +140,7 @@ TEST(DeviceBackend, aLostDeviceFailsWhatIsInFlightWhereverItHappens) {
 TEST(DeviceBackend, aLostDeviceFailsTheFlightBehindTheOneThatIsAwaited) {
   const Job job(4);
   const Settings other = job.config.settings;
-  const auto measure = [&](const Backend& backend) {
+  const auto measure = [&](const SimtBackend& backend) {
     backend::Batch batch;
     for (const auto& v : job.regions)
       batch.regions.push_back({backend.upload(v.image), v.mask,
@@ -154,7 +151,7 @@ TEST(DeviceBackend, aLostDeviceFailsTheFlightBehindTheOneThatIsAwaited) {
   {
     Rig rig({simt::DeviceOptions{.seed = 11}});
     job.expect_right(measure(*rig.backend));
-    EXPECT_EQ(rig.backend->statistics().flights, 2);
+    EXPECT_EQ(statistics(*rig.backend).flights, 2);
     const auto s = rig.devices[0]->statistics();
     operations = s.launches + s.allocations + s.uploads + s.downloads;
   }
@@ -194,8 +191,8 @@ TEST(DeviceBackend, callsFromManyThreadsShareFlightsAndSeveralDevices) {
         job.expect_right(job.measure(*rig.backend));
       }));
     for (auto& c : calls) c.get();
-    EXPECT_EQ(rig.backend->statistics().regions, 18);
-    EXPECT_LE(rig.backend->statistics().flights, 18);
+    EXPECT_EQ(statistics(*rig.backend).regions, 18);
+    EXPECT_LE(statistics(*rig.backend).flights, 18);
   }
 }
 

@@ -47,14 +47,14 @@ Volume changed(const Volume& volume, const std::string& change) {
 
 class Extras : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
-const Json& file() {
+const Json& extras_file() {
   static const Json contents = figures("extras.json");
   return contents;
 }
 
 TEST_P(Extras, run) {
   const auto& [device, index] = GetParam();
-  const auto& run = file().at("runs").at(index);
+  const auto& run = extras_file().at("runs").at(index);
   const std::string name = run.at("name"), case_name = run.at("case");
   SCOPED_TRACE(name + ", " + case_name);
   const auto folder = std::filesystem::path("pyradiomics");
@@ -66,19 +66,19 @@ TEST_P(Extras, run) {
 
   ConfigRequest request;
   if (run.contains("label")) request.label = run.at("label").get<std::string>();
-  const Engine engine = engine_of_run(file(), run, request, device);
+  const Engine engine = engine_of_run(extras_file(), run, request, device);
   // Axes of a region of one slice are roots of rounding errors.
-  expect_figures(file(), run, engine, engine.extract(image, mask, case_name),
+  expect_figures(extras_file(), run, engine, engine.extract(image, mask, case_name),
       [](const auto& column) { return column.feature->family == Family::shape ? 1e-6 : 1e-13; });
 }
 
 // Of real cases the emulated device has those of parity_test.cpp.
 INSTANTIATE_TEST_SUITE_P(Runs, Extras,
-    testing::Combine(testing::ValuesIn(native_backends()), testing::ValuesIn(indices_of_runs(file()))),
+    testing::Combine(testing::ValuesIn(native_backends()), testing::ValuesIn(indices_of_runs(extras_file()))),
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);
-      const auto& run = file().at("runs").at(index);
+      const auto& run = extras_file().at("runs").at(index);
       return test_name(device + "_" + run.at("name").template get<std::string>() + "_" +
                        run.at("case").template get<std::string>() + "_" + std::to_string(index));
     });

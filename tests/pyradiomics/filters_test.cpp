@@ -8,7 +8,7 @@
 namespace radloom::test {
 namespace {
 
-const Json& file() {
+const Json& filters_file() {
   static const Json contents = figures("filters.json");
   return contents;
 }
@@ -18,17 +18,17 @@ class Filters : public testing::TestWithParam<std::tuple<std::string, std::size_
 TEST_P(Filters, run) {
   const auto& [device, index] = GetParam();
   RADLOOM_NEEDS_BACKEND(device);
-  const auto& run = file().at("runs").at(index);
+  const auto& run = filters_file().at("runs").at(index);
   const std::string name = run.at("name");
   SCOPED_TRACE(name);
-  const Json parameters{
-      {"imageType", run.at("imageType")}, {"setting", run.at("setting")}, {"featureClass", file().at("featureClass")}};
+  const Json parameters{{"imageType", run.at("imageType")}, {"setting", run.at("setting")},
+      {"featureClass", filters_file().at("featureClass")}};
   const Engine engine(parse_config(parameters.dump(), name), options_of(device, 1));
-  const auto record =
-      engine.extract(formula_image(complete(file(), run, "image")), formula_mask(complete(file(), run, "mask")), name);
+  const auto record = engine.extract(
+      formula_image(complete(filters_file(), run, "image")), formula_mask(complete(filters_file(), run, "mask")), name);
   ASSERT_EQ(record.status, Status::ok) << record.error.message
                                        << (record.regions.empty() ? "" : record.regions[0].error.message);
-  const auto& names = file().at("names").at(run.at("names").get<std::size_t>());
+  const auto& names = filters_file().at("names").at(run.at("names").get<std::size_t>());
   const auto& columns = engine.run().columns;
   // The images come in PyRadiomics' order.
   std::vector<std::string> ours, theirs;
@@ -59,8 +59,8 @@ TEST_P(Filters, run) {
 std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
   std::vector<std::tuple<std::string, std::size_t>> all;
   for (const auto& device : backends_of_whole_cases())
-    for (const auto index : indices_of_runs(file())) {
-      const std::string name = file().at("runs").at(index).at("name");
+    for (const auto index : indices_of_runs(filters_file())) {
+      const std::string name = filters_file().at("runs").at(index).at("name");
       if (device != "simt" || name.rfind("Wavelet", 0) == 0 || name.ends_with(" of int16") ||
           name.ends_with(", resampled"))
         all.emplace_back(device, index);
@@ -71,8 +71,8 @@ std::vector<std::tuple<std::string, std::size_t>> runs_by_backend() {
 INSTANTIATE_TEST_SUITE_P(Runs, Filters, testing::ValuesIn(runs_by_backend()), [](const auto& instance) {
   const std::string device = std::get<0>(instance.param);
   const std::size_t index = std::get<1>(instance.param);
-  return test_name(
-      device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" + std::to_string(index));
+  return test_name(device + "_" + filters_file().at("runs").at(index).at("name").template get<std::string>() + "_" +
+                   std::to_string(index));
 });
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace radloom::test {
 namespace {
 
-const Json& file() {
+const Json& synthetic_file() {
   static const Json contents = figures("synthetic.json");
   return contents;
 }
@@ -15,29 +15,30 @@ class Synthetic : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
 TEST_P(Synthetic, run) {
   const auto& [device, index] = GetParam();
-  const auto& run = file().at("runs").at(index);
+  const auto& run = synthetic_file().at("runs").at(index);
   const std::string name = run.at("name");
   SCOPED_TRACE(name);
-  const Json i = complete(file(), run, "image"), m = complete(file(), run, "mask");
+  const Json i = complete(synthetic_file(), run, "image"), m = complete(synthetic_file(), run, "mask");
   const std::int64_t label = m.at("label");
   const Volume image = formula_image(i), mask = formula_mask(m);
 
   ConfigRequest request;
   request.label = std::to_string(label);
-  const Engine engine = engine_of_run(file(), run, request, device);
+  const Engine engine = engine_of_run(synthetic_file(), run, request, device);
   // Axes and eigenvalues of what is flat are roots of rounding errors.
-  expect_figures(file(), run, engine, engine.extract(image, mask, name), [](const auto& column) {
+  expect_figures(synthetic_file(), run, engine, engine.extract(image, mask, name), [](const auto& column) {
     return column.feature->family == Family::shape || column.name == "original_glcm_MCC" ? 1e-6 : 1e-12;
   });
 }
 
 INSTANTIATE_TEST_SUITE_P(Runs, Synthetic,
-    testing::Combine(testing::ValuesIn(backends_of_whole_cases()), testing::ValuesIn(indices_of_runs(file()))),
+    testing::Combine(
+        testing::ValuesIn(backends_of_whole_cases()), testing::ValuesIn(indices_of_runs(synthetic_file()))),
     [](const auto& instance) {
       const std::string device = std::get<0>(instance.param);
       const std::size_t index = std::get<1>(instance.param);
-      return test_name(device + "_" + file().at("runs").at(index).at("name").template get<std::string>() + "_" +
-                       std::to_string(index));
+      return test_name(device + "_" + synthetic_file().at("runs").at(index).at("name").template get<std::string>() +
+                       "_" + std::to_string(index));
     });
 
 }  // namespace

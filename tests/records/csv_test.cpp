@@ -6,14 +6,14 @@
 namespace radloom {
 namespace {
 
-RunInfo a_run() {
+RunInfo csv_run() {
   RunInfo run;
   for (const char* name : {"original_glcm_Contrast", "original_glcm_Idn"})
     run.columns.push_back({name, "original", nullptr, {}});
   return run;
 }
 
-CaseRecord a_case() {
+CaseRecord csv_case() {
   CaseRecord record;
   record.case_id = "p7";
   record.regions.resize(2);
@@ -25,8 +25,8 @@ CaseRecord a_case() {
 }
 
 TEST(Csv, OneRowARegion) {
-  EXPECT_EQ(csv_header(a_run(), {}), "case,label,label_name,status,error,original_glcm_Contrast,original_glcm_Idn\n");
-  EXPECT_EQ(to_csv(a_case(), a_run()), "p7,1,,ok,,1.5,\np7,1+2,\"left, right\",ok,,25,1e-07\n");
+  EXPECT_EQ(csv_header(csv_run(), {}), "case,label,label_name,status,error,original_glcm_Contrast,original_glcm_Idn\n");
+  EXPECT_EQ(to_csv(csv_case(), csv_run()), "p7,1,,ok,,1.5,\np7,1+2,\"left, right\",ok,,25,1e-07\n");
 }
 
 TEST(Csv, OneRowAFailedCase) {
@@ -34,16 +34,16 @@ TEST(Csv, OneRowAFailedCase) {
   record.case_id = "p8";
   record.status = Status::failed;
   record.error = {"file_missing", "a \"b\": no such file"};
-  EXPECT_EQ(to_csv(record, a_run()), "p8,,,failed,\"file_missing: a \"\"b\"\": no such file\",,\n");
+  EXPECT_EQ(to_csv(record, csv_run()), "p8,,,failed,\"file_missing: a \"\"b\"\": no such file\",,\n");
 }
 
 TEST(Csv, CarriedColumnsComeFirstAndNeverClash) {
-  CaseRecord record = a_case();
+  CaseRecord record = csv_case();
   record.regions.pop_back();
   record.carried = {{"site", ""}, {"case", "x\ny"}};
-  EXPECT_EQ(csv_header(a_run(), {"site", "case", "original_glcm_Idn", "site"}),
+  EXPECT_EQ(csv_header(csv_run(), {"site", "case", "original_glcm_Idn", "site"}),
       "site,manifest_case,manifest_original_glcm_Idn,manifest_site,case,label,label_name,status,error,original_glcm_Contrast,original_glcm_Idn\n");
-  EXPECT_EQ(to_csv(record, a_run()), ",\"x\ny\",p7,1,,ok,,1.5,\n") << "an empty first field keeps its comma";
+  EXPECT_EQ(to_csv(record, csv_run()), ",\"x\ny\",p7,1,,ok,,1.5,\n") << "an empty first field keeps its comma";
 }
 
 }  // namespace

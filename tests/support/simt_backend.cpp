@@ -1,7 +1,6 @@
 #include "support/simt_backend.hpp"
 
-#include "backend/cuda/device_backend.hpp"
-#include "simt/device.hpp"
+#include "support/simt_devices.hpp"
 
 namespace radloom::test {
 
@@ -13,7 +12,13 @@ std::shared_ptr<const backend::Backend> make_simt_backend(const SimtOptions& opt
     one.memory_budget = options.memory_bytes;
     devices.push_back(std::make_unique<simt::Device>(one));
   }
-  return std::make_shared<backend::DeviceBackend<simt::Device>>("simt", std::move(devices), options.threads);
+  return make_simt_backend(std::move(devices), options.threads);
 }
+
+std::shared_ptr<const SimtBackend> make_simt_backend(std::vector<std::unique_ptr<simt::Device>> devices, int threads) {
+  return std::make_shared<SimtBackend>("simt", std::move(devices), threads);
+}
+
+backend::DeviceStatistics statistics(const SimtBackend& backend) { return backend.statistics(); }
 
 }  // namespace radloom::test

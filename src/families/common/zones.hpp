@@ -111,7 +111,8 @@ std::vector<Matrices::Cell> count_zones_in(
   const auto& n = grid.size();
   const int flat = s.force_2d ? 2 - s.force_2d_dimension : -1;  // the axis (0 = x) that zones do not cross
   const bool along[3] = {flat != 0, flat != 1, flat != 2};
-  const std::vector<T> zeros(std::size_t(n[0]) + 2);
+  const auto row_length = std::size_t(n[0]);
+  const std::vector<T> zeros(row_length + 2);
 
   Zones zones(highest);
   Sets<Merge> sets(merge);
@@ -120,7 +121,7 @@ std::vector<Matrices::Cell> count_zones_in(
   before.run_of.resize(here.run_of.size());
   static_assert(std::endian::native == std::endian::little);
   constexpr std::int32_t block = 8;  // codes that are looked at at once
-  std::vector<std::uint8_t> code_0(std::size_t(n[0]) + block), code_1(code_0.size());
+  std::vector<std::uint8_t> code_0(row_length + block), code_1(code_0.size());
   for (std::int64_t z = 0; z < n[2]; ++z) {
     here.set_of_run.clear();
     for (std::int64_t y = 0; y < n[1]; ++y) {
