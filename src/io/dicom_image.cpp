@@ -8,6 +8,7 @@
 #include <fstream>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <system_error>
 
@@ -63,27 +64,70 @@ bool may_be_damaged(const fs::path& path) {
   return std::find(head.begin(), head.end(), std::byte{0}) != head.end();
 }
 
-std::vector<DicomObject> objects_in(const Place& place) {
-  std::vector<fs::path> paths;
+/// A file as a listing shows it.
+struct ListedFile {
+  fs::path path;
+  std::uintmax_t size;
+  fs::file_time_type written;
+  bool operator==(const ListedFile&) const = default;
+};
+
+/// Sorted, so that of several damaged files the same one is told.
+std::vector<ListedFile> files_in(const fs::path& folder) {
+  std::vector<ListedFile> files;
   std::error_code error;
-  for (fs::directory_iterator it(place.folder, error), end; !error && it != end; it.increment(error)) {
+  for (fs::directory_iterator it(folder, error), end; !error && it != end; it.increment(error)) {
     std::error_code ignored;
-    if (it->is_regular_file(ignored)) paths.push_back(it->path());
+    if (it->is_regular_file(ignored))
+      files.push_back({it->path(), it->file_size(ignored), it->last_write_time(ignored)});
   }
   if (error)
-    throw Error(
-        ErrorCode::file_unreadable, fmt::format("{}: cannot be listed: {}", place.folder.string(), error.message()));
-  std::sort(paths.begin(), paths.end());  // so that of several damaged files the same one is told
-  std::vector<std::optional<DicomObject>> found(paths.size());
-  std::vector<std::optional<Error>> wrong(paths.size());
-  tbb::parallel_for(std::size_t(0), paths.size(), [&](std::size_t i) {
+    throw Error(ErrorCode::file_unreadable, fmt::format("{}: cannot be listed: {}", folder.string(), error.message()));
+  std::sort(files.begin(), files.end(), [](const ListedFile& a, const ListedFile& b) { return a.path < b.path; });
+  return files;
+}
+
+/// Which series the files of a folder belong to: of the folder that was looked through last. An archive that keeps many series in one folder
+/// is asked for one after the other, and need not be read whole for each, as long as no file came, went or changed.
+class LastFolder {
+ public:
+  /// Leaves the files of one series where it is known which they are.
+  void choose(std::vector<ListedFile>& files, const std::string& series) const {
+    const std::lock_guard lock(mutex_);
+    if (files != files_ || std::find(series_.begin(), series_.end(), series) == series_.end()) return;
+    files.clear();
+    for (std::size_t i = 0; i < files_.size(); ++i)
+      if (series_[i] == series) files.push_back(files_[i]);
+  }
+  /// `series` of each file, empty where it is no image.
+  void remember(std::vector<ListedFile> files, std::vector<std::string> series) {
+    const std::lock_guard lock(mutex_);
+    files_ = std::move(files);
+    series_ = std::move(series);
+  }
+
+ private:
+  mutable std::mutex mutex_;
+  std::vector<ListedFile> files_;
+  std::vector<std::string> series_;
+};
+
+std::vector<DicomObject> objects_in(const Place& place) {
+  static LastFolder last_folder;
+  std::vector<ListedFile> files = files_in(place.folder);
+  const std::size_t all = files.size();
+  if (!place.series.empty()) last_folder.choose(files, place.series);
+  std::vector<std::optional<DicomObject>> found(files.size());
+  std::vector<std::optional<Error>> wrong(files.size());
+  tbb::parallel_for(std::size_t(0), files.size(), [&](std::size_t i) {
+    const fs::path& path = files[i].path;
     try {
-      found[i] = read_dicom(paths[i]);
-      if (!found[i] && may_be_damaged(paths[i]))
+      found[i] = read_dicom(path);
+      if (!found[i] && may_be_damaged(path))
         wrong[i].emplace(ErrorCode::file_corrupt,
             fmt::format(
                 "{}: lies in a DICOM folder and has not the mark of a DICOM file; copy it again or take it away",
-                paths[i].string()));
+                path.string()));
     } catch (const Error& refusal) {
       wrong[i] = refusal;
     }
@@ -91,8 +135,13 @@ std::vector<DicomObject> objects_in(const Place& place) {
   for (const auto& refusal : wrong)
     if (refusal) throw Error(*refusal);
   std::vector<DicomObject> objects;
-  for (auto& object : found)
-    if (object && is_image(*object)) objects.push_back(std::move(*object));
+  std::vector<std::string> series(files.size());
+  for (std::size_t i = 0; i < files.size(); ++i)
+    if (found[i] && is_image(*found[i])) {
+      series[i] = found[i]->root.text(tags::series_instance);
+      objects.push_back(std::move(*found[i]));
+    }
+  if (!place.series.empty() && files.size() == all) last_folder.remember(std::move(files), std::move(series));
   return objects;
 }
 

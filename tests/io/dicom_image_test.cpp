@@ -278,6 +278,31 @@ TEST(DicomImage, SeveralSeriesInAFolder) {
   expect_error(ErrorCode::file_missing, {"no series 1.2.8", "1.2.9"}, [&] { read_volume(folder.path() / "1.2.8"); });
 }
 
+/// Which file is of which series is remembered from one reading to the next, as long as none of them changes.
+TEST(DicomImage, SeriesThatChangeBetweenReadings) {
+  const Folder folder;
+  write_series(folder, [](DicomDataset& d, int i) {
+    if (i > 1) d.text(0x20, 0xE, "UI", "1.2.9");
+  });
+  const auto slices_of = [&](const char* series) {
+    return read_volume(folder.path() / series).volume.geometry().size[2];
+  };
+  for (int again = 0; again < 2; ++again) {
+    EXPECT_EQ(slices_of("1.2.3.4"), 2);
+    EXPECT_EQ(slices_of("1.2.9"), 2);
+  }
+  // The same file, of as many bytes, in the other series.
+  DicomDataset third = ct_slice(2, slice_pixels(2), false);
+  const auto moved = folder.write("IM2", dicom_file(third.text(0x20, 0xE, "UI", "1.2.3.4"), explicit_little));
+  std::filesystem::last_write_time(moved, std::filesystem::last_write_time(moved) + std::chrono::seconds(2));
+  EXPECT_EQ(slices_of("1.2.3.4"), 3);
+  EXPECT_EQ(slices_of("1.2.9"), 1);
+  std::filesystem::remove(moved);
+  EXPECT_EQ(slices_of("1.2.3.4"), 2);
+  folder.write("IM8", std::string(2000, '\0'));
+  expect_error(ErrorCode::file_corrupt, {"IM8", "not the mark"}, [&] { slices_of("1.2.3.4"); });
+}
+
 TEST(DicomImage, FoldersWithout) {
   const Folder folder;
   expect_error(ErrorCode::not_a_file, {"no DICOM image", folder.path().string()}, [&] { read_volume(folder.path()); });
