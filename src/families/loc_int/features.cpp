@@ -60,6 +60,8 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
       const Within w = within(at[0] + i - low[0], half, nx);
       inside_row[half * m[0] + i] = double(w.last - w.first);
     }
+  double whole_sphere = 0;
+  for (const auto& r : rows) whole_sphere += double(2 * r.half + 1);
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
     std::vector<double> sum(m[0]), voxels(m[0]);
@@ -67,20 +69,27 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
       const std::uint8_t* const in = inside.data() + (k * m[1] + j) * m[0];
       const auto first = std::find_if(in, in + m[0], [](auto i) { return i != 0; }) - in;
       if (first == m[0]) continue;
+      std::int64_t last = m[0];
+      while (in[last - 1] == 0) --last;
       const std::int64_t y = at[1] + j, z = at[2] + k;
-      std::fill(sum.begin(), sum.end(), 0.0);
-      std::fill(voxels.begin(), voxels.end(), 0.0);
+      // Spheres that lie in the image with all their rows need no counting.
+      bool all = at[0] + first >= margin && at[0] + last - 1 + margin < n[0];
+      for (int d = 1; d < 3; ++d) {
+        const std::int64_t middle = at[d] + (d == 1 ? j : k), out = margin_of(whole.spacing_mm[d]);
+        all = all && middle >= out && middle + out < n[d];
+      }
+      std::fill(sum.begin() + first, sum.begin() + last, 0.0);
+      std::fill(voxels.begin() + first, voxels.begin() + last, all ? whole_sphere : 0.0);
       for (const auto& r : rows) {
         const std::int64_t yy = y + r.dy, zz = z + r.dz;
         if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
         const double *const start = row_of(yy, zz) + at[0] - r.half, *const end = start + 2 * r.half + 1;
+        for (std::int64_t i = first; i < last; ++i) sum[i] += end[i] - start[i];
+        if (all) continue;
         const double* const count = inside_row.data() + r.half * m[0];
-        for (std::int64_t i = first; i < m[0]; ++i) {
-          sum[i] += end[i] - start[i];
-          voxels[i] += count[i];
-        }
+        for (std::int64_t i = first; i < last; ++i) voxels[i] += count[i];
       }
-      for (std::int64_t i = first; i < m[0]; ++i)
+      for (std::int64_t i = first; i < last; ++i)
         if (in[i]) found[k].add(double(image[(z * n[1] + y) * n[0] + at[0] + i]), sum[i] / voxels[i]);
     }
   });
