@@ -100,10 +100,10 @@ TEST_F(Cohort, FullDiskLosesNothing) {
   write_manifest(12);
   ASSERT_EQ(batch().status, 0);
   const std::string table = read_text(out / "features.csv");
-  const auto record = fs::file_size(out / "cases" / "case-3.json");
-  ASSERT_GT(fs::file_size(out / "features.csv"), record);
+  const auto size = fs::file_size(out / "cases" / "case-3.json");
+  ASSERT_GT(fs::file_size(out / "features.csv"), size);
   // No record can be written; then every record, and not the table.
-  for (const rlim_t limit : {rlim_t(record / 2), rlim_t(record + record / 8)}) {
+  for (const rlim_t limit : {rlim_t(size / 2), rlim_t(size + size / 8)}) {
     fs::remove_all(out);
     Outcome outcome;
     {

@@ -47,16 +47,16 @@ class SavedImages : public SmallCase {
     std::size_t compared = 0;
     for (const auto& region : written.at("regions")) {
       if (region.at("label").dump() != label) continue;
-      for (const auto& image : images) {
-        const Volume volume = saved("image_label-" + label + "_" + image + extension);
-        EXPECT_EQ(describe_mismatch(volume.geometry(), inside.geometry()), "") << image;
+      for (const auto& derived : images) {
+        const Volume volume = saved("image_label-" + label + "_" + derived + extension);
+        EXPECT_EQ(describe_mismatch(volume.geometry(), inside.geometry()), "") << derived;
         const auto s = statistics_of(volume, inside);
         const auto value = [&](int k) {
-          return region.at("features").at(image + features[std::size_t(k)]).get<double>();
+          return region.at("features").at(derived + features[std::size_t(k)]).get<double>();
         };
-        EXPECT_EQ(s.least, value(0)) << image;
-        EXPECT_EQ(s.greatest, value(1)) << image;
-        EXPECT_NEAR(s.mean, value(2), 1e-12 * std::max(std::abs(s.least), std::abs(s.greatest))) << image;
+        EXPECT_EQ(s.least, value(0)) << derived;
+        EXPECT_EQ(s.greatest, value(1)) << derived;
+        EXPECT_NEAR(s.mean, value(2), 1e-12 * std::max(std::abs(s.least), std::abs(s.greatest))) << derived;
         ++compared;
       }
     }

@@ -35,7 +35,9 @@ TEST(Memory, BudgetIsKept) {
         const int bytes = t == 0 && k % 50 == 0 ? 150 : 10 + 13 * t;
         ASSERT_TRUE(budget.take(std::uint64_t(bytes), {}));
         const int now = out += bytes, beside = ++holders;
-        if (now > 100) EXPECT_EQ(beside, 1) << now;
+        if (now > 100) {
+          EXPECT_EQ(beside, 1) << now;
+        }
         std::this_thread::yield();
         --holders;
         out -= bytes;

@@ -21,8 +21,9 @@ TEST(Methods, EveryPresetMakesWholeSentences) {
     if (!preset.available) continue;
     const std::string text = text_of(preset.name);
     EXPECT_TRUE(text.ends_with('\n')) << preset.name;
-    EXPECT_NE(text.find(std::to_string(columns(load_config({.preset = preset.name})).size()) + " features a region"),
-        std::string::npos)
+    ConfigRequest request;
+    request.preset = preset.name;
+    EXPECT_NE(text.find(std::to_string(columns(load_config(request)).size()) + " features a region"), std::string::npos)
         << text;
     for (const char* hole : {"  ", " ,", " .", "()", "of .", "null", "of  "})
       EXPECT_EQ(text.find(hole), std::string::npos) << preset.name << " has '" << hole << "':\n" << text;

@@ -274,8 +274,8 @@ class Flight {
         const std::uint8_t* const whole = mask.template as<std::uint8_t>().data();
         std::uint8_t* const to = staging_.data() + image_bytes + place;
         std::uint32_t voxels = 0;
-        for_stretches(i, first, length, [&](std::int64_t at, std::int64_t from, std::int64_t n) {
-          for (std::int64_t v = 0; v < n; ++v) voxels += to[at + v] = whole[from + v] != 0;
+        for_stretches(i, first, length, [&](std::int64_t at, std::int64_t from, std::int64_t count) {
+          for (std::int64_t v = 0; v < count; ++v) voxels += to[at + v] = whole[from + v] != 0;
         });
         return voxels;
       };
@@ -283,9 +283,9 @@ class Flight {
       if (!bodies.empty() && bodies[i] != b.mask) pack_mask(p.region->morphological_mask, bodies[i]);
       if (!with_images_ || p.resident) return;
       const std::size_t bytes = bytes_of(b.type);
-      for_stretches(i, first, length, [&](std::int64_t at, std::int64_t from, std::int64_t n) {
+      for_stretches(i, first, length, [&](std::int64_t at, std::int64_t from, std::int64_t count) {
         std::memcpy(staging_.data() + b.image + std::size_t(at) * bytes,
-            static_cast<const std::uint8_t*>(p.image.data()) + std::size_t(from) * bytes, std::size_t(n) * bytes);
+            static_cast<const std::uint8_t*>(p.image.data()) + std::size_t(from) * bytes, std::size_t(count) * bytes);
       });
     });
     for (std::size_t t = 0; t < tiles.size(); ++t) voxels_[std::size_t(tiles[t].region)] += inside[t];
