@@ -3,6 +3,7 @@
 
 #include "catalogue/indices.hpp"
 #include "families/ivh/features.hpp"
+#include "families/loc_int/features.hpp"
 #include "families/standard.hpp"
 
 namespace radloom::test {
@@ -166,9 +167,44 @@ TEST(IntensityVolumeHistogram, ofRealNumbers) {
   }
 }
 
-/// Means over voxels whose centres are within 6.2 mm, of an image that reaches further than the region, or does not.
-TEST_P(Intensities, localPeaksEqualTheDefinition) {
+/// The mean over voxels whose centres are within 6.2 mm of that of a voxel, by definition.
+double mean_around(
+    const oracle::Grid& image, const std::array<double, 3>& spacing, const std::array<std::int64_t, 3>& middle) {
   const double radius = 10 * std::cbrt(3 / (4 * std::numbers::pi));
+  double sum = 0, n = 0;
+  for (int z = 0; z < image.size[2]; ++z)
+    for (int y = 0; y < image.size[1]; ++y)
+      for (int x = 0; x < image.size[0]; ++x) {
+        const double dx = double(x - middle[0]) * spacing[0], dy = double(y - middle[1]) * spacing[1],
+                     dz = double(z - middle[2]) * spacing[2];
+        if (dx * dx + dy * dy + dz * dz > radius * radius) continue;
+        sum += image.at(x, y, z);
+        ++n;
+      }
+  return sum / n;
+}
+
+/// A region of one voxel, at every place of an image: each side of the sphere inside, at the border, beyond it by one.
+TEST(LocalIntensity, ofEveryVoxel) {
+  const std::array<double, 3> spacing{2, 2.5, 3};  // the sphere reaches 3, 2 and 2 voxels far
+  const auto image = random_grid({8, 7, 6}, {1.1, 9, false}, 77);
+  const auto volumes = volumes_of(image, spacing);
+  Geometry voxel;
+  voxel.spacing_mm = spacing;
+  voxel.size = {1, 1, 1};
+  const auto mask = Volume::from(voxel, std::vector<std::uint8_t>{1});
+  for (std::int64_t z = 0; z < 6; ++z)
+    for (std::int64_t y = 0; y < 7; ++y)
+      for (std::int64_t x = 0; x < 8; ++x) {
+        const auto ours = loc_int::compute(volumes.image, mask, {x, y, z});
+        const double mean = mean_around(image, spacing, {x, y, z});
+        ASSERT_LT(relative(ours[feature::loc_int::local_intensity_peak], mean), 1e-12) << x << ' ' << y << ' ' << z;
+        ASSERT_LT(relative(ours[feature::loc_int::global_intensity_peak], mean), 1e-12) << x << ' ' << y << ' ' << z;
+      }
+}
+
+/// Means of an image that reaches further than the region, or does not.
+TEST_P(Intensities, localPeaksEqualTheDefinition) {
   std::uint32_t seed = 40;
   for (const auto& spacing : {std::array<double, 3>{2, 2, 2}, {1, 1.5, 3}, {7, 7, 7}, {0.977, 4, 2}})
     for (const std::int64_t margin : {0, 2, 9}) {
@@ -195,21 +231,11 @@ TEST_P(Intensities, localPeaksEqualTheDefinition) {
           for (int x = 0; x < 5; ++x) {
             const int here = region.at(x, y, z);
             if (!here) continue;
-            double sum = 0, n = 0;
-            for (int c = 0; c < int(outer[2]); ++c)
-              for (int b = 0; b < int(outer[1]); ++b)
-                for (int a = 0; a < int(outer[0]); ++a) {
-                  const double dx = (a - x - double(place[0])) * spacing[0],
-                               dy = (b - y - double(place[1])) * spacing[1],
-                               dz = (c - z - double(place[2])) * spacing[2];
-                  if (dx * dx + dy * dy + dz * dz > radius * radius) continue;
-                  sum += wide.at(a, b, c);
-                  ++n;
-                }
+            const double mean = mean_around(wide, spacing, {x + place[0], y + place[1], z + place[2]});
             if (here > most) local = 0;
             most = std::max(most, double(here));
-            if (here == most) local = std::max(local, sum / n);
-            global = std::max(global, sum / n);
+            if (here == most) local = std::max(local, mean);
+            global = std::max(global, mean);
           }
       EXPECT_LT(relative(value(ours, "loc_int_local_intensity_peak"), local), 1e-12);
       EXPECT_LT(relative(value(ours, "loc_int_global_intensity_peak"), global), 1e-12);
