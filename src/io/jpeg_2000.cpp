@@ -217,9 +217,6 @@ SampleFormat decode_jpeg_2000(Bytes coded, const FrameSize& size, std::vector<st
 SampleFormat decode_high_throughput(Bytes coded, const FrameSize& size, std::vector<std::int32_t>& values) {
   return decode(coded, size, values, true);
 }
-bool reads_high_throughput() {
-  static const bool reads = std::string_view(opj_version()) != "2.5.0";
-  return reads;
-}
+bool reads_high_throughput() { return std::string_view(opj_version()) != "2.5.0"; }
 
 }  // namespace radloom::io

@@ -62,7 +62,7 @@ TEST(DeviceBackend, theNumberOfLaunchesDoesNotDependOnTheNumberOfRegions) {
     Job job(n);
     job.expect_right(job.measure(*rig.backend));
     const auto s = rig.devices[0]->statistics();
-    EXPECT_EQ(statistics(*rig.backend).flights, 1);
+    EXPECT_EQ(rig.backend->statistics().flights, 1);
     launches[k] = s.launches + s.algorithms;
     copies[k] = s.uploads + s.downloads + s.zeroes;
     waits[k++] = s.synchronisations;
@@ -79,11 +79,11 @@ TEST(DeviceBackend, whatDoesNotFitIsHalvedAndComesOutRight) {
   {
     Rig rig({simt::DeviceOptions{.seed = 4}});
     job.measure(*rig.backend);
-    peak = statistics(*rig.backend).peak_bytes;
+    peak = rig.backend->statistics().peak_bytes;
   }
   Rig rig({simt::DeviceOptions{.seed = 4, .memory_budget = peak / 3}});
   job.expect_right(job.measure(*rig.backend));
-  EXPECT_GT(statistics(*rig.backend).splits + statistics(*rig.backend).flights, 1);
+  EXPECT_GT(rig.backend->statistics().splits + rig.backend->statistics().flights, 1);
 }
 
 TEST(DeviceBackend, everyAllocationMayFail) {
@@ -99,7 +99,7 @@ TEST(DeviceBackend, everyAllocationMayFail) {
     SCOPED_TRACE(n);
     Rig rig({simt::DeviceOptions{.seed = 5, .fail_allocation = n}});
     job.expect_right(job.measure(*rig.backend));
-    EXPECT_EQ(statistics(*rig.backend).splits, 1);
+    EXPECT_EQ(rig.backend->statistics().splits, 1);
   }
 }
 
@@ -151,7 +151,7 @@ TEST(DeviceBackend, aLostDeviceFailsTheFlightBehindTheOneThatIsAwaited) {
   {
     Rig rig({simt::DeviceOptions{.seed = 11}});
     job.expect_right(measure(*rig.backend));
-    EXPECT_EQ(statistics(*rig.backend).flights, 2);
+    EXPECT_EQ(rig.backend->statistics().flights, 2);
     const auto s = rig.devices[0]->statistics();
     operations = s.launches + s.allocations + s.uploads + s.downloads;
   }
@@ -191,8 +191,8 @@ TEST(DeviceBackend, callsFromManyThreadsShareFlightsAndSeveralDevices) {
         job.expect_right(job.measure(*rig.backend));
       }));
     for (auto& c : calls) c.get();
-    EXPECT_EQ(statistics(*rig.backend).regions, 18);
-    EXPECT_LE(statistics(*rig.backend).flights, 18);
+    EXPECT_EQ(rig.backend->statistics().regions, 18);
+    EXPECT_LE(rig.backend->statistics().flights, 18);
   }
 }
 

@@ -19,6 +19,4 @@ std::shared_ptr<const SimtBackend> make_simt_backend(std::vector<std::unique_ptr
   return std::make_shared<SimtBackend>("simt", std::move(devices), threads);
 }
 
-backend::DeviceStatistics statistics(const SimtBackend& backend) { return backend.statistics(); }
-
 }  // namespace radloom::test

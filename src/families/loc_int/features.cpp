@@ -62,6 +62,11 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
     }
   double whole_sphere = 0;
   for (const auto& r : rows) whole_sphere += double(2 * r.half + 1);
+  // Whether spheres around the first to the last of some voxels of the region lie in the image, along an axis.
+  const std::array<std::int64_t, 3> margins{margin, margin_of(whole.spacing_mm[1]), margin_of(whole.spacing_mm[2])};
+  const auto lie_in = [&](int d, std::int64_t from, std::int64_t to) {
+    return at[d] + from >= margins[d] && at[d] + to + margins[d] < n[d];
+  };
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
     std::vector<double> sum(m[0]), voxels(m[0]);
@@ -73,11 +78,7 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
       while (in[last - 1] == 0) --last;
       const std::int64_t y = at[1] + j, z = at[2] + k;
       // Spheres that lie in the image with all their rows need no counting.
-      bool all = at[0] + first >= margin && at[0] + last - 1 + margin < n[0];
-      for (int d = 1; d < 3; ++d) {
-        const std::int64_t middle = at[d] + (d == 1 ? j : k), out = margin_of(whole.spacing_mm[d]);
-        all = all && middle >= out && middle + out < n[d];
-      }
+      const bool all = lie_in(0, first, last - 1) && lie_in(1, j, j) && lie_in(2, k, k);
       std::fill(sum.begin() + first, sum.begin() + last, 0.0);
       std::fill(voxels.begin() + first, voxels.begin() + last, all ? whole_sphere : 0.0);
       for (const auto& r : rows) {
