@@ -1,14 +1,17 @@
-// Maps of every family, one after the other and all together, on one thread. Before it times, each run compares the neighbourhood of one
-// voxel with the features of a region that is just that.
+// Maps of every family, one after the other and all together, on one thread of the cpu and on every device. Before it times, each run compares the
+// neighbourhood of one voxel with the features of a region that is just that.
 #include <benchmark/benchmark.h>
 
 #include <tbb/global_control.h>
 
 #include <cmath>
+#include <memory>
 #include <string>
 #include <vector>
 
+#include "../support/devices.hpp"
 #include "../support/region.hpp"
+#include "backend/backend.hpp"
 #include "maps/measure.hpp"
 #include "preprocess/crop.hpp"
 #include "radloom/radloom.hpp"
@@ -21,9 +24,11 @@ struct Setup {
   Config config;
   std::vector<Column> columns;
   bench::Sample sample;
+  std::unique_ptr<backend::Backend> backend;
 
-  Setup(const std::vector<Family>& families, std::int64_t voxels, int levels, int radius, bool noisy)
-      : sample(bench::make_sample(voxels, levels, noisy, radius)) {
+  Setup(const std::string& device, const std::vector<Family>& families, std::int64_t voxels, int levels, int radius,
+      bool noisy)
+      : sample(bench::make_sample(voxels, levels, noisy, radius)), backend(backend::make_backend(device, 1)) {
     config.convention = Convention::pyradiomics;
     config.settings.bin_width = 1;
     config.settings.kernel_radius = radius;
@@ -36,7 +41,8 @@ struct Setup {
   /// Calls keep(column, values).
   template <class F>
   void measure(const F& keep) const {
-    maps::measure(sample.image, sample.mask, {&config.settings, config.convention, columns}, {keep, {}}, {});
+    maps::measure(
+        sample.image, sample.mask, {&config.settings, config.convention, columns}, {keep, {}}, {}, backend->maps());
   }
 
   /// The neighbourhood of the voxel in the middle as a region. Of every family the feature that where levels begin does not change.
@@ -68,8 +74,8 @@ struct Setup {
   }
 };
 
-void map(benchmark::State& state, const std::vector<Family>& families, bool noisy) {
-  const Setup s(families, state.range(0), int(state.range(1)), int(state.range(2)), noisy);
+void map(benchmark::State& state, const std::string& device, const std::vector<Family>& families, bool noisy) {
+  const Setup s(device, families, state.range(0), int(state.range(1)), int(state.range(2)), noisy);
   if (!s.is_right()) return state.SkipWithError("a neighbourhood is not what a region of its voxels is");
   for (auto _ : state) s.measure([](std::size_t, std::span<const double> v) { benchmark::DoNotOptimize(v.data()); });
   state.counters["voxels"] = benchmark::Counter(double(s.sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
@@ -83,13 +89,15 @@ int main(int argc, char** argv) {
   const std::vector<Family> all{
       Family::glcm, Family::firstorder, Family::glrlm, Family::glszm, Family::gldm, Family::ngtdm};
   const auto add = [](const std::string& name, const std::vector<Family>& families) {
-    for (const bool noisy : {true, false}) {
-      auto* b = benchmark::RegisterBenchmark(("map/" + name + (noisy ? "/noisy" : "/smooth")).c_str(),
-          [=](benchmark::State& s) { map(s, families, noisy); });
-      b->ArgNames({"voxels", "levels", "radius"})->Unit(benchmark::kMillisecond)->UseRealTime();
-      for (const int levels : {8, 32, 256}) b->Args({50'000, levels, 1});
-      b->Args({5'000, 32, 2});
-    }
+    for (const auto& device : bench::devices())
+      for (const bool noisy : {true, false}) {
+        auto* b = benchmark::RegisterBenchmark(("map/" + name + (noisy ? "/noisy/" : "/smooth/") + device).c_str(),
+            [=](benchmark::State& s) { map(s, device, families, noisy); });
+        b->ArgNames({"voxels", "levels", "radius"})->Unit(benchmark::kMillisecond)->UseRealTime();
+        for (const int levels : {8, 32, 256}) b->Args({50'000, levels, 1});
+        b->Args({5'000, 32, 2});
+        if (device != "cpu") b->Args({2'000'000, 32, 1});
+      }
   };
   for (const auto f : all) add(std::string(family_name(f)), {f});
   add("all", all);

@@ -38,7 +38,8 @@ struct MapReceiver {
 /// PyRadiomics 3.0.1 (voxelBased=True) in the `pyradiomics` convention, and of the standard's formulas in `ibsi`; NaN where one is
 /// undefined, `init_value` outside the region. The crop is the region's box and `kernel_radius` voxels around it, within the image.
 ///
-/// Computed on the CPU, whatever a GPU there is. Memory: src/maps/README.md. Returns the device taken.
+/// Measured on the device that the options name, a stretch of voxels at a time; on the CPU where a neighbourhood is too large for it. Memory:
+/// src/maps/README.md. Returns the device taken.
 /// Throws Error(config_invalid) where no column has a map, Error(config_unsupported), what is wrong with the case (geometry_mismatch, label_absent,
 /// region_too_small, ...), Error(device_unavailable), Error(interrupted), Error(memory_exhausted).
 std::string map_features(const Config& config, const EngineOptions& options, const Volume& image, const Volume& mask,

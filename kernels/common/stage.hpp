@@ -90,12 +90,14 @@ template <class T, class Device>
 class Table {
  public:
   Table() = default;
-  Table(Device& device, backend::Stream stream, const std::vector<T>& values)
+  Table(Device& device, backend::Stream stream, std::span<const T> values)
       : pinned_(device, std::int64_t(values.size())), buffer_(device, stream, std::int64_t(values.size())),
         settle_(device, stream) {
     for (std::size_t i = 0; i < values.size(); ++i) pinned_[std::int64_t(i)] = values[i];
     backend::upload(device, buffer_.span(), pinned_, pinned_.size(), stream);
   }
+  Table(Device& device, backend::Stream stream, const std::vector<T>& values)
+      : Table(device, stream, std::span<const T>(values)) {}
   Span<const T> span() const { return buffer_; }
   std::int64_t size() const { return buffer_.size(); }
 

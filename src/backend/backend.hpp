@@ -13,6 +13,7 @@
 
 #include "backend/matrices.hpp"
 #include "catalogue/image_types.hpp"
+#include "maps/task.hpp"
 #include "radloom/catalogue.hpp"
 #include "radloom/config.hpp"
 #include "radloom/record.hpp"
@@ -94,6 +95,8 @@ class Backend {
   /// The images of every request, one request after the other.
   virtual std::vector<ImageHandle> derive(std::span<const Derivation> requests, std::stop_token stop) const = 0;
   virtual std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const = 0;
+  /// Who measures the neighbourhoods of maps in place of the calling threads; nobody where there are no kernels.
+  virtual maps::Elsewhere maps() const { return {}; }
 };
 
 struct TakenDevice {

@@ -49,6 +49,7 @@ int map(const MapOptions& options, Session& session) {
   // Where one region is meant, its name says nothing more.
   const bool several = config.settings.label.every_label || !config.settings.label.names.empty();
   std::size_t written = 0, refused = 0;
+  std::string device;
   try {
     CaseInput input;
     input.image = options.image;
@@ -67,7 +68,7 @@ int map(const MapOptions& options, Session& session) {
       session.log->debug("{}", path.string());
       ++written;
     };
-    map_features(
+    device = map_features(
         config, options.engine, input, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
   } catch (const Error& error) {
     progress.clear();
@@ -76,7 +77,9 @@ int map(const MapOptions& options, Session& session) {
     return exit_none_computed;
   }
   progress.clear();
-  if (written > 0) session.log->info("{} {} written to {}", written, written == 1 ? "map" : "maps", folder.string());
+  if (written > 0)
+    session.log->info(
+        "{} {} written to {}; measured on {}", written, written == 1 ? "map" : "maps", folder.string(), device);
   return refused == 0 ? exit_ok : written > 0 ? exit_some_failed : exit_none_computed;
 }
 

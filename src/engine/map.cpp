@@ -12,7 +12,6 @@
 #include <vector>
 
 #include "backend/backend.hpp"
-#include "backend/cpu/cpu_backend.hpp"
 #include "engine/checks.hpp"
 #include "engine/plan.hpp"
 #include "engine/read_case.hpp"
@@ -241,7 +240,7 @@ class Mapping {
               progress_.done += more;
               report();
             }},
-        stop_);
+        stop_, backend_.maps());
   }
 
   Volume cut(const Region& r) const {
@@ -268,14 +267,8 @@ std::string with_mapping(const Config& config, const EngineOptions& options, con
   const Plan plan = make_plan(config, columns(config));
   const auto images = images_of_plan(config, plan);
   check_config(config, images);
-  if (!options.backend && options.device != "auto" && options.device != "cpu") {
-    const auto named = backend::take_device(options.device, options.threads);  // says what is wrong with the name first
-    throw Error(ErrorCode::device_unavailable,
-        fmt::format(
-            "maps are computed on the CPU, and {} was asked for; use --device cpu or auto", named.backend->name()));
-  }
   std::shared_ptr<const backend::Backend> backend = options.backend;
-  if (!backend) backend = backend::make_cpu_backend(options.threads);
+  if (!backend) backend = backend::take_device(options.device, options.threads).backend;
   backend->run([&] {
     Mapping mapping(config, *backend, images, receiver, stop);
     job(mapping);

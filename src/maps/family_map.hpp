@@ -4,9 +4,7 @@
 #include <memory>
 #include <span>
 
-#include "maps/kernel.hpp"
-#include "radloom/catalogue.hpp"
-#include "radloom/config.hpp"
+#include "maps/task.hpp"
 
 namespace radloom::maps {
 
@@ -17,17 +15,6 @@ struct Neighbourhood {
   std::span<const std::int32_t> gray_level;  ///< of each rank, ascending
   std::span<const std::uint32_t> voxels;     ///< of each rank
   std::span<const double> value;  ///< intensities of the places that count, in their order; for firstorder alone
-};
-
-/// What is the same for every neighbourhood of a map.
-struct Frame {
-  Settings settings;  ///< with force_2d as the approach of the columns has it
-  Convention convention = Convention::pyradiomics;
-  std::array<double, 3> spacing_mm{};
-  std::int32_t highest_level = 0;        ///< of the whole region: N_g
-  std::size_t levels = 0;                ///< that occur in the whole region
-  bool averaged = true, merged = false;  ///< of the families with directions: what is asked for
-  bool maximal_correlation = true;
 };
 
 /// One family's features of neighbourhoods, one after the other. It holds what it works in: one for each thread.

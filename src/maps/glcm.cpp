@@ -45,19 +45,12 @@ struct Product {
 class Glcm final : public FamilyMap {
  public:
   Glcm(const Kernel& kernel, const Frame& frame)
-      : frame_(frame), pyradiomics_(frame.convention == Convention::pyradiomics),
-        symmetric_(!pyradiomics_ || frame.settings.symmetrical_glcm) {
-    const auto offsets = neighbours(frame.settings.distances, frame.settings, true);
-    const auto weights = pyradiomics_
-                             ? glcm::direction_weights(offsets, frame.spacing_mm, frame.settings.weighting_norm)
-                             : distance_weights(offsets, frame.settings);
+      : frame_(frame), pyradiomics_(frame.pyradiomics()), symmetric_(frame.symmetric()),
+        directions_(cooccurrences(kernel, frame)) {
     std::size_t most = 0, longest = 0;
-    for (std::size_t d = 0; d < offsets.size(); ++d) {
-      auto pairs = kernel.pairs(offsets[d]);
-      if (pairs.empty()) continue;
-      most += pairs.size();
-      longest = std::max(longest, pairs.size() * (symmetric_ ? 2 : 1));
-      directions_.push_back({std::move(pairs), weights[d]});
+    for (const auto& direction : directions_) {
+      most += direction.pairs.size();
+      longest = std::max(longest, direction.pairs.size() * (symmetric_ ? 2 : 1));
     }
     const std::size_t levels = std::min(kernel.places().size(), frame.levels),
                       cells = std::min(2 * most, levels * levels);
@@ -114,10 +107,6 @@ class Glcm final : public FamilyMap {
   struct Touched {
     std::int32_t row, column;
   };
-  struct Direction {
-    std::vector<Pair> pairs;
-    double weight;
-  };
 
   /// A region of one gray level has an MCC of 1 everywhere, as PyRadiomics has it.
   void settle(std::span<double> out) const {
@@ -125,7 +114,7 @@ class Glcm final : public FamilyMap {
   }
 
   /// Adds the pairs of a direction, of a weight above 0: a cell of weight 0 is one that was not met. Of a symmetric matrix only the upper half is kept, each pair once.
-  void count(const Direction& direction, double weight) {
+  void count(const Cooccurrences& direction, double weight) {
     const auto* const rank = around_->rank.data();
     for (const auto& pair : direction.pairs) {
       auto i = rank[pair.first], j = rank[pair.second];
@@ -262,7 +251,7 @@ class Glcm final : public FamilyMap {
 
   Frame frame_;
   bool pyradiomics_, symmetric_;
-  std::vector<Direction> directions_;
+  std::vector<Cooccurrences> directions_;
   const Neighbourhood* around_ = nullptr;
   int levels_ = 0;                ///< of the neighbourhood
   std::vector<double> weight_;    ///< [row][column], all 0 between matrices
@@ -283,6 +272,17 @@ class Glcm final : public FamilyMap {
 };
 
 }  // namespace
+
+std::vector<Cooccurrences> cooccurrences(const Kernel& kernel, const Frame& frame) {
+  const auto offsets = neighbours(frame.settings.distances, frame.settings, true);
+  const auto weights = frame.convention == Convention::pyradiomics
+                           ? glcm::direction_weights(offsets, frame.spacing_mm, frame.settings.weighting_norm)
+                           : distance_weights(offsets, frame.settings);
+  std::vector<Cooccurrences> directions;
+  for (std::size_t d = 0; d < offsets.size(); ++d)
+    if (auto pairs = kernel.pairs(offsets[d]); !pairs.empty()) directions.push_back({std::move(pairs), weights[d]});
+  return directions;
+}
 
 std::unique_ptr<FamilyMap> make_glcm(const Kernel& kernel, const Frame& frame) {
   return std::make_unique<Glcm>(kernel, frame);

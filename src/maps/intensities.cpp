@@ -16,9 +16,8 @@ namespace {
 class FirstOrder final : public FamilyMap {
  public:
   FirstOrder(const Kernel& kernel, const Frame& frame)
-      : pyradiomics_(frame.convention == Convention::pyradiomics),
-        shift_(pyradiomics_ ? frame.settings.voxel_array_shift : 0),
-        volume_mm3_(frame.spacing_mm[0] * frame.spacing_mm[1] * frame.spacing_mm[2]), room_(kernel.places().size()) {}
+      : pyradiomics_(frame.pyradiomics()), shift_(frame.shift()), volume_mm3_(frame.voxel_volume_mm3()),
+        room_(kernel.places().size()) {}
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<FirstOrder>(*this); }
 
   void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double>) override {
@@ -39,10 +38,8 @@ class FirstOrder final : public FamilyMap {
 class Ngtdm final : public FamilyMap {
  public:
   Ngtdm(const Kernel& kernel, const Frame& frame)
-      : pyradiomics_(frame.convention == Convention::pyradiomics), sum_(kernel.places().size()),
-        inside_(kernel.places().size()) {
-    for (const auto& step :
-        neighbours(neighbourhood_distances(frame.settings, frame.convention), frame.settings, true)) {
+      : pyradiomics_(frame.pyradiomics()), sum_(kernel.places().size()), inside_(kernel.places().size()) {
+    for (const auto& step : looked_at(frame, true)) {
       const auto pairs = kernel.pairs(step);
       pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
     }

@@ -5,7 +5,7 @@
 namespace radloom::maps {
 namespace {
 
-Offset moved(const Offset& place, const Offset& step, int times) {
+Offset behind(const Offset& place, const Offset& step, int times) {
   return {place[0] + times * step[0], place[1] + times * step[1], place[2] + times * step[2]};
 }
 
@@ -27,18 +27,24 @@ std::int64_t Kernel::number_of(const Offset& place) const {
 
 std::vector<Pair> Kernel::pairs(const Offset& step) const {
   std::vector<Pair> pairs;
-  for (std::size_t p = 0; p < places_.size(); ++p)
-    if (const auto q = number_of(moved(places_[p], step, 1)); q >= 0)
-      pairs.push_back({std::uint32_t(p), std::uint32_t(q)});
+  const auto next = moved(step);
+  for (std::size_t p = 0; p < next.size(); ++p)
+    if (next[p] >= 0) pairs.push_back({std::uint32_t(p), std::uint32_t(next[p])});
   return pairs;
+}
+
+std::vector<std::int32_t> Kernel::moved(const Offset& step) const {
+  std::vector<std::int32_t> next;
+  for (const auto& place : places_) next.push_back(std::int32_t(number_of(behind(place, step, 1))));
+  return next;
 }
 
 Lines Kernel::lines(const Offset& step) const {
   Lines lines{{}, {0}};
   for (const auto& place : places_) {
-    if (number_of(moved(place, step, -1)) >= 0) continue;  // not the first of its line
+    if (number_of(behind(place, step, -1)) >= 0) continue;  // not the first of its line
     for (int k = 0;; ++k) {
-      const auto p = number_of(moved(place, step, k));
+      const auto p = number_of(behind(place, step, k));
       if (p < 0) break;
       lines.places.push_back(std::uint32_t(p));
     }

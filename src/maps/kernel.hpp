@@ -28,6 +28,8 @@ class Kernel {
   const std::vector<Offset>& places() const { return places_; }
   /// The pairs of places that lie a step apart, the second after the first; none where the step leaves the kernel.
   std::vector<Pair> pairs(const Offset& step) const;
+  /// Of each place the one that lies a step further; -1 outside.
+  std::vector<std::int32_t> moved(const Offset& step) const;
   /// Every place is in one line of a step of length 1.
   Lines lines(const Offset& step) const;
 

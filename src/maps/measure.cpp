@@ -21,8 +21,10 @@
 namespace radloom::maps {
 namespace {
 
-constexpr std::int64_t slab = 8192;  ///< voxels between two looks at the clock and at the caller's wish to stop
-constexpr std::int64_t grain = 32;   ///< voxels a thread takes at a time
+constexpr std::size_t slab = 8192;  ///< voxels between two looks at the clock and at the caller's wish to stop
+constexpr std::size_t large_slab =
+    262'144;                       ///< the same of what is measured elsewhere, which is faster and starts slower
+constexpr std::size_t grain = 32;  ///< voxels a thread takes at a time
 
 /// Columns that one pass over the neighbourhoods makes.
 struct Pass {
@@ -116,13 +118,11 @@ Padded<double> intensities_of(const Volume& image, int radius) {
 /// What a thread works with: it looks around a voxel and lets the family measure that.
 class Worker {
  public:
-  Worker(std::unique_ptr<FamilyMap> family, const Kernel& kernel, const Levels& levels,
-      const Padded<double>* intensities, int features)
-      : family_(std::move(family)), levels_(levels), intensities_(intensities),
-        of_level_(std::size_t(levels.highest) + 1), rank_(kernel.places().size()), averaged(std::size_t(features), NAN),
-        merged(std::size_t(features), NAN) {
-    for (const auto& [x, y, z] : kernel.places())
-      step_.push_back(z * levels.padded.stride_z + y * levels.padded.stride_y + x);
+  Worker(std::unique_ptr<FamilyMap> family, const Task& task, int features)
+      : family_(std::move(family)), levels_(task.levels), intensities_(task.intensities),
+        of_level_(std::size_t(task.frame.highest_level) + 1), rank_(task.kernel.places().size()),
+        averaged(std::size_t(features), NAN), merged(std::size_t(features), NAN) {
+    for (const auto& [x, y, z] : task.kernel.places()) step_.push_back(z * task.stride_z + y * task.stride_y + x);
     gray_level_.reserve(step_.size());
     voxels_.reserve(step_.size());
     value_.reserve(step_.size());
@@ -134,7 +134,7 @@ class Worker {
 
   /// Fills `averaged` and `merged` for the voxel that lies there in the padded volume.
   void measure(std::int64_t at) {
-    const std::uint16_t* const level = levels_.padded.voxels.data() + at;
+    const std::uint16_t* const level = levels_.data() + at;
     gray_level_.clear();
     voxels_.clear();
     value_.clear();
@@ -154,16 +154,16 @@ class Worker {
       rank_[k] = g == 0 ? -1 : of_level_[g];
     }
     for (const auto g : gray_level_) of_level_[std::size_t(g)] = 0;
-    if (intensities_)
+    if (!intensities_.empty())
       for (std::size_t k = 0; k < step_.size(); ++k)
-        if (rank_[k] >= 0) value_.push_back(intensities_->voxels[std::size_t(at + step_[k])]);
+        if (rank_[k] >= 0) value_.push_back(intensities_[std::size_t(at + step_[k])]);
     family_->measure({rank_, gray_level_, voxels_, value_}, averaged, merged);
   }
 
  private:
   std::unique_ptr<FamilyMap> family_;
-  const Levels& levels_;
-  const Padded<double>* intensities_;
+  std::span<const std::uint16_t> levels_;
+  std::span<const double> intensities_;
   std::vector<std::int64_t> step_;
   std::vector<std::int32_t> of_level_;  ///< by gray level: voxels, then its rank; all 0 between neighbourhoods
   std::vector<std::int32_t> rank_, gray_level_;
@@ -209,6 +209,82 @@ std::vector<std::int64_t> places_of(const Volume& region, int radius) {
   return places;
 }
 
+/// The values of a pass's columns at every voxel.
+class Pages {
+ public:
+  Pages(const Pass& pass, const Request& request, std::size_t voxels)
+      : columns_(pass.columns), features_(radloom::features(pass.family).size()) {
+    for (const auto c : columns_) {
+      const auto& column = request.columns[c];
+      from_.push_back({std::size_t(column.feature->index), is_merged(column, request)});
+      values_.emplace_back(voxels);
+    }
+  }
+  std::size_t features() const { return features_; }
+  void put(std::size_t voxel, const double* averaged, const double* merged) {
+    for (std::size_t c = 0; c < from_.size(); ++c)
+      values_[c][voxel] = (from_[c].merged ? merged : averaged)[from_[c].feature];
+  }
+  void hand_over(const Receiver& receiver) {
+    for (std::size_t c = 0; c < values_.size(); ++c) {
+      receiver.column(columns_[c], values_[c]);
+      values_[c] = {};
+    }
+  }
+
+ private:
+  struct From {
+    std::size_t feature;
+    bool merged;
+  };
+  const std::vector<std::size_t>& columns_;
+  std::size_t features_;
+  std::vector<From> from_;
+  std::vector<std::vector<double>> values_;
+};
+
+/// What is left of a task from voxel `begin` on, on all threads of the caller's arena.
+template <class Done>
+void measure_here(const Task& task, std::size_t begin, Pages& pages, const Done& done) {
+  const std::size_t voxels = task.at.size();
+  if (begin == voxels) return;
+  const Worker first(make_family(task.family, task.kernel, task.frame), task, int(pages.features()));
+  tbb::enumerable_thread_specific<Worker> workers([&] { return Worker(first); });
+  for (std::size_t end; begin < voxels; begin = end) {
+    end = std::min(voxels, begin + slab);
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(begin, end, grain), [&](const auto& range) {
+      Worker& worker = workers.local();
+      for (auto v = range.begin(); v < range.end(); ++v) {
+        worker.measure(task.at[v]);
+        pages.put(v, worker.averaged.data(), worker.merged.data());
+      }
+    });
+    done(end - begin);
+  }
+}
+
+/// As much of a task as is taken elsewhere; returns how many of its voxels.
+template <class Done>
+std::size_t measure_elsewhere(const Task& task, const Elsewhere& elsewhere, Pages& pages, const Done& done) {
+  const std::size_t voxels = task.at.size(), features = pages.features(),
+                    most = std::min<std::size_t>(voxels, large_slab);
+  std::vector<double> averaged(task.frame.averaged ? most * features : 0),
+      merged(task.frame.merged ? most * features : 0);
+  for (std::size_t begin = 0, end; begin < voxels; begin = end) {
+    end = std::min(voxels, begin + most);
+    Task part = task;
+    part.at = task.at.subspan(begin, end - begin);
+    if (!elsewhere(part, averaged, merged)) return begin;
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, end - begin, grain), [&](const auto& range) {
+      for (auto v = range.begin(); v < range.end(); ++v)
+        pages.put(begin + v, averaged.data() + (averaged.empty() ? 0 : v * features),
+            merged.data() + (merged.empty() ? 0 : v * features));
+    });
+    done(end - begin);
+  }
+  return voxels;
+}
+
 }  // namespace
 
 bool has_map(Family family) noexcept {
@@ -227,14 +303,13 @@ std::int64_t neighbourhoods(const Request& request, std::int64_t voxels) {
   return voxels * std::int64_t(passes_of(request).size());
 }
 
-void measure(
-    const Volume& image, const Volume& region, const Request& request, const Receiver& receiver, std::stop_token stop) {
+void measure(const Volume& image, const Volume& region, const Request& request, const Receiver& receiver,
+    std::stop_token stop, const Elsewhere& elsewhere) {
   const Settings& settings = *request.settings;
   const Volume mask = counting_mask(region, settings);
   check_finite(image, mask);
   const Levels levels = levels_of(image, mask, request);
   const auto places = places_of(region, settings.kernel_radius);
-  const auto voxels = std::int64_t(places.size());
   for (const auto& pass : passes_of(request)) {
     Frame frame{settings, request.convention, image.geometry().spacing_mm, levels.highest, levels.present};
     frame.settings.force_2d = pass.approach != Approach::volume;
@@ -249,33 +324,19 @@ void measure(
                             image.type() == ScalarType::float32;
     const Levels in_double_levels = own_levels ? levels_of(in_double(image), mask, request) : Levels{};
     const auto intensities = first_order ? intensities_of(image, settings.kernel_radius) : Padded<double>{};
+    const auto& looked_at = own_levels ? in_double_levels : levels;
+    const Task all{pass.family, kernel, frame, looked_at.padded.voxels, intensities.voxels, looked_at.padded.stride_y,
+        looked_at.padded.stride_z, places};
 
-    const auto features = int(radloom::features(pass.family).size());
-    const Worker first(make_family(pass.family, kernel, frame), kernel, own_levels ? in_double_levels : levels,
-        first_order ? &intensities : nullptr, features);
-    tbb::enumerable_thread_specific<Worker> workers([&] { return Worker(first); });
-    std::vector<std::vector<double>> values(pass.columns.size());
-    for (auto& v : values) v.resize(std::size_t(voxels));
-    for (std::int64_t begin = 0; begin < voxels; begin += slab) {
+    Pages pages(pass, request, places.size());
+    const auto done = [&](std::size_t neighbourhoods) {
       if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-      const std::int64_t end = std::min(voxels, begin + slab);
-      tbb::parallel_for(tbb::blocked_range<std::int64_t>(begin, end, grain), [&](const auto& range) {
-        Worker& worker = workers.local();
-        for (auto v = range.begin(); v < range.end(); ++v) {
-          worker.measure(places[std::size_t(v)]);
-          for (std::size_t c = 0; c < pass.columns.size(); ++c) {
-            const auto& column = request.columns[pass.columns[c]];
-            const auto& from = is_merged(column, request) ? worker.merged : worker.averaged;
-            values[c][std::size_t(v)] = from[std::size_t(column.feature->index)];
-          }
-        }
-      });
-      if (receiver.progress) receiver.progress(end - begin);
-    }
-    for (std::size_t c = 0; c < values.size(); ++c) {
-      receiver.column(pass.columns[c], values[c]);
-      values[c] = {};
-    }
+      if (neighbourhoods && receiver.progress) receiver.progress(std::int64_t(neighbourhoods));
+    };
+    done(0);
+    const std::size_t begun = elsewhere ? measure_elsewhere(all, elsewhere, pages, done) : 0;
+    measure_here(all, begun, pages, done);
+    pages.hand_over(receiver);
   }
 }
 

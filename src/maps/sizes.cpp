@@ -83,19 +83,13 @@ std::size_t most_levels(const Kernel& kernel, const Frame& frame) {
   return std::min(kernel.places().size(), frame.levels);
 }
 
-double epsilon_of(const Frame& frame) { return frame.convention == Convention::pyradiomics ? 0x1p-52 : 0.0; }
-
 class Glrlm final : public FamilyMap {
  public:
   Glrlm(const Kernel& kernel, const Frame& frame)
-      : averaged_(frame.averaged), merged_(frame.merged), drop_single_(frame.convention == Convention::pyradiomics),
-        matrix_(most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1), kernel.places().size(),
-            epsilon_of(frame)) {
-    const auto offsets = neighbours({1}, frame.settings, true);
-    const auto weights = distance_weights(offsets, frame.settings);
-    for (std::size_t d = 0; d < offsets.size(); ++d)
-      directions_.push_back({kernel.lines(offsets[d]),
-          drop_single_ ? step_length(offsets[d], frame.spacing_mm, frame.settings.weighting_norm) : weights[d]});
+      : averaged_(frame.averaged), merged_(frame.merged), drop_single_(frame.pyradiomics()),
+        matrix_(
+            most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1), kernel.places().size(), frame.epsilon()) {
+    for (const auto& [step, weight] : run_directions(frame)) directions_.push_back({kernel.lines(step), weight});
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Glrlm>(*this); }
 
@@ -167,7 +161,7 @@ class Glrlm final : public FamilyMap {
 class Glszm final : public FamilyMap {
  public:
   Glszm(const Kernel& kernel, const Frame& frame)
-      : matrix_(most_levels(kernel, frame), kernel.places().size(), kernel.places().size(), epsilon_of(frame)),
+      : matrix_(most_levels(kernel, frame), kernel.places().size(), kernel.places().size(), frame.epsilon()),
         parent_(kernel.places().size()), size_(kernel.places().size()) {
     for (const auto& step : neighbours({1}, frame.settings, true)) {
       const auto pairs = kernel.pairs(step);
@@ -211,14 +205,13 @@ class Gldm final : public FamilyMap {
   Gldm(const Kernel& kernel, const Frame& frame)
       : alpha_(frame.settings.gldm_a), matrix_(1, 1, 1, 0), dependent_(kernel.places().size()) {
     std::size_t most = 1;
-    for (const auto& step :
-        neighbours(neighbourhood_distances(frame.settings, frame.convention), frame.settings, true)) {
+    for (const auto& step : looked_at(frame, true)) {
       const auto pairs = kernel.pairs(step);
       pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());
       most += pairs.empty() ? 0 : 2;
     }
     matrix_ = SmallMatrix(
-        most_levels(kernel, frame), std::min(most, kernel.places().size()), kernel.places().size(), epsilon_of(frame));
+        most_levels(kernel, frame), std::min(most, kernel.places().size()), kernel.places().size(), frame.epsilon());
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Gldm>(*this); }
 
@@ -247,6 +240,20 @@ class Gldm final : public FamilyMap {
 };
 
 }  // namespace
+
+std::vector<RunDirection> run_directions(const Frame& frame) {
+  const auto steps = neighbours({1}, frame.settings, true);
+  const auto weights = distance_weights(steps, frame.settings);
+  std::vector<RunDirection> directions;
+  for (std::size_t d = 0; d < steps.size(); ++d)
+    directions.push_back({steps[d],
+        frame.pyradiomics() ? step_length(steps[d], frame.spacing_mm, frame.settings.weighting_norm) : weights[d]});
+  return directions;
+}
+
+std::vector<Offset> looked_at(const Frame& frame, bool half) {
+  return neighbours(neighbourhood_distances(frame.settings, frame.convention), frame.settings, half);
+}
 
 std::unique_ptr<FamilyMap> make_glrlm(const Kernel& kernel, const Frame& frame) {
   return std::make_unique<Glrlm>(kernel, frame);

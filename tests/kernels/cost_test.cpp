@@ -18,12 +18,14 @@
 #include "kernels/ih/stage.hpp"
 #include "kernels/ivh/stage.hpp"
 #include "kernels/loc_int/stage.hpp"
+#include "kernels/maps/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
 #include "kernels/shape/stage.hpp"
 #include "kernels/size_matrix_case.hpp"
 #include "kernels/wavelet/stage.hpp"
+#include "maps/measure.hpp"
 #include "support/data.hpp"
 
 namespace radloom::test::kernel_costs {
@@ -302,6 +304,33 @@ TEST(Costs, shape) {
       const shape::Stage<Device> stage(input, {room.span(), {}});
       wait(input);
     });
+  });
+}
+
+// The voxels of a box in the middle of a lattice: every neighbourhood is whole.
+TEST(Costs, maps) {
+  check("maps", [](int s) {
+    Device device;
+    {
+      const SmallRegion lattice_around = lattice(s + 2);
+      std::vector<std::uint8_t> middle(lattice_around.grid.level.size());
+      for (int z = 1; z <= s; ++z)
+        for (int y = 1; y <= s; ++y)
+          for (int x = 1; x <= s; ++x) middle[std::size_t((z * (s + 2) + y) * (s + 2) + x)] = 1;
+      const Config config = parse_config(
+          "convention: pyradiomics\nsettings: {bin_width: 1, masked_kernel: false}\n"
+          "families: {firstorder: , glcm: , glrlm: , glszm: , gldm: , ngtdm: }\n",
+          "costs");
+      const auto all = columns(config);
+      maps::measure(lattice_around.image, Volume::from(lattice_around.image.geometry(), std::move(middle)),
+          {&config.settings, config.convention, all}, {[](std::size_t, std::span<const double>) {}, {}}, {},
+          [&](const maps::Task& task, std::span<double> averaged, std::span<double> merged) {
+            maps::Stage<Device>(device, 0, task).measure(std::int64_t(features(task.family).size()), averaged, merged);
+            return true;
+          });
+    }
+    device.finish();
+    return device.launches();
   });
 }
 

@@ -11,6 +11,7 @@
 #include "maps/measure.hpp"
 #include "radloom/engine.hpp"
 #include "radloom/map.hpp"
+#include "support/backends.hpp"
 
 namespace radloom::test {
 namespace {
@@ -30,9 +31,9 @@ FormulaCase small_case() {
 
 Config config_of(const std::string& text) { return parse_config(text, "test"); }
 
-Maps maps_of(const Config& config, const FormulaCase& c, int threads = 2) {
+Maps maps_of(const Config& config, const FormulaCase& c, int threads = 2, const std::string& device = "cpu") {
   Maps maps;
-  map_features(config, {"cpu", threads, nullptr}, c.image, c.mask, {[&](FeatureMap m) {
+  map_features(config, options_of(device, threads), c.image, c.mask, {[&](FeatureMap m) {
     EXPECT_EQ(m.problem, "");
     EXPECT_TRUE(maps.emplace(m.name, m.volume).second) << m.name;
   }});
@@ -80,7 +81,10 @@ double value_at(const Place& voxel, const Volume& map, const Volume& image) {
 }
 
 // Levels are those of the whole region: re-segmentation's range holds them fast for a neighbourhood too.
-TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
+class MapsOfTheStandard : public OnBackend<std::string> {};
+INSTANTIATE_TEST_SUITE_P(Maps, MapsOfTheStandard, testing::ValuesIn(backends_of_whole_cases()));
+
+TEST_P(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
   const FormulaCase c = small_case();
   for (const bool flat : {false, true})
     for (const bool masked : {true, false}) {
@@ -89,7 +93,7 @@ TEST(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
           "settings: {bin_width: 1, resegment_range: [1, 9], force_2d: " + (flat ? "true" : "false") +
           ", masked_kernel: " + (masked ? "true" : "false") + "}\n";
       const Config config = config_of(text);
-      const Maps maps = maps_of(config, c);
+      const Maps maps = maps_of(config, c, 2, GetParam());
       const Engine engine(config, {"cpu", 1, nullptr});
       ASSERT_EQ(maps.size(), engine.run().columns.size());
       const auto inside = c.mask.as<std::uint8_t>();

@@ -7,6 +7,7 @@
 
 #include "maps/formula_case.hpp"
 #include "radloom/map.hpp"
+#include "support/backends.hpp"
 #include "support/data.hpp"
 #include "support/json.hpp"
 #include "support/measure.hpp"
@@ -36,14 +37,15 @@ double floor_of(const std::string& name) {
   return name.ends_with("MCC") || name.ends_with("Imc2") ? 1e-7 : name.ends_with("Imc1") ? 1e-9 : 1e-11;
 }
 
-class AsPyRadiomics : public ::testing::TestWithParam<std::size_t> {};
+class AsPyRadiomics : public OnBackend<std::tuple<std::string, std::size_t>> {};
 
 TEST_P(AsPyRadiomics, everyVoxel) {
-  const Json& spec = cases()[GetParam()];
+  const auto& [device, number] = GetParam();
+  const Json& spec = cases()[number];
   SCOPED_TRACE(spec.at("name").get<std::string>());
   const auto [image, mask] = formula_case(spec);
   std::map<std::string, Volume> maps;
-  map_features(config_of(spec), {"cpu", 2, nullptr}, image, mask, {[&](FeatureMap m) {
+  map_features(config_of(spec), options_of(device, 2), image, mask, {[&](FeatureMap m) {
     EXPECT_EQ(m.problem, "");
     EXPECT_EQ(m.label, "1");
     maps[m.name] = m.volume;
@@ -96,7 +98,17 @@ TEST_P(AsPyRadiomics, everyVoxel) {
   std::printf("%s: worst %.2g (%s)\n", spec.at("name").get<std::string>().c_str(), worst, worst_name.c_str());
 }
 
-INSTANTIATE_TEST_SUITE_P(Maps, AsPyRadiomics, ::testing::Range(std::size_t(0), cases().size()));
+/// Every case on every backend; but not the many neighbourhoods of 125 voxels on the emulated one, which take it minutes. tests/kernels has some.
+std::vector<std::tuple<std::string, std::size_t>> runs() {
+  std::vector<std::tuple<std::string, std::size_t>> out;
+  for (const auto& backend : backends_of_whole_cases())
+    for (std::size_t i = 0; i < cases().size(); ++i)
+      if (backend != "simt" || cases()[i].at("setting").value("kernelRadius", 1) == 1 || cases()[i].at("voxels") < 30)
+        out.emplace_back(backend, i);
+  return out;
+}
+INSTANTIATE_TEST_SUITE_P(Maps, AsPyRadiomics, ::testing::ValuesIn(runs()),
+    [](const auto& info) { return std::get<0>(info.param) + "_" + std::to_string(std::get<1>(info.param)); });
 
 }  // namespace
 }  // namespace radloom::test

@@ -2,6 +2,7 @@
 #include <future>
 #include <thread>
 
+#include "radloom/map.hpp"
 #include "support/measure.hpp"
 #include "support/simt_devices.hpp"
 
@@ -193,6 +194,54 @@ TEST(DeviceBackend, callsFromManyThreadsShareFlightsAndSeveralDevices) {
     for (auto& c : calls) c.get();
     EXPECT_EQ(rig.backend->statistics().regions, 18);
     EXPECT_LE(rig.backend->statistics().flights, 18);
+  }
+}
+
+/// Maps of a small region on a backend: its column's values, or the first problem.
+struct Mapped {
+  std::vector<double> values;
+  std::string problem;
+};
+Mapped map_on(const std::shared_ptr<const backend::Backend>& backend) {
+  const auto config = parse_config(
+      R"({"convention": "pyradiomics", "families": {"ngtdm": ["Contrast"]}, "settings": {"bin_width": 2}})", "test");
+  const auto region = volumes_of(random_grid({6, 5, 4}, {0.85, 12, false}, 21));
+  Mapped out;
+  map_features(config, {"", 1, backend}, region.image, region.mask, {[&](const FeatureMap& m) {
+    out.problem = m.problem;
+    if (m.problem.empty()) out.values.assign(m.volume.as<double>().begin(), m.volume.as<double>().end());
+  }});
+  return out;
+}
+
+TEST(DeviceBackend, mapsAreMeasuredThereAndWhatIsLostIsSaid) {
+  const auto expected = map_on(backend::make_backend("cpu", 1));
+  ASSERT_GT(expected.values.size(), 100u);
+  std::int64_t operations = 0;  // until the map has come home
+  {
+    Rig rig({simt::DeviceOptions{.seed = 12}});
+    const auto mapped = map_on(rig.backend);
+    ASSERT_EQ(mapped.values.size(), expected.values.size()) << mapped.problem;
+    for (std::size_t i = 0; i < expected.values.size(); ++i)
+      EXPECT_LT(relative(mapped.values[i], expected.values[i], 1e-9), 1e-9) << i;
+    EXPECT_GT(rig.backend->statistics().neighbourhoods, 80);
+    const auto s = rig.devices[0]->statistics();
+    EXPECT_EQ(s.launches, 1);
+    operations = s.launches + s.allocations + s.uploads + s.downloads;
+  }
+  {
+    Rig rig({simt::DeviceOptions{.seed = 12, .memory_budget = 2'000}});
+    EXPECT_NE(map_on(rig.backend).problem.find("the device has not enough memory"), std::string::npos);
+    EXPECT_EQ(rig.backend->statistics().neighbourhoods, 0);
+  }
+  // Lost at any time: the region has no map then, nor has who comes while the device is dying. Then the host measures.
+  for (std::int64_t n = 1; n <= operations; ++n) {
+    SCOPED_TRACE(n);
+    Rig rig({simt::DeviceOptions{.seed = 13, .lose_operation = n}});
+    EXPECT_EQ(map_on(rig.backend).problem, "the device is lost");
+    auto next = map_on(rig.backend);
+    while (next.problem == "the device failed, and no other is left") next = map_on(rig.backend);
+    EXPECT_EQ(next.values, expected.values) << next.problem;
   }
 }
 

@@ -11,6 +11,7 @@
 #include "backend/cuda/device_image.hpp"
 #include "backend/cuda/flight.hpp"
 #include "backend/shares.hpp"
+#include "kernels/maps/stage.hpp"
 
 namespace radloom::backend {
 
@@ -18,9 +19,10 @@ namespace radloom::backend {
 struct DeviceStatistics {
   std::int64_t flights = 0;  ///< batches of regions sent to a device
   std::int64_t regions = 0;
-  std::int64_t derived = 0;    ///< images made on a device
-  std::int64_t splits = 0;     ///< flights that did not fit the device's memory and were halved
-  std::size_t peak_bytes = 0;  ///< of device memory, the most of any device
+  std::int64_t derived = 0;         ///< images made on a device
+  std::int64_t neighbourhoods = 0;  ///< of maps, measured on a device
+  std::int64_t splits = 0;          ///< flights that did not fit the device's memory and were halved
+  std::size_t peak_bytes = 0;       ///< of device memory, the most of any device
 };
 
 /// Derives and measures on one or several devices. Calls from any number of threads queue what they want; one worker a device takes what
@@ -28,7 +30,7 @@ struct DeviceStatistics {
 /// launch. While one flight is measured the next is packed and copied on another stream. Only a worker talks to its device.
 ///
 /// Filters that have kernels run on the device and leave their images there; all else that is derived is made on the host, and
-/// only the boxes of regions cross the bus. Columns without kernels are measured on the host while the device works.
+/// only the boxes of regions cross the bus. Maps are measured a stretch of voxels at a time, as far as shared memory holds a neighbourhood. Columns without kernels are measured on the host while the device works.
 ///
 /// A flight that does not fit is halved and tried again. A device that fails takes what is in flight on it along
 /// (`device_failed`), and what comes later when no device is left.
@@ -101,6 +103,21 @@ class DeviceBackend final : public Backend {
     const Shares shares(batch);
     auto out = measure_there(shares.there(), batch.keep_matrices, [&] { return measure_here(shares.here(), stop); });
     return shares.put_together(std::move(out));
+  }
+
+  maps::Elsewhere maps() const override {
+    return [this](const maps::Task& task, std::span<double> averaged, std::span<double> merged) {
+      if (!working()) return false;
+      Lane& lane = next_lane();
+      const bool measured = on(lane, [&](Device& device) {
+        maps::Stage<Device> stage(device, stream_of(lane), task);
+        if (stage.fits()) stage.measure(std::int64_t(features(task.family).size()), averaged, merged);
+        return stage.fits();
+      });
+      const std::lock_guard lock(mutex_);
+      if (measured) statistics_.neighbourhoods += std::int64_t(task.at.size());
+      return measured;
+    };
   }
 
   DeviceStatistics statistics() const {
@@ -264,8 +281,8 @@ class DeviceBackend final : public Backend {
           if (!device) throw Error(ErrorCode::device_failed, no_device().message);
           promise.set_value(f(*device));
         } catch (const DeviceOutOfMemory&) {
-          promise.set_exception(std::make_exception_ptr(Error(
-              ErrorCode::memory_exhausted, "the device has not enough memory to derive this image; use --device cpu")));
+          promise.set_exception(std::make_exception_ptr(
+              Error(ErrorCode::memory_exhausted, "the device has not enough memory for this image; use --device cpu")));
         } catch (const DeviceLost& e) {
           promise.set_exception(std::make_exception_ptr(Error(ErrorCode::device_failed, e.what())));
           throw;

@@ -29,11 +29,11 @@ struct View {
 
 /// The same of a small matrix among many gray levels: it lists which sums and differences of levels occur, so that no others are walked.
 /// Its marginals have one entry for each that is listed.
-template <class Cells, class Levels>
+template <class Cells, class Levels, class Listed = const std::int32_t*>
 struct ListedView : View<Cells, Levels> {
-  const std::int32_t* sum_level;  ///< i + j
+  Listed sum_level;  ///< i + j
   std::int64_t sums;
-  const std::int32_t* difference_level;  ///< |i - j|
+  Listed difference_level;  ///< |i - j|
   std::int64_t differences;
 };
 template <class Matrix>
