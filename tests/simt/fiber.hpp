@@ -1,8 +1,9 @@
 #pragma once
 /// Stacks that take turns on one thread of the operating system, and the switch between them.
 ///
-/// The switch is a dozen instructions without a system call on x86-64 and AArch64, and ucontext elsewhere. AddressSanitizer and
-/// ThreadSanitizer are told of every switch, so that bodies run under them.
+/// The switch is a dozen instructions without a system call on x86-64 and AArch64, and ucontext elsewhere. AddressSanitizer is told of
+/// every switch, so that bodies run under it. ThreadSanitizer is too, for its call stacks, but does not watch what runs there: the stacks
+/// of one thread take turns, their races are found by the emulator's own shadow, and order between a thousand of them would be half the time.
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -31,6 +32,8 @@ extern "C" int __asan_option_detect_stack_use_after_return;
 #endif
 #ifdef RADLOOM_SIMT_TSAN
 #include <sanitizer/tsan_interface.h>
+extern "C" void __tsan_ignore_thread_begin();
+extern "C" void __tsan_ignore_thread_end();
 #endif
 
 #if defined(__ELF__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(RADLOOM_SIMT_UCONTEXT)
@@ -125,7 +128,10 @@ class Fiber {
     if (map_) __asan_unpoison_memory_region(map_, stack_bytes);
 #endif
 #ifdef RADLOOM_SIMT_TSAN
-    if (map_) __tsan_destroy_fiber(tsan_);
+    if (map_) {
+      there(__tsan_ignore_thread_end);
+      __tsan_destroy_fiber(tsan_);
+    }
 #endif
     if (map_) munmap(map_, stack_bytes);
   }
@@ -144,6 +150,7 @@ class Fiber {
     size_ = stack_bytes - page;
 #ifdef RADLOOM_SIMT_TSAN
     tsan_ = __tsan_create_fiber(0);
+    there(__tsan_ignore_thread_begin);
 #endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
     auto** top = reinterpret_cast<void**>(static_cast<char*>(map_) + stack_bytes - number * 320 % 4096 / 64 * 64);
@@ -174,7 +181,7 @@ class Fiber {
 #endif
 #ifdef RADLOOM_SIMT_TSAN
     if (!from.map_) from.tsan_ = __tsan_get_current_fiber();
-    __tsan_switch_to_fiber(to.tsan_, 0);  // what one did is seen by the next: they take turns
+    __tsan_switch_to_fiber(to.tsan_, __tsan_switch_to_fiber_no_sync);
 #endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
     radloom_simt_switch(&from.pointer_, to.pointer_);
@@ -201,6 +208,13 @@ class Fiber {
   void* fake_stack_ = nullptr;
 #endif
 #ifdef RADLOOM_SIMT_TSAN
+  /// Says something about this stack, which may only be said on it.
+  void there(void (*say)()) {
+    void* const here = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(tsan_, __tsan_switch_to_fiber_no_sync);
+    say();
+    __tsan_switch_to_fiber(here, __tsan_switch_to_fiber_no_sync);
+  }
   void* tsan_ = nullptr;
 #endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
