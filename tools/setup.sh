@@ -38,6 +38,7 @@ declare -A why=(
   [procps]="pgrep, in tools/slurm/check alone"
   [buildah]="builds and runs the image without a daemon, in docker/check alone"
   [debootstrap]="makes the base of the image, in docker/check alone"
+  [dpkg-dev]="unpacks the source of oneTBB, in tools/test --tsan alone"
   [python3-venv]="pip, which brings a CUDA compiler where there is none, and Snakemake in tools/test --workflows alone"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
@@ -51,6 +52,7 @@ packages_cuda=(python3)
 packages_instructions=(valgrind python3 g++)
 packages_slurm=(slurmctld slurmd slurm-client munge procps)
 packages_docker=(buildah debootstrap)
+packages_tsan=(dpkg-dev)
 
 # say LINE...
 say() { printf '%s\n' "$@"; }
@@ -131,6 +133,33 @@ require_nvcc() {
   rm -rf "$toolkit.pip"
   [[ -n $(nvcc_version "$toolkit/bin/nvcc") ]] || die "The CUDA compiler that pip brought does not run: $toolkit/bin/nvcc"
   export CUDACXX=$toolkit/bin/nvcc
+}
+
+# require_tsan_tbb: the distribution's oneTBB built with ThreadSanitizer, where the preset tsan looks for it. ThreadSanitizer does not see
+# into the library that is installed, and takes what its tasks give each other for races. Without tbbmalloc, for the same reason.
+require_tsan_tbb() {
+  local tbb=$root/build/tsan-tbb list
+  [[ ! -e $tbb/lib/cmake/TBB/TBBConfig.cmake ]] || return 0
+  say "Building oneTBB with ThreadSanitizer into build/tsan-tbb ..."
+  rm -rf "$tbb.source"
+  mkdir -p "$tbb.source"/{sources,lists/partial,cache/archives/partial}
+  # apt's own lists name packages that are built, seldom their sources; these do, beside them.
+  for list in /etc/apt/sources.list.d/{debian,ubuntu}.sources; do
+    [[ ! -e $list ]] || sed 's/^Types:.*/Types: deb-src/' "$list" >"$tbb.source/sources/${list##*/}"
+  done
+  [[ ! -e /etc/apt/sources.list ]] || sed -n 's/^deb /deb-src /p' /etc/apt/sources.list >"$tbb.source/sources/system.list"
+  local apt=(apt-get -q -o Dir::Etc::SourceList=/dev/null -o Dir::Etc::SourceParts="$tbb.source/sources"
+    -o Dir::State::Lists="$tbb.source/lists" -o Dir::Cache="$tbb.source/cache")
+  if ! (
+    cd "$tbb.source" && "${apt[@]}" update && "${apt[@]}" source onetbb &&
+      cmake -S onetbb-*/ -B build -G Ninja -D CMAKE_BUILD_TYPE=RelWithDebInfo -D TBB_SANITIZE=thread -D TBB_TEST=OFF \
+        -D TBB_STRICT=OFF -D TBBMALLOC_BUILD=OFF -D CMAKE_INSTALL_LIBDIR=lib -D CMAKE_INSTALL_PREFIX="$tbb" &&
+      cmake --build build --target install -j "$(jobs)"
+  ) >"$tbb.log" 2>&1 </dev/null; then
+    tail -n 25 "$tbb.log" >&2
+    die "oneTBB could not be built (whole log: $tbb.log)"
+  fi
+  rm -rf "$tbb.source"
 }
 
 # As many compilers as there are cores and memory for (the largest takes about 2 GB).

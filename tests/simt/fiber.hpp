@@ -2,7 +2,8 @@
 /// Stacks that take turns on one thread of the operating system, and the switch between them.
 ///
 /// The switch is a dozen instructions without a system call on x86-64 and AArch64, and ucontext elsewhere. AddressSanitizer is told of
-/// every switch, so that bodies run under it.
+/// every switch, so that bodies run under it. ThreadSanitizer is too, for its call stacks, but does not watch what runs there: the stacks
+/// of one thread take turns, their races are found by the emulator's own shadow, and order between a thousand of them would be half the time.
 #include <cstddef>
 #include <cstdint>
 #include <new>
@@ -12,9 +13,13 @@
 
 #if defined(__SANITIZE_ADDRESS__)
 #define RADLOOM_SIMT_ASAN
+#elif defined(__SANITIZE_THREAD__)
+#define RADLOOM_SIMT_TSAN
 #elif defined(__has_feature)
 #if __has_feature(address_sanitizer)
 #define RADLOOM_SIMT_ASAN
+#elif __has_feature(thread_sanitizer)
+#define RADLOOM_SIMT_TSAN
 #endif
 #endif
 #ifdef RADLOOM_SIMT_ASAN
@@ -24,6 +29,11 @@
 #include <mutex>
 /// AddressSanitizer's own switch, which every function asks at its beginning: does its frame come from the heap?
 extern "C" int __asan_option_detect_stack_use_after_return;
+#endif
+#ifdef RADLOOM_SIMT_TSAN
+#include <sanitizer/tsan_interface.h>
+extern "C" void __tsan_ignore_thread_begin();
+extern "C" void __tsan_ignore_thread_end();
 #endif
 
 #if defined(__ELF__) && (defined(__x86_64__) || defined(__aarch64__)) && !defined(RADLOOM_SIMT_UCONTEXT)
@@ -117,6 +127,12 @@ class Fiber {
     // What AddressSanitizer marked on this stack would else be held against whoever is given these addresses next.
     if (map_) __asan_unpoison_memory_region(map_, stack_bytes);
 #endif
+#ifdef RADLOOM_SIMT_TSAN
+    if (map_) {
+      there(__tsan_ignore_thread_end);
+      __tsan_destroy_fiber(tsan_);
+    }
+#endif
     if (map_) munmap(map_, stack_bytes);
   }
 
@@ -132,6 +148,10 @@ class Fiber {
     mprotect(map_, page, PROT_NONE);  // a body that needs more stack dies here, and not in its neighbour's
     bottom_ = static_cast<char*>(map_) + page;
     size_ = stack_bytes - page;
+#ifdef RADLOOM_SIMT_TSAN
+    tsan_ = __tsan_create_fiber(0);
+    there(__tsan_ignore_thread_begin);
+#endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
     auto** top = reinterpret_cast<void**>(static_cast<char*>(map_) + stack_bytes - number * 320 % 4096 / 64 * 64);
 #if defined(__x86_64__)
@@ -159,6 +179,10 @@ class Fiber {
     leaving() = &from;
     __sanitizer_start_switch_fiber(&from.fake_stack_, to.bottom_, to.size_);
 #endif
+#ifdef RADLOOM_SIMT_TSAN
+    if (!from.map_) from.tsan_ = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(to.tsan_, __tsan_switch_to_fiber_no_sync);
+#endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
     radloom_simt_switch(&from.pointer_, to.pointer_);
 #else
@@ -182,6 +206,16 @@ class Fiber {
     return fiber;
   }
   void* fake_stack_ = nullptr;
+#endif
+#ifdef RADLOOM_SIMT_TSAN
+  /// Says something about this stack, which may only be said on it.
+  void there(void (*say)()) {
+    void* const here = __tsan_get_current_fiber();
+    __tsan_switch_to_fiber(tsan_, __tsan_switch_to_fiber_no_sync);
+    say();
+    __tsan_switch_to_fiber(here, __tsan_switch_to_fiber_no_sync);
+  }
+  void* tsan_ = nullptr;
 #endif
 #ifdef RADLOOM_SIMT_ASSEMBLY
   void* pointer_ = nullptr;
