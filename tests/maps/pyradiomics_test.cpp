@@ -108,7 +108,7 @@ std::vector<std::tuple<std::string, std::size_t>> runs() {
   return out;
 }
 INSTANTIATE_TEST_SUITE_P(Maps, AsPyRadiomics, ::testing::ValuesIn(runs()),
-    [](const auto& info) { return std::get<0>(info.param) + "_" + std::to_string(std::get<1>(info.param)); });
+    [](const auto& run) { return std::get<0>(run.param) + "_" + std::to_string(std::get<1>(run.param)); });
 
 }  // namespace
 }  // namespace radloom::test
