@@ -70,6 +70,8 @@ class Engine {
   /// What is the same for every record: version, device, configuration, columns.
   const RunInfo& run() const noexcept;
   const Config& config() const noexcept;
+  /// The most memory of a GPU that was taken at one time so far, in bytes; 0 on the CPU. With several GPUs, of the one that took most.
+  std::size_t peak_device_bytes() const;
 
   /// Measures volumes in memory. They must share a grid unless `correct_mask` is set.
   CaseRecord extract(

@@ -97,6 +97,8 @@ class Backend {
   virtual std::vector<Measurement> measure(const Batch& batch, std::stop_token stop) const = 0;
   /// Who measures the neighbourhoods of maps in place of the calling threads; nobody where there are no kernels.
   virtual maps::Elsewhere maps() const { return {}; }
+  /// The most memory of a device that was taken at one time; 0 where there is none. With several devices, of the one that took most.
+  virtual std::size_t peak_device_bytes() const { return 0; }
 };
 
 struct TakenDevice {

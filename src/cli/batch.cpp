@@ -107,6 +107,13 @@ int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const En
   return exit_of(bad, bad, rows.size());
 }
 
+/// Whether a device failed while the case was computed.
+bool device_failed(const CaseRecord& record) {
+  const auto is_device = [](const std::string& code) { return code == code_name(ErrorCode::device_failed); };
+  return is_device(record.error.code) || std::any_of(record.regions.begin(), record.regions.end(),
+                                             [&](const auto& region) { return is_device(region.error.code); });
+}
+
 /// What went wrong with a case, one line each.
 void tell(const CaseRecord& record, Session& session) {
   if (record.status == Status::failed) {
@@ -181,7 +188,7 @@ int batch(const BatchCommand& command, Session& session) {
 
   const auto began = std::chrono::steady_clock::now();
   BatchProgress last;
-  bool complete = false;
+  bool complete = false, lost_device = false;
   const auto end_run = [&](const char* state) {
     run.state = state;
     run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -215,6 +222,7 @@ int batch(const BatchCommand& command, Session& session) {
             if (latest && latest->status != Status::ok) {
               progress.clear();
               tell(*latest, session);
+              lost_device |= device_failed(*latest);
             }
             progress.show(now);
             status.show(now);
@@ -246,11 +254,13 @@ int batch(const BatchCommand& command, Session& session) {
   run.inputs_sha256 = summary.inputs_sha256;
   end_run(complete ? "complete" : "gave_up");
   session.log->info("{}", stages_line(last.occupancy, seconds));
+  if (const auto peak = engine.peak_device_bytes())
+    session.log->info("device memory: {} at most", cohort::size_text(peak));
   if (last.kept) session.log->info("{} of {} cases were done already", last.kept, last.cases);
   if (!complete) {
     session.log->error("gave up after {} failed cases, as --max-failures {} asks; see {}", last.failed,
         command.max_failures, files.failures.string());
-    return exit_of(last.failed, last.failed, last.done + last.kept);
+    return lost_device ? int(exit_no_device) : exit_of(last.failed, last.failed, last.done + last.kept);
   }
   if (command.table || (is_terminal(stdout) && !session.quiet))
     write_stdout(fmt::format("\n{}\n{}\n\n{}", table.text(), rate_line(last, seconds, engine.run().device),
@@ -308,7 +318,8 @@ void add_batch(CLI::App& program, Session& session) {
           {"radloom batch cohort.csv -o features --resume --shard auto",
               "one task of an array job over the same manifest; radloom merge features makes one table of all"}},
       "  0  every case computed    1  wrong usage, configuration or manifest    2  some cases failed or are partial\n"
-      "  3  no case could be computed    4  the device cannot be had    5  interrupted: --resume goes on\n",
+      "  3  no case could be computed    5  interrupted: --resume goes on\n"
+      "  4  the device cannot be had, or it failed and --max-failures cases with it\n",
       "radloom check MANIFEST; radloom example DIR for a cohort to try; README.md",
       "Manifest: a header with Image and Mask, in any case; optionally ID (unique; else the image's file name), Label\n"
       "(before --label) and Label_channel. Other columns come back in the table. Paths are relative to the manifest.\n"

@@ -57,6 +57,8 @@ int extract(const ExtractOptions& options, Session& session) {
   const CaseRecord record = too_large ? cohort::failed_record(input, ErrorCode::memory_exhausted, *too_large)
                                       : engine.extract(input, stop.token());
   output.write(formatted(record, engine.run(), format_of(options)));
+  if (const auto peak = engine.peak_device_bytes())
+    session.log->debug("device memory: {} at most", cohort::size_text(peak));
 
   if (record.status == Status::failed) {
     session.log->error("{}", placed(record.error.message, options.image, options.mask));

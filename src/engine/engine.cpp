@@ -83,6 +83,7 @@ Engine& Engine::operator=(Engine&&) noexcept = default;
 
 const RunInfo& Engine::run() const noexcept { return state_->run; }
 const Config& Engine::config() const noexcept { return state_->config; }
+std::size_t Engine::peak_device_bytes() const { return state_->backend->peak_device_bytes(); }
 
 CaseRecord Engine::extract(
     const Volume& image, const Volume& mask, const std::string& case_id, std::stop_token stop) const {

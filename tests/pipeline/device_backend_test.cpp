@@ -80,7 +80,7 @@ TEST(DeviceBackend, whatDoesNotFitIsHalvedAndComesOutRight) {
   {
     Rig rig({simt::DeviceOptions{.seed = 4}});
     job.measure(*rig.backend);
-    peak = rig.backend->statistics().peak_bytes;
+    peak = rig.backend->peak_device_bytes();
   }
   Rig rig({simt::DeviceOptions{.seed = 4, .memory_budget = peak / 3}});
   job.expect_right(job.measure(*rig.backend));

@@ -22,7 +22,6 @@ struct DeviceStatistics {
   std::int64_t derived = 0;         ///< images made on a device
   std::int64_t neighbourhoods = 0;  ///< of maps, measured on a device
   std::int64_t splits = 0;          ///< flights that did not fit the device's memory and were halved
-  std::size_t peak_bytes = 0;       ///< of device memory, the most of any device
 };
 
 /// Derives and measures on one or several devices. Calls from any number of threads queue what they want; one worker a device takes what
@@ -30,7 +29,8 @@ struct DeviceStatistics {
 /// launch. While one flight is measured the next is packed and copied on another stream. Only a worker talks to its device.
 ///
 /// Filters that have kernels run on the device and leave their images there; all else that is derived is made on the host, and
-/// only the boxes of regions cross the bus. Maps are measured a stretch of voxels at a time, as far as shared memory holds a neighbourhood. Columns without kernels are measured on the host while the device works.
+/// only the boxes of regions cross the bus. Columns without kernels are measured on the host while the device works.
+/// Maps are measured a stretch of voxels at a time, as far as shared memory holds a neighbourhood.
 ///
 /// A flight that does not fit is halved and tried again. A device that fails takes what is in flight on it along
 /// (`device_failed`), and what comes later when no device is left.
@@ -120,11 +120,15 @@ class DeviceBackend final : public Backend {
     };
   }
 
+  std::size_t peak_device_bytes() const override {
+    std::size_t most = 0;
+    for (const auto& lane : lanes_) most = std::max(most, lane->device->peak_bytes());
+    return most;
+  }
+
   DeviceStatistics statistics() const {
     const std::lock_guard lock(mutex_);
-    auto s = statistics_;
-    for (const auto& lane : lanes_) s.peak_bytes = std::max(s.peak_bytes, lane->device->peak_bytes());
-    return s;
+    return statistics_;
   }
 
  private:
