@@ -15,7 +15,7 @@ namespace radloom::maps {
 /// Grid: one block a neighbourhood. Cost of a matrix: pairs^2 comparisons, levels * pairs additions, and the formulas over 2 pairs cells; MCC
 /// where its graph does not decide it (glcm::SmallCorrelations): levels * pairs a multiplication.
 struct CooccurrenceMaps {
-  static constexpr int max_threads = 128;
+  static constexpr int max_threads = tuning::threads_of_many_places;
   static constexpr int min_blocks = 1;  ///< of a multiprocessor: left to itself the assembler spills registers for more
   Around around;
   Span<const Pair> pairs;           ///< of all matrices

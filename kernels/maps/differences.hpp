@@ -8,7 +8,7 @@ namespace radloom::maps {
 ///
 /// Grid: one block a neighbourhood. Cost: places * neighbours, levels * places, and the formulas' levels^2.
 struct DifferenceMaps {
-  static constexpr int max_threads = 128;
+  static constexpr int max_threads = tuning::threads_of_many_places;
   static constexpr int min_blocks = 1;  ///< of a multiprocessor: left to itself the assembler spills registers for more
   Around around;
   Span<const std::int32_t> neighbour;  ///< [step][place]: -1 outside

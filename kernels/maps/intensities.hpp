@@ -9,7 +9,7 @@ namespace radloom::maps {
 ///
 /// Grid: one block a neighbourhood. Cost: an intensity read a place, places^2 comparisons to put them in order, ten sums.
 struct IntensityMaps {
-  static constexpr int max_threads = 128;
+  static constexpr int max_threads = tuning::threads_of_many_places;
   static constexpr int min_blocks = 1;  ///< of a multiprocessor: left to itself the assembler spills registers for more
   Around around;
   Span<const double> intensities;  ///< where the gray levels lie

@@ -4,6 +4,7 @@
 #include "kernels/common/launch_shape.hpp"
 #include "kernels/common/span.hpp"
 #include "kernels/common/team.hpp"
+#include "kernels/maps/tuning.hpp"
 
 namespace radloom::maps {
 

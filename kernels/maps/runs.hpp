@@ -11,7 +11,7 @@ namespace radloom::maps {
 ///
 /// Grid: one block a neighbourhood. Cost of a direction: places * length steps, and places^2 comparisons a matrix.
 struct RunMaps {
-  static constexpr int max_threads = 128;
+  static constexpr int max_threads = tuning::threads_of_many_places;
   static constexpr int min_blocks = 1;  ///< of a multiprocessor: left to itself the assembler spills registers for more
   Around around;
   Span<const std::int32_t> before, next;  ///< [direction][place]: the place a step back and a step on; -1 outside

@@ -120,8 +120,7 @@ class Stage {
 
   /// Sends the stretch of the volume that the task's neighbourhoods reach, and the tables.
   void send() {
-    std::vector<std::int64_t> steps;
-    for (const auto& [x, y, z] : task_.kernel.places()) steps.push_back(z * task_.stride_z + y * task_.stride_y + x);
+    const auto steps = task_.steps();
     const auto [least, most] = std::minmax_element(steps.begin(), steps.end());
     const std::int64_t first = task_.at.front() + *least, n = task_.at.back() + *most + 1 - first;
     std::vector<std::int64_t> at;

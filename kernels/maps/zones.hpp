@@ -11,7 +11,7 @@ namespace radloom::maps {
 /// Grid: one block a neighbourhood. Cost: places * neighbours a round, of which there are about as many as the logarithm of a zone's length; places^2
 /// comparisons twice.
 struct ZoneMaps {
-  static constexpr int max_threads = 128;
+  static constexpr int max_threads = tuning::threads_of_many_places;
   static constexpr int min_blocks = 1;  ///< of a multiprocessor: left to itself the assembler spills registers for more
   Around around;
   Span<const std::int32_t> neighbour;  ///< [direction, both ways][place]: -1 outside

@@ -275,7 +275,7 @@ class Glcm final : public FamilyMap {
 
 std::vector<Cooccurrences> cooccurrences(const Kernel& kernel, const Frame& frame) {
   const auto offsets = neighbours(frame.settings.distances, frame.settings, true);
-  const auto weights = frame.convention == Convention::pyradiomics
+  const auto weights = frame.pyradiomics()
                            ? glcm::direction_weights(offsets, frame.spacing_mm, frame.settings.weighting_norm)
                            : distance_weights(offsets, frame.settings);
   std::vector<Cooccurrences> directions;

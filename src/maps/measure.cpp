@@ -119,10 +119,9 @@ Padded<double> intensities_of(const Volume& image, int radius) {
 class Worker {
  public:
   Worker(std::unique_ptr<FamilyMap> family, const Task& task, int features)
-      : family_(std::move(family)), levels_(task.levels), intensities_(task.intensities),
+      : family_(std::move(family)), levels_(task.levels), intensities_(task.intensities), step_(task.steps()),
         of_level_(std::size_t(task.frame.highest_level) + 1), rank_(task.kernel.places().size()),
         averaged(std::size_t(features), NAN), merged(std::size_t(features), NAN) {
-    for (const auto& [x, y, z] : task.kernel.places()) step_.push_back(z * task.stride_z + y * task.stride_y + x);
     gray_level_.reserve(step_.size());
     voxels_.reserve(step_.size());
     value_.reserve(step_.size());

@@ -41,6 +41,13 @@ struct Task {
   std::span<const double> intensities;    ///< for firstorder alone
   std::int64_t stride_y, stride_z;        ///< of both
   std::span<const std::int64_t> at;       ///< where the voxels lie among them, ascending
+
+  /// From a voxel to each place of its neighbourhood.
+  std::vector<std::int64_t> steps() const {
+    std::vector<std::int64_t> steps;
+    for (const auto& [x, y, z] : kernel.places()) steps.push_back(z * stride_z + y * stride_y + x);
+    return steps;
+  }
 };
 
 /// Measures all of a task, on a device: the features of each of its voxels by index, one voxel behind the other, as `FamilyMap::measure` has
