@@ -45,6 +45,8 @@ struct StageInput {
   Span<const std::int64_t> bodies;
   /// Whole region number k is the regions [wholes[k], wholes[k + 1]): its slices where they are measured one by one, else one region.
   Span<const std::int64_t> wholes;
+  /// Where in `masks` each region's mask of intensities begins, on the host; empty where they are the regions' own. Only for shape.
+  std::span<const std::int64_t> intensity_masks = {};
 
   /// The axis (0 = x) that no step goes along in a 2D run, else -1.
   int flat_axis() const { return settings.force_2d ? 2 - settings.force_2d_dimension : -1; }

@@ -23,7 +23,7 @@ class Counts {
   Counts(const StageInput<Device>& input, const std::vector<std::int64_t>& numbers, int plane_axis) {
     if (numbers.empty()) return;
     std::int64_t bits = 0, candidates = 0;
-    std::vector<BodyRegion> regions;
+    auto& regions = bodies_;
     std::vector<std::int64_t> pack, surface, plane;
     std::int64_t pack_tiles = 0, surface_tiles = 0;
     for (const auto number : numbers) {
@@ -76,6 +76,7 @@ class Counts {
         {planes_, tuning::plane_threads, Planes::shared_bytes()}, stream);
   }
 
+  const std::vector<BodyRegion>& bodies() const { return bodies_; }  ///< on the host
   Span<const BodyRegion> regions() const { return regions_.span(); }
   Span<std::uint64_t> patterns() const { return words_.span().part(0, regions_.size() * pattern_words); }
   Span<std::uint64_t> moments() const {
@@ -94,6 +95,7 @@ class Counts {
 
  private:
   std::int64_t x_lines_ = 0, y_lines_ = 0, planes_ = 0, candidates_ = 0;
+  std::vector<BodyRegion> bodies_;
   Table<BodyRegion, Device> regions_;
   Table<std::int64_t, Device> pack_, surface_, plane_;
   backend::Buffer<std::uint64_t, Device> words_;

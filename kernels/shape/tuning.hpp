@@ -1,4 +1,6 @@
 #pragma once
+#include <cstdint>
+
 namespace radloom::shape::tuning {
 
 inline constexpr int pack_threads = 256;
@@ -21,5 +23,14 @@ inline constexpr int pair_threads = 256;  ///< points of a tile
 inline constexpr int pair_blocks = 1056;  ///< that share the tiles of pairs of a batch
 
 inline constexpr int feature_threads = 128;
+
+inline constexpr int weigh_threads = 256;
+inline constexpr int region_threads = 128;
+
+inline constexpr int line_threads = 128;
+inline constexpr int line_bytes = 48 << 10;  ///< of shared memory, that lines which are transformed at once may take
+inline constexpr int most_lines = 8;
+inline constexpr std::int64_t longest_line = 1536;  ///< padded: what a block's shared memory of 96 KiB holds of four lines
+inline constexpr std::int64_t plane_bytes = std::int64_t(1) << 30;  ///< of planes' spectra at a time
 
 }  // namespace radloom::shape::tuning

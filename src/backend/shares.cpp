@@ -6,6 +6,7 @@
 
 #include "catalogue/lookup.hpp"
 #include "families/shape/further.hpp"
+#include "kernels/shape/pairs_stage.hpp"
 
 namespace radloom::backend {
 namespace {
@@ -16,8 +17,8 @@ bool is_shape(const Column& c) { return c.feature->family == Family::shape || c.
 
 bool has_kernels(const Region& region, const Column& column) {
   if (region.convention == Convention::pyradiomics) return true;
-  const Family family = column.feature->family;
-  return family != Family::shape || !shape::is_further(column.feature->index);
+  const bool further = column.feature->family == Family::shape && shape::is_further(column.feature->index);
+  return !further || shape::has_pair_kernels(region.mask.geometry().size);
 }
 
 Shares::Shares(const Batch& batch) : batch_(batch) {
@@ -46,6 +47,7 @@ Shares::Shares(const Batch& batch) : batch_(batch) {
     if (!shape.empty()) {
       add_there(std::move(shape), own, false);
       there_.back().mask = r.morphological_mask;
+      there_.back().intensity_mask = r.mask;
     }
     for (int a = 0; a < approach_count; ++a) {
       const bool keeps = Approach(a) == own;
@@ -92,7 +94,7 @@ std::vector<Measurement> Shares::put_together(
       if (m.matrices) to.matrices = std::move(m.matrices);
       if (host)
         to.warnings.push_back(fmt::format(
-            "{} of {} columns have no kernels yet and were computed on the CPU", part.columns.size(), columns.size()));
+            "{} of {} columns have no kernels for a region of this size and were computed on the CPU", part.columns.size(), columns.size()));
     }
   };
   take(measured.first, parts_there_, false);

@@ -7,14 +7,15 @@
 
 namespace radloom::backend {
 
-/// Whether the device has kernels for this column of the region. It has none for the densities and the autocorrelations of shape that only the
-/// standard has.
+/// Whether the device has kernels for this column of the region: not for the densities and autocorrelations of shape, which only the standard has, where
+/// the region's box is longer than `has_pair_kernels` allows.
 bool has_kernels(const Region& region, const Column& column);
 
 /// What the device measures of a region at once.
 struct DeviceShare : Region {
   Approach approach;    ///< of its columns
   bool keeps_matrices;  ///< the region's matrices are this share's, where they are asked for
+  Volume intensity_mask = {};  ///< shape: where the intensities are, within `mask`, on its grid; empty: the same as `mask`
 };
 
 /// The regions of a batch, taken apart by who measures their columns. A region that the device can measure whole stays as it is.

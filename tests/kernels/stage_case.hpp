@@ -108,6 +108,9 @@ class StageCase {
     histogram_ = {device, stream, histogram_words_};
   }
 
+  /// Where the masks of `SmallRegion::body` begin.
+  std::span<const std::int64_t> bodies() const { return body_at_; }
+
   StageInput<Device> input() const {
     return {device_, stream_, settings_, convention_, wanted_, keep_matrices_, boxes_, box_.span(), images_.span(),
         masks_.span(), box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_.span(), level_tiles_.span(),

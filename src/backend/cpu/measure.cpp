@@ -131,7 +131,7 @@ class Work {
     const auto timed = time_formulas();
     auto& out = fresh(Family::shape, feature::shape::count);
     shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_, out.data());
-    if (wanted_[own_].further_shape) shape::compute_further(m, image_, body_, region_.mask, out.data());
+    if (wanted_[own_].further_shape) shape::compute_further(image_, body_, region_.mask, out.data());
   }
 
   void shape2d() {

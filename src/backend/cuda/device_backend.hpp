@@ -158,6 +158,7 @@ class DeviceBackend final : public Backend {
         w.passenger.image = host_->download(r.image);
         w.passenger.type = w.passenger.image.type();
       }
+      w.passenger.intensity_mask = r.intensity_mask;
       if (w.wanted[Family::loc_int] && r.surroundings) look_around(r, w);
       asked.push_back(std::move(w));
     }
@@ -219,7 +220,7 @@ class DeviceBackend final : public Backend {
     /// Device memory this region is reckoned to take while it is measured; wrong guesses are halved later.
     std::size_t cost() const {
       const auto& around = passenger.surroundings;
-      return std::size_t(passenger.region->mask.geometry().voxels()) * 96 +
+      return std::size_t(passenger.region->mask.geometry().voxels()) * (wanted.further_shape ? 320 : 96) +
              std::size_t(around ? around->part.voxels() : 0) * 16 + (1 << 20);
     }
   };

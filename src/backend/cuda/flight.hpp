@@ -9,6 +9,7 @@
 #include "backend/columns.hpp"
 #include "backend/cuda/device.hpp"
 #include "catalogue/indices.hpp"
+#include "families/shape/further.hpp"
 #include "kernels/common/mean_over_directions.hpp"
 #include "kernels/common/stage.hpp"
 #include "kernels/firstorder/stage.hpp"
@@ -55,6 +56,7 @@ struct Passenger {
   Measurement* measurement;
   Approach approach;  ///< of all columns of the region
   std::optional<Surroundings> surroundings = {};
+  Volume intensity_mask = {};  ///< of DeviceShare
 };
 
 /// Regions of one configuration and approach on their way over one stream: packed and sent, discretised, measured, brought back. Three steps,
@@ -73,7 +75,7 @@ class Flight {
       : device_(device), stream_(stream), passengers_(std::move(passengers)), keep_(keep_matrices),
         approach_(passengers_.front().approach), settings_(*passengers_.front().region->settings),
         across_(2 - settings_.force_2d_dimension), wanted_(*passengers_.front().region),
-        with_levels_(wanted_.levels() || keep_), with_images_(wanted_.intensities() || keep_), settle_(device, stream) {
+        with_levels_(wanted_.levels() || keep_), with_images_(wanted_.intensities() || wanted_.further_shape || keep_), settle_(device, stream) {
     settings_.force_2d = approach_ != Approach::volume;
     lay_out_parts();
     pack();
@@ -101,7 +103,7 @@ class Flight {
       }
     const StageInput<Device> input{device_, stream_, settings(), passengers_.front().region->convention, wanted_, keep_,
         boxes_, box(), images_, masks_, box_tiles_.span(), inside_.span(), regions_, region_.span(), levels_,
-        level_tiles_.span(), histogram_, bodies_.span(), wholes_.span()};
+        level_tiles_.span(), histogram_, bodies_.span(), wholes_.span(), intensity_masks_};
     input_.emplace(input);
     lay_out_features();
     if (wanted_[Family::shape]) shape_.emplace(*input_, output(Family::shape));
@@ -133,36 +135,40 @@ class Flight {
     device_.synchronise(done_);
     std::vector<Matrices> matrices(keep_ ? passengers_.size() : 0);
     if (keep_ && refused_.code.empty()) collect(matrices);
-    for (std::size_t i = 0; i < passengers_.size(); ++i) {
+    tbb::parallel_for(std::size_t(0), passengers_.size(), [&](std::size_t i) {
       Measurement& m = *passengers_[i].measurement;
-      std::int64_t voxels = 0;
+      std::int64_t voxels = 0, body = 0;
       std::uint64_t pairs = 0;
       for (std::int64_t p = whole_[i]; p < whole_[i + 1]; ++p) {
-        voxels += std::int64_t(voxels_[p]);
+        body += std::int64_t(voxels_[p]);
+        voxels += std::int64_t(with_intensities_[p]);
         if (refused_.code.empty()) pairs += pairs_home_[p];
       }
       if (voxels == 0) {
         m.failure = {std::string(code_name(ErrorCode::empty_mask)), "the region holds no voxel"};
-        continue;
+        return;
       }
       if (with_levels_ && !failure_[i].code.empty()) {
         m.failure = failure_[i];
-        continue;
+        return;
       }
       if (!refused_.code.empty()) {
         m.failure = refused_;
-        continue;
+        return;
       }
-      RegionFacts facts{voxels, voxels, with_levels_ ? (one_level_[i] ? 1 : 2) : 0, {}};
+      RegionFacts facts{voxels, body, with_levels_ ? (one_level_[i] ? 1 : 2) : 0, {}};
       facts.no_pairs[int(approach_)] = (wanted_[Family::glcm] || keep_) && pairs == 0;
       Values values;
       for (int f = 0; f < family_count; ++f) {
         const std::size_t n = features(Family(f)).size();
         values[int(approach_)][f] = {home(averaged_[f].whole, i, n), home(merged_[f].whole, i, n)};
       }
+      if (wanted_.further_shape)
+        shape::compute_densities(shape_->hull_candidates(std::int64_t(i)),
+            values[int(approach_)][int(Family::shape)].averaged.data());
       m.values = values_of_columns(*passengers_[i].region, values, facts);
       if (keep_) m.matrices = std::move(matrices[i]);
-    }
+    });
   }
 
  private:
@@ -237,9 +243,11 @@ class Flight {
     const auto n = parts_.size();
     boxes_.resize(n);
     voxels_.resize(n);
+    with_intensities_.resize(n);
     std::int64_t image_bytes = 0, mask_bytes = 0;
     std::vector<Tile> tiles;
     std::vector<std::int64_t> bodies(wanted_[Family::gldzm] ? n : 0);
+    if (wanted_.further_shape) intensity_masks_.resize(n);
     for (std::size_t i = 0; i < n; ++i) {
       const Geometry& g = passenger(i).region->mask.geometry();
       BoxRegion& b = boxes_[i];
@@ -254,6 +262,11 @@ class Flight {
         bodies[i] = own ? mask_bytes : b.mask;
         if (own) mask_bytes += b.voxels();
       }
+      if (!intensity_masks_.empty()) {
+        const bool own = !passenger(i).intensity_mask.empty();
+        intensity_masks_[i] = own ? mask_bytes : b.mask;
+        if (own) mask_bytes += b.voxels();
+      }
       if (with_images_) {
         b.type = passenger(i).type;
         take_room(b, passenger(i).resident.has_value(), image_bytes);
@@ -264,7 +277,7 @@ class Flight {
       for (std::size_t i = 0; i < n; ++i) around_.push_back(around_of(i, image_bytes));
     staging_ = {device_, image_bytes + mask_bytes};  // what is resident leaves a gap that is not sent
     // A tile a piece, so that one large region is packed by all threads too.
-    std::vector<std::uint32_t> inside(tiles.size());
+    std::vector<std::uint32_t> inside(tiles.size()), with_intensities(tiles.size());
     tbb::parallel_for(std::size_t(0), tiles.size(), [&](std::size_t t) {
       const std::size_t i = std::size_t(tiles[t].region);
       const BoxRegion& b = boxes_[i];
@@ -281,6 +294,9 @@ class Flight {
       };
       inside[t] = pack_mask(p.region->mask, b.mask);
       if (!bodies.empty() && bodies[i] != b.mask) pack_mask(p.region->morphological_mask, bodies[i]);
+      with_intensities[t] = inside[t];
+      if (!intensity_masks_.empty() && intensity_masks_[i] != b.mask)
+        with_intensities[t] = pack_mask(p.intensity_mask, intensity_masks_[i]);
       if (!with_images_ || p.resident) return;
       const std::size_t bytes = bytes_of(b.type);
       for_stretches(i, first, length, [&](std::int64_t at, std::int64_t from, std::int64_t count) {
@@ -288,7 +304,10 @@ class Flight {
             static_cast<const std::uint8_t*>(p.image.data()) + std::size_t(from) * bytes, std::size_t(count) * bytes);
       });
     });
-    for (std::size_t t = 0; t < tiles.size(); ++t) voxels_[std::size_t(tiles[t].region)] += inside[t];
+    for (std::size_t t = 0; t < tiles.size(); ++t) {
+      voxels_[std::size_t(tiles[t].region)] += inside[t];
+      with_intensities_[std::size_t(tiles[t].region)] += with_intensities[t];
+    }
     for (std::size_t i = 0; i < around_.size(); ++i)
       if (const auto& s = passengers_[i].surroundings; s && !s->resident) pack_part(*s, around_[i].box);
     arena_ = {device_, stream_, staging_.size()};
@@ -536,7 +555,8 @@ class Flight {
   std::vector<Part> parts_;            ///< the regions of the stages
   std::vector<std::int64_t> whole_;    ///< passenger i is the parts [whole_[i], whole_[i + 1])
   std::vector<BoxRegion> boxes_;       ///< of each part
-  std::vector<std::uint64_t> voxels_;  ///< inside, of each part
+  std::vector<std::uint64_t> voxels_, with_intensities_;  ///< inside, of each part
+  std::vector<std::int64_t> intensity_masks_;             ///< see StageInput
   std::vector<LevelRegion> regions_;
   std::vector<Failure> failure_;  ///< of each passenger
   Failure refused_;               ///< where the settings are wrong: every region's

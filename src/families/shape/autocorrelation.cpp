@@ -25,11 +25,7 @@ constexpr std::int64_t lanes = LineTransforms::lanes;
 /// their transform, which is real; u and v are real: half the frequencies along x are enough.
 class PairSums {
  public:
-  struct Sums {
-    double weights = 0;   ///< of w_ij
-    double products = 0;  ///< of w_ij v_i v_j
-    double squares = 0;   ///< of w_ij v_i v_i
-  };
+  using Sums = PairTotals;
 
   /// `value` is 0 outside the region, `inside` 1 inside; both of the box, x fastest.
   PairSums(const std::array<std::int64_t, 3>& size, const std::array<double, 3>& spacing, const double* value,
@@ -316,16 +312,14 @@ Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::si
   const double mean = sum([&](auto i) { return value[i]; }) / double(count);
   for (double& v : value) v -= mean;
   const double squares = sum([&](auto i) { return value[i] * value[i]; });
-  if (count < 2 || !(squares > 0)) return {NAN, NAN};
+  if (count < 2 || !(squares > 0)) return {};
 
   std::vector<double> dense(body.size());
   for (std::size_t at = 0, i = 0; at < dense.size(); ++at)
     if (body[at]) dense[at] = value[i++];
   std::vector<double>().swap(value);
   const auto all = PairSums(box.size, mask.geometry().spacing_mm, dense.data(), body.data(), most_bytes)();
-  // sum of w_ij (x_i - x_j)^2 = 2 sum of w_ij (x_i - mean)^2 - 2 sum of w_ij (x_i - mean) (x_j - mean)
-  return {double(count) / all.weights * all.products / squares,
-      double(count - 1) / (2 * all.weights) * (2 * all.squares - 2 * all.products) / squares};
+  return autocorrelation_of(all, double(count), squares);
 }
 
 }  // namespace radloom::shape

@@ -1,18 +1,15 @@
 #pragma once
 #include <cstddef>
 
+#include "families/shape/formulas.hpp"
 #include "radloom/volume.hpp"
 
 namespace radloom::shape {
 
-/// Moran's I and Geary's C (IBSI 3.1.26 and 3.1.27) of the intensities inside a mask, weighted by the inverse distance in mm.
-struct Autocorrelation {
-  double morans_i, gearys_c;  ///< NaN for one voxel, or intensities without variance
-};
-
-/// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): from spectra of the region's box, doubled (Parseval's
-/// theorem). Cost: n log n in the voxels n of the box, and about 80 bytes a voxel, of which spectra take at most `most_bytes` at a time: beyond that
-/// rows are transformed again for each part of the frequencies. Results do not depend on it.
+/// Moran's I and Geary's C of the intensities of `image` inside `mask` (uint8, same size), weighted by the inverse distance in mm: the exact sums
+/// over all pairs of voxels, from spectra of the region's box, doubled (Parseval's theorem). Cost: n log n in the voxels n of the box, and about 80
+/// bytes a voxel, of which spectra take at most `most_bytes` at a time: beyond that rows are transformed again for each part of the frequencies.
+/// Results do not depend on it.
 Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::size_t most_bytes = std::size_t(2) << 30);
 
 }  // namespace radloom::shape

@@ -15,12 +15,6 @@ namespace {
 
 namespace f = feature::shape;
 
-/// Sums over the voxels of a mask, weighted.
-struct Weighted {
-  double weight = 0, moment[3] = {};
-  double voxels = 0;
-};
-
 template <class Weight>
 Weighted weigh(const Volume& mask, const Weight& weight) {
   const auto inside = mask.as<std::uint8_t>();
@@ -40,11 +34,23 @@ Weighted weigh(const Volume& mask, const Weight& weight) {
   return out;
 }
 
-void densities(const Measures& m, const Volume& mask, double* out) {
-  const auto points = hull_candidates(mask);
+void intensities(const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+  const auto body = weigh(morphological, [](auto) { return 1.0; });
+  image.visit([&](auto voxels) {
+    compute_masses(body, weigh(intensity, [&](auto i) { return double(voxels[i]); }), out);
+  });
+  if (std::isnan(out[f::integrated_intensity])) return;
+  const auto correlation = autocorrelation(image, intensity);
+  out[f::morans_i_index] = correlation.morans_i;
+  out[f::gearys_c_measure] = correlation.gearys_c;
+}
+
+}  // namespace
+
+void compute_densities(const std::vector<Position>& points, double* out) {
   const auto against = [&](const Size& body, int volume, int area) {
-    out[volume] = body.volume > 0 ? m.volume / body.volume : NAN;
-    out[area] = body.area > 0 ? m.area / body.area : NAN;
+    out[volume] = body.volume > 0 ? out[f::mesh_volume] / body.volume : NAN;
+    out[area] = body.area > 0 ? out[f::surface_area] / body.area : NAN;
   };
   const Hull hull = convex_hull(points);
   against(hull.size, f::volume_density_convex_hull, f::area_density_convex_hull);
@@ -57,33 +63,9 @@ void densities(const Measures& m, const Volume& mask, double* out) {
         f::area_density_aee);
 }
 
-void intensities(
-    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
-  const auto body = weigh(morphological, [](auto) { return 1.0; });
-  image.visit([&](auto voxels) {
-    const auto mass = weigh(intensity, [&](auto i) { return double(voxels[i]); });
-    if (mass.voxels == 0) return;
-    out[f::integrated_intensity] = mass.weight / mass.voxels * m.volume;
-    if (mass.weight == 0) return;
-    double square = 0;
-    for (int d = 0; d < 3; ++d) {
-      const double apart = mass.moment[d] / mass.weight - body.moment[d] / body.weight;
-      square += apart * apart;
-    }
-    out[f::centre_of_mass_shift] = std::sqrt(square);
-  });
-  if (std::isnan(out[f::integrated_intensity])) return;
-  const auto correlation = autocorrelation(image, intensity);
-  out[f::morans_i_index] = correlation.morans_i;
-  out[f::gearys_c_measure] = correlation.gearys_c;
-}
-
-}  // namespace
-
-void compute_further(
-    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
-  tbb::parallel_invoke(
-      [&] { densities(m, morphological, out); }, [&] { intensities(m, image, morphological, intensity, out); });
+void compute_further(const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+  tbb::parallel_invoke([&] { compute_densities(hull_candidates(morphological), out); },
+      [&] { intensities(image, morphological, intensity, out); });
 }
 
 bool is_further(int feature) {

@@ -6,8 +6,10 @@ namespace radloom::shape {
 /// Fills in what the standard asks of a region besides `compute` (IBSI 3.1): densities, and what needs intensities. `morphological` and
 /// `intensity` are masks (uint8) on the grid of `image`, the second within the first. NaN where a definition divides by zero; all that needs
 /// intensities where the intensity mask is empty.
-void compute_further(
-    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out);
+void compute_further(const Volume& image, const Volume& morphological, const Volume& intensity, double* out);
+
+/// The densities alone, of a body whose other features `out` has, from points of which its convex hull is known (hull_candidates).
+void compute_densities(const std::vector<Position>& points, double* out);
 
 /// The features that `compute_further` fills in.
 bool is_further(int feature);
