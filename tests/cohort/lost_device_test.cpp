@@ -23,7 +23,8 @@ class LostDevice : public test::SmallCase {
   };
 
   /// The device is lost in its n-th operation; 0: never.
-  Ended run(std::int64_t lose_operation, std::optional<std::size_t> max_failures, const char* image_name = "image") {
+  Ended run(std::int64_t lose_operation, std::optional<std::size_t> max_failures, const char* image_name = "image",
+      bool interpolated = false) {
     std::string text = "ID,Image,Mask,Label\n";
     for (const char id : {'a', 'b', 'c', 'd', 'e', 'f'})
       text += std::string(1, id) + "," + image_name + ".nii.gz,mask.nii.gz,all\n";
@@ -32,6 +33,7 @@ class LostDevice : public test::SmallCase {
     const Rows rows = rows_of(manifest, {});
     ConfigRequest request;
     request.overrides = {{"families", "[stat]"}};
+    if (interpolated) request.overrides.push_back({"resampledPixelSpacing", "[2, 2, 2]"});
     const Engine engine(load_config(request), {.backend = test::make_simt_backend({.lose_operation = lose_operation})});
     BatchOptions options;
     options.out = folder / "out";
@@ -51,10 +53,13 @@ class LostDevice : public test::SmallCase {
 };
 
 TEST_F(LostDevice, GivingUpForItIsStatusFour) {
-  const Ended ended = run(1, 1);
-  EXPECT_EQ(ended.status, 4);
-  EXPECT_EQ(ended.codes, std::vector<std::string>(2, "device_failed"));
-  EXPECT_EQ(ended.progress.device_failed, 2u);
+  for (const bool interpolated : {false, true}) {  // lost while regions are measured, and while the image is made
+    SCOPED_TRACE(interpolated);
+    const Ended ended = run(1, 1, "image", interpolated);
+    EXPECT_EQ(ended.status, 4);
+    EXPECT_EQ(ended.codes, std::vector<std::string>(2, "device_failed"));
+    EXPECT_EQ(ended.progress.device_failed, 2u);
+  }
 }
 
 TEST_F(LostDevice, WithoutALimitTheRunGoesOn) {
