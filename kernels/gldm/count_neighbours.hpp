@@ -12,7 +12,7 @@ namespace radloom::gldm {
 /// |k * level - sum of the k neighbours' levels| are kept apart by k, so that they are integers. For k = 0 there is none: that cell counts the
 /// level's voxels without a neighbour.
 ///
-/// Grid: one block a level tile. Cost: 2 bytes a voxel from memory; 2 from the caches and about 6 operations a neighbour; two atomics, shared most
+/// Grid: one block a level tile. Cost: 2 bytes a voxel from memory; 2 from the caches and about 16 instructions a neighbour; two atomics, shared most
 /// of the time, a voxel inside.
 struct CountNeighbours {
   static constexpr int max_threads = tuning::count_threads;

@@ -32,7 +32,7 @@ RL_HD inline std::int64_t lines(const LevelRegion& r, const Step& s) {
 /// itself a warp takes a row, 32 voxels at a time, and finds the runs in ballots.
 ///
 /// Grid: one block a line tile, the directions of the same lines in a row, so that what one reads the others find in cache. Cost for a voxel and a
-/// direction: 2 bytes read, about 15 operations, and one atomic, shared most of the time, a run.
+/// direction: 2 bytes read, about 41 instructions, and one atomic, shared most of the time, a run.
 struct CountRuns {
   static constexpr int max_threads = tuning::count_threads;
   Span<const LevelRegion> region;

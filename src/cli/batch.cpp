@@ -73,11 +73,6 @@ const char* plural(std::size_t n, const char* one, const char* many) { return n 
 
 std::string counted_cases(int n) { return fmt::format("{} {}", n, plural(std::size_t(n), "case", "cases")); }
 
-int exit_of(std::size_t bad, std::size_t failed, std::size_t cases) {
-  if (bad == 0) return exit_ok;
-  return failed == cases ? exit_none_computed : exit_some_failed;
-}
-
 std::string counted_files(std::size_t n) {
   return fmt::format("{} {}", n, plural(n, "volume or series is", "volumes and series are"));
 }
@@ -105,13 +100,6 @@ int dry_run(const cohort::Manifest& manifest, const cohort::Rows& rows, const En
       rows.size(), plural(rows.size(), "case", "cases"), manifest.path.string(), bad, engine.run().columns.size(),
       engine.run().device));
   return exit_of(bad, bad, rows.size());
-}
-
-/// Whether a device failed while the case was computed.
-bool device_failed(const CaseRecord& record) {
-  const auto is_device = [](const std::string& code) { return code == code_name(ErrorCode::device_failed); };
-  return is_device(record.error.code) || std::any_of(record.regions.begin(), record.regions.end(),
-                                             [&](const auto& region) { return is_device(region.error.code); });
 }
 
 /// What went wrong with a case, one line each.
@@ -188,7 +176,7 @@ int batch(const BatchCommand& command, Session& session) {
 
   const auto began = std::chrono::steady_clock::now();
   BatchProgress last;
-  bool complete = false, lost_device = false;
+  bool complete = false;
   const auto end_run = [&](const char* state) {
     run.state = state;
     run.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
@@ -222,7 +210,6 @@ int batch(const BatchCommand& command, Session& session) {
             if (latest && latest->status != Status::ok) {
               progress.clear();
               tell(*latest, session);
-              lost_device |= device_failed(*latest);
             }
             progress.show(now);
             status.show(now);
@@ -260,7 +247,7 @@ int batch(const BatchCommand& command, Session& session) {
   if (!complete) {
     session.log->error("gave up after {} failed cases, as --max-failures {} asks; see {}", last.failed,
         command.max_failures, files.failures.string());
-    return lost_device ? int(exit_no_device) : exit_of(last.failed, last.failed, last.done + last.kept);
+    return exit_of(last, true);
   }
   if (command.table || (is_terminal(stdout) && !session.quiet))
     write_stdout(fmt::format("\n{}\n{}\n\n{}", table.text(), rate_line(last, seconds, engine.run().device),
@@ -269,7 +256,7 @@ int batch(const BatchCommand& command, Session& session) {
   if (summary.failed + summary.partial)
     session.log->warn("{} failed, {} partial of {} cases; see {}", summary.failed, summary.partial, last.cases,
         files.failures.string());
-  return exit_of(summary.failed + summary.partial, summary.failed, last.cases);
+  return exit_of(last, false);
 }
 
 }  // namespace

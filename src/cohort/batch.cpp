@@ -129,6 +129,13 @@ using Clock = std::chrono::steady_clock;
 
 double seconds_since(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
 
+/// Whether a device failed while the case was computed.
+bool device_failed(const CaseRecord& record) {
+  const auto is_device = [](const Failure& failure) { return failure.code == code_name(ErrorCode::device_failed); };
+  return is_device(record.error) ||
+         std::any_of(record.regions.begin(), record.regions.end(), [&](const auto& r) { return is_device(r.error); });
+}
+
 /// The cases in flight and when each is late.
 class Deadlines {
  public:
@@ -258,6 +265,7 @@ class Cases {
     ++progress_.done;
     progress_.partial += record.status == Status::partial;
     progress_.failed += record.status == Status::failed;
+    progress_.device_failed += device_failed(record);
     progress_.regions += record.regions.size();
     for (const auto& region : record.regions) progress_.voxels += region.voxels;
     report_(progress_, &record);

@@ -46,6 +46,7 @@ struct BatchProgress {
   std::size_t done = 0;                 ///< computed in this run
   std::size_t kept = 0;                 ///< found done by --resume
   std::size_t partial = 0, failed = 0;  ///< among the computed ones
+  std::size_t device_failed = 0;        ///< among those, where a device failed
   std::size_t regions = 0;
   std::int64_t voxels = 0;  ///< in these regions
   Occupancy occupancy;

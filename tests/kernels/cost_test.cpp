@@ -2,11 +2,14 @@
 //
 // A table of costs has a header whose cells but the first say "s = N" (a full box of side N, 8 levels, no voxel like its neighbours) or "levels = N";
 // its rows begin with a body and a counter: "`CountRuns` global reads: why so many".
+//
+// What tools/kernel-model makes times of, bench/kernels/costs.txt, is held against the same launches, at the size that it names.
 #include <filesystem>
 #include <fstream>
 #include <functional>
 #include <map>
 #include <regex>
+#include <set>
 #include <sstream>
 
 #include "kernels/firstorder/stage.hpp"
@@ -93,6 +96,60 @@ std::vector<CostTable> tables_of(const std::string& room) {
   return out;
 }
 
+/// What bench/kernels/costs.txt says of a body.
+struct ModelRow {
+  std::string checked_at;  ///< "s = N" or "levels = N"; "-": nowhere
+  std::string unit;
+  double memory = 0, accesses = 0;  ///< bytes and number of a unit
+};
+
+/// The rows of a room, by body.
+std::map<std::string, ModelRow> model_of(const std::string& room) {
+  const auto path = figures_root().parent_path() / "bench/kernels/costs.txt";
+  std::ifstream in(path);
+  EXPECT_TRUE(in) << path;
+  std::map<std::string, ModelRow> out;
+  for (std::string line; std::getline(in, line);) {
+    if (!line.starts_with(room + "::")) continue;
+    const auto cells = cells_of("|" + line);
+    EXPECT_EQ(cells.size(), 7u) << line;
+    out[cells[0].substr(room.size() + 2)] = {cells[1], cells[2], std::stod(cells[3]), std::stod(cells[4])};
+  }
+  return out;
+}
+
+/// How many of a row's units the case of a table's column has.
+double units(const ModelRow& row, double size) {
+  const std::map<std::string, double> of_levels{{"pair of levels", size * size}, {"region", 1}},
+      of_side{{"voxel", size * size * size}, {"box voxel", size * size * size}, {"region", 1},
+          {"neighbourhood", size * size * size}};
+  const auto& all = row.checked_at.starts_with("levels") ? of_levels : of_side;
+  const auto found = all.find(row.unit);
+  if (found == all.end()) ADD_FAILURE() << "no such unit: " << row.unit;
+  return found == all.end() ? 1 : found->second;
+}
+
+/// Compares what the model takes of the bodies in a table of costs, to the digit after the point that it gives.
+void check_model(const std::string& room, const std::map<std::string, ModelRow>& model, const CostTable& table,
+    const std::map<std::string, simt::Counters>& counted) {
+  std::set<std::string> bodies;
+  for (const auto& row : table.rows) bodies.insert(row.body);
+  for (const auto& body : bodies) {
+    const std::string name = room + "::" + body;
+    const auto found = model.find(body);
+    if (found == model.end()) {
+      ADD_FAILURE() << "bench/kernels/costs.txt has no row of " << name;
+      continue;
+    }
+    const ModelRow& row = found->second;
+    EXPECT_TRUE(row.checked_at.ends_with(" = " + std::to_string(table.sizes.back()))) << name << ": " << row.checked_at;
+    const simt::Counters& c = counted.at(body);
+    const double n = units(row, table.sizes.back());
+    EXPECT_NEAR(row.memory, double(c.global_bytes_touched) / n, 0.0501) << name << ": bytes of memory";
+    EXPECT_NEAR(row.accesses, double(c.accesses() + 32 * (c.shuffles + c.ballots)) / n, 0.0501) << name << ": accesses";
+  }
+}
+
 std::uint64_t counter(const simt::Counters& c, const std::string& name) {
   const std::map<std::string, std::uint64_t> all{{"blocks", c.blocks}, {"global reads", c.global_reads},
       {"global writes", c.global_writes}, {"global atomics", c.global_atomics}, {"bytes read", c.global_bytes_read},
@@ -113,7 +170,14 @@ std::string body_of(const std::string& name) {
 /// Compares every row of a room's tables with what `run(size)` launches.
 void check(const std::string& room, const std::function<Launches(int)>& run) {
   const auto tables = tables_of(room);
+  const auto model = model_of(room);
   ASSERT_FALSE(tables.empty()) << "kernels/" << room << "/README.md has no table of costs";
+  std::set<std::string> listed;
+  for (const auto& table : tables)
+    for (const auto& row : table.rows) listed.insert(row.body);
+  for (const auto& [body, row] : model)
+    EXPECT_TRUE(row.checked_at == "-" || listed.count(body))
+        << "bench/kernels/costs.txt: " << room << "::" << body << " is in no table of costs";
   for (const auto& table : tables) {
     ASSERT_FALSE(table.rows.empty());
     EXPECT_GE(table.sizes.size(), 3u);
@@ -125,6 +189,7 @@ void check(const std::string& room, const std::function<Launches(int)>& run) {
         EXPECT_EQ(counter(counted[row.body], row.counter), row.expected[s])
             << row.body << ": " << row.counter << ", size " << table.sizes[s];
       }
+      if (s + 1 == table.sizes.size()) check_model(room, model, table, counted);
       if (std::getenv("RADLOOM_PRINT_COSTS"))
         for (const auto& [body, c] : counted)
           for (const char* name : {"blocks", "global reads", "global writes", "global atomics", "bytes read",

@@ -778,6 +778,7 @@ TEST(Emulator, countsWhatAKernelDoes) {
     EXPECT_EQ(c.global_writes, 0u);
     EXPECT_EQ(c.global_bytes_read, 2000u + 5 * 40 * 8);
     EXPECT_EQ(c.global_bytes_written, 5u * 40 * 8);
+    EXPECT_EQ(c.global_bytes_touched, 2000u + 40 * 8);
   }
 }
 

@@ -30,8 +30,9 @@ struct Counters {
   std::uint64_t shared_reads = 0, shared_writes = 0, shared_atomics = 0, shared_bytes = 0;
   std::uint64_t global_reads = 0, global_writes = 0, global_atomics = 0;
   std::uint64_t global_bytes_read = 0, global_bytes_written = 0;  ///< an atomic update is both
-  std::uint64_t block_barriers = 0;                               ///< one for each that a block passes
-  std::uint64_t warp_barriers = 0, shuffles = 0, ballots = 0;     ///< one for each that a warp passes
+  std::uint64_t global_bytes_touched = 0;  ///< each byte once a launch: what caches that forget nothing leave to memory
+  std::uint64_t block_barriers = 0;        ///< one for each that a block passes
+  std::uint64_t warp_barriers = 0, shuffles = 0, ballots = 0;  ///< one for each that a warp passes
   std::uint64_t bank_conflicts = 0;  ///< only where asked for, see Engine::count_bank_conflicts
   std::uint64_t switches = 0;        ///< of the emulator, from one thread to another
   std::uint64_t accesses() const {
@@ -43,6 +44,7 @@ struct Counters {
     shared_bytes += o.shared_bytes;
     global_reads += o.global_reads, global_writes += o.global_writes, global_atomics += o.global_atomics;
     global_bytes_read += o.global_bytes_read, global_bytes_written += o.global_bytes_written;
+    global_bytes_touched += o.global_bytes_touched;
     block_barriers += o.block_barriers, warp_barriers += o.warp_barriers, shuffles += o.shuffles, ballots += o.ballots;
     bank_conflicts += o.bank_conflicts, switches += o.switches;
     return *this;

@@ -148,9 +148,11 @@ struct GlobalSpace {
     const Mark base = engine->launch_base();
     while (std::size_t(1) << page.shift > bytes) [[unlikely]] page.refine();
     std::size_t c = byte >> page.shift;
-    for (const std::size_t end = (byte + bytes) >> page.shift; c < end; ++c)
+    for (const std::size_t end = (byte + bytes) >> page.shift; c < end; ++c) {
+      if (!Now::touched(page.cells[c], base)) engine->counters().global_bytes_touched += std::size_t(1) << page.shift;
       if (const Mark other = now.touch<kind>(page.cells[c], base)) [[unlikely]]
         race(*engine, name, kind, i, other, at);
+    }
   }
 };
 

@@ -117,6 +117,8 @@ struct Now {
     return atomic(c, base);
   }
 
+  /// Has anyone touched the word since `base`?
+  static bool touched(const Cell& c, Mark base) { return c.write >= base || c.first >= base || c.other >= base; }
   /// Has anyone written the word since `base`?
   static bool written(const Cell& c, Mark base) {
     if (c.write >= base) return true;

@@ -10,6 +10,7 @@ std::shared_ptr<const backend::Backend> make_simt_backend(const SimtOptions& opt
     simt::DeviceOptions one;
     one.seed = options.seed + unsigned(d);
     one.memory_budget = options.memory_bytes;
+    one.lose_operation = options.lose_operation;
     devices.push_back(std::make_unique<simt::Device>(one));
   }
   return make_simt_backend(std::move(devices), options.threads);
