@@ -11,25 +11,26 @@ struct Complex {
   double re = 0, im = 0;
 };
 RL_HD inline Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
-RL_HD inline Complex operator*(Complex a, Complex b) {
-  return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
-}
+RL_HD inline Complex operator*(Complex a, Complex b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
 
 /// One pass over lines that lie behind each other: of every line, `width` sequences of radix * rest samples side by side become radix * width
 /// sequences of `rest`.
 template <int radix, class Exec, class Roots, class View>
-RL_HD void transform_pass(Exec& exec, int n, int lines, int width, const Roots& roots, const View& from, const View& to) {
+RL_HD void transform_pass(
+    Exec& exec, int n, int lines, int width, const Roots& roots, const View& from, const View& to) {
   const int parts = n / radix, rest = parts / width;
-  Complex turn[radix];
-  for (int k = 0; k < radix; ++k) turn[k] = roots[k * parts];
-  for (int i = exec.thread(); i < lines * parts; i += exec.threads()) {
-    const int line = i / parts * n, p = i % parts / width, t = i % parts % width;
-    Complex x[radix];
-    for (int k = 0; k < radix; ++k) x[k] = from.get(line + (p + k * rest) * width + t);
-    for (int k = 0; k < radix; ++k) {
-      Complex sum = x[0];
-      for (int j = 1; j < radix; ++j) sum = sum + x[j] * turn[j * k % radix];
-      to.set(line + (p * radix + k) * width + t, sum * roots[p * k * width]);
+  if (exec.thread() < lines * parts) {
+    Complex turn[radix];
+    for (int k = 0; k < radix; ++k) turn[k] = roots[k * parts];
+    for (int i = exec.thread(); i < lines * parts; i += exec.threads()) {
+      const int line = i / parts * n, p = i % parts / width, t = i % parts % width;
+      Complex x[radix];
+      for (int k = 0; k < radix; ++k) x[k] = from.get(line + (p + k * rest) * width + t);
+      for (int k = 0; k < radix; ++k) {
+        Complex sum = x[0];
+        for (int j = 1; j < radix; ++j) sum = sum + x[j] * turn[j * k % radix];
+        to.set(line + (p * radix + k) * width + t, sum * roots[p * k * width]);
+      }
     }
   }
   exec.sync_block();

@@ -43,8 +43,7 @@ struct FurtherFeatures {
       const Weighted mass = exec.global(weighted)[owner];
       const auto out = exec.global(features.part(owner * feature::shape::count, feature::shape::count));
       compute_masses(body, mass, out);
-      const auto c = autocorrelation_of(
-          {scale * pairs[0], scale * pairs[1], scale * pairs[2]}, mass.voxels, variance);
+      const auto c = autocorrelation_of({scale * pairs[0], scale * pairs[1], scale * pairs[2]}, mass.voxels, variance);
       out.set(feature::shape::morans_i_index, c.morans_i);
       out.set(feature::shape::gearys_c_measure, c.gearys_c);
     });

@@ -21,8 +21,9 @@ struct PairRegion {
   std::int64_t roots[3] = {};   ///< the first root of unity of a line along each axis, in the batch's table
   std::int64_t values = 0;      ///< first centred intensity in the batch's: x fastest, 0 outside
   std::int64_t rows = 0;        ///< first number of the rows' spectra: [field][kx][z][y]
-  std::int64_t columns = 0;     ///< first number of the planes' spectra, of the frequencies along x of a part: [field][kx][ky][z]
-  std::int64_t shares = 0;      ///< first of the shares in the sums: [kx][ky], three each
+  std::int64_t columns =
+      0;  ///< first number of the planes' spectra, of the frequencies along x of a part: [field][kx][ky][z]
+  std::int64_t shares = 0;  ///< first of the shares in the sums: [kx][ky], three each
 
   /// All is real: frequencies along x above the half are mirror images.
   RL_HD std::int64_t half() const { return padded[0] / 2 + 1; }

@@ -138,7 +138,7 @@ struct TransformColumns {
 ///
 /// Grid: one block a frequency along x and y. Cost: 16 bytes read a number of the planes' spectra; four transforms in shared memory.
 struct AddSpectra {
-  static constexpr int max_threads = tuning::line_threads;
+  static constexpr int max_threads = tuning::last_line_threads;
   Span<const PairRegion> regions;
   Span<const std::int64_t> first_block;  ///< of each region
   Span<const Complex> roots, columns;

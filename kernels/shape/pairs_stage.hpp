@@ -18,8 +18,7 @@ inline std::int64_t padded_line(std::int64_t size) { return filters::fast_size(2
 
 /// Whether there are kernels for the pairs of voxels in a box of this size: a block's shared memory must hold the lines of four fields.
 inline bool has_pair_kernels(const std::array<std::int64_t, 3>& size) {
-  return std::all_of(
-      size.begin(), size.end(), [](std::int64_t n) { return padded_line(n) <= tuning::longest_line; });
+  return std::all_of(size.begin(), size.end(), [](std::int64_t n) { return padded_line(n) <= tuning::longest_line; });
 }
 
 /// What the standard asks of a body's intensities: centre of mass shift, integrated intensity, Moran's I, Geary's C. Seven launches, and two more for
@@ -56,14 +55,15 @@ class PairsStage {
     const auto rows = input.template room<Complex>(rows_size_);
     const auto planes = input.template room<Complex>(columns);
     const auto shares = input.template room<double>(shares_size_);
-    const LaunchShape over_tiles{tiles, tuning::weigh_threads, shared_room<double>(team_doubles(tuning::weigh_threads))};
+    const LaunchShape over_tiles{
+        tiles, tuning::weigh_threads, shared_room<double>(team_doubles(tuning::weigh_threads))};
     device.launch(WeighTile{regions_.span(), input.box_tiles, input.images, input.masks, partials}, over_tiles, stream);
     device.launch(Weigh{regions_.span(), range_.span(), partials, weighted_},
         {n, tuning::region_threads, shared_room<double>(team_doubles(tuning::region_threads))}, stream);
     device.launch(CentreTile{regions_.span(), input.box_tiles, input.images, input.masks, weighted_, values, squares},
         over_tiles, stream);
 
-    const auto lines = [&](const auto& blocks, const auto& numbers, std::size_t more = 0) {
+    const auto lines = [&](int threads, const auto& blocks, const auto& numbers, std::size_t more = 0) {
       Lines l;
       std::vector<std::int64_t> first;
       std::int64_t most = 0;
@@ -73,26 +73,28 @@ class PairsStage {
         most = std::max<std::int64_t>(most, numbers(r));
       }
       l.first = {device, stream, first};
-      l.shape.threads = tuning::line_threads;
+      l.shape.threads = threads;
       l.shape.shared_bytes = std::size_t(most) * sizeof(Complex) + more;
       return l;
     };
-    auto& along_x = lines_.emplace_back(lines(TransformRows::blocks, TransformRows::shared_numbers));
+    auto& along_x =
+        lines_.emplace_back(lines(tuning::line_threads, TransformRows::blocks, TransformRows::shared_numbers));
     device.launch(TransformRows{regions_.span(), along_x.first.span(), roots_.span(), input.masks, values, rows},
         along_x.shape, stream);
     for (int p = 0; p < parts; ++p) {
       auto& along_y = lines_.emplace_back(lines(
-          [&](const PairRegion& r) { return TransformColumns::blocks(r, p, parts); }, TransformColumns::shared_numbers));
+          tuning::line_threads, [&](const PairRegion& r) { return TransformColumns::blocks(r, p, parts); },
+          TransformColumns::shared_numbers));
       device.launch(TransformColumns{regions_.span(), along_y.first.span(), roots_.span(), rows, p, parts, planes},
           along_y.shape, stream);
-      auto& along_z = lines_.emplace_back(lines([&](const PairRegion& r) { return AddSpectra::blocks(r, p, parts); },
+      auto& along_z = lines_.emplace_back(lines(
+          tuning::last_line_threads, [&](const PairRegion& r) { return AddSpectra::blocks(r, p, parts); },
           [](const PairRegion& r) { return AddSpectra::shared_numbers(r.padded[2]); },
-          shared_room<double>(team_doubles(tuning::line_threads))));
+          shared_room<double>(team_doubles(tuning::last_line_threads))));
       device.launch(AddSpectra{regions_.span(), along_z.first.span(), roots_.span(), planes, p, parts, shares},
           along_z.shape, stream);
     }
-    device.launch(
-        FurtherFeatures{regions_.span(), range_.span(), weighted_, squares, shares, moments, features},
+    device.launch(FurtherFeatures{regions_.span(), range_.span(), weighted_, squares, shares, moments, features},
         {n, tuning::feature_threads, shared_room<double>(team_doubles(tuning::feature_threads))}, stream);
   }
 

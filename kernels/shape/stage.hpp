@@ -21,8 +21,7 @@ template <class Device, class Planes = ComparePlanes>
 class Stage {
  public:
   /// `output.averaged` gets feature::shape::count doubles a region. Throws DeviceOutOfMemory.
-  Stage(const StageInput<Device>& input, const FamilyOutput& output,
-      std::int64_t plane_bytes = tuning::plane_bytes) {
+  Stage(const StageInput<Device>& input, const FamilyOutput& output, std::int64_t plane_bytes = tuning::plane_bytes) {
     const std::int64_t n = input.count();
     if (n == 0) return;
     std::vector<std::int64_t> all, tiles;
@@ -97,8 +96,7 @@ class Stage {
     placed_ = {device, stream, first};
     vertices_ = {device, stream, counts_.most_candidates()};
     vertices_.zero();  // the list is brought home whole, and is as long as it might be
-    device.launch(
-        PlaceCandidates{counts_.regions(), placed_.span(), counts_.x_lines(), list_, listed_, vertices_},
+    device.launch(PlaceCandidates{counts_.regions(), placed_.span(), counts_.x_lines(), list_, listed_, vertices_},
         {blocks, tuning::candidate_threads, 0}, stream);
     listed_home_ = {device, listed_.size()};
     backend::download(device, listed_home_, listed_.span(), stream);

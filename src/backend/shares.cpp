@@ -93,8 +93,9 @@ std::vector<Measurement> Shares::put_together(
       to.features_ms += m.features_ms;
       if (m.matrices) to.matrices = std::move(m.matrices);
       if (host)
-        to.warnings.push_back(fmt::format(
-            "{} of {} columns have no kernels for a region of this size and were computed on the CPU", part.columns.size(), columns.size()));
+        to.warnings.push_back(
+            fmt::format("{} of {} columns have no kernels for a region of this size and were computed on the CPU",
+                part.columns.size(), columns.size()));
     }
   };
   take(measured.first, parts_there_, false);

@@ -15,7 +15,8 @@ bool has_kernels(const Region& region, const Column& column);
 struct DeviceShare : Region {
   Approach approach;    ///< of its columns
   bool keeps_matrices;  ///< the region's matrices are this share's, where they are asked for
-  Volume intensity_mask = {};  ///< shape: where the intensities are, within `mask`, on its grid; empty: the same as `mask`
+  Volume intensity_mask =
+      {};  ///< shape: where the intensities are, within `mask`, on its grid; empty: the same as `mask`
 };
 
 /// The regions of a batch, taken apart by who measures their columns. A region that the device can measure whole stays as it is.

@@ -364,7 +364,9 @@ TEST(Costs, ngtdm) {
 
 TEST(Costs, shape) {
   check("shape", [](int s) {
-    return launched(lattice(s), wanting(Family::shape), [](const StageInput<Device>& input) {
+    auto wanted = wanting(Family::shape);
+    wanted.further_shape = s <= 16;  // transforms of larger boxes take the emulator seconds
+    return launched(lattice(s), wanted, [](const StageInput<Device>& input) {
       const FeatureRoom<Device> room(input, feature::shape::count);
       const shape::Stage<Device> stage(input, {room.span(), {}});
       wait(input);

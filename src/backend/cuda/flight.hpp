@@ -75,7 +75,8 @@ class Flight {
       : device_(device), stream_(stream), passengers_(std::move(passengers)), keep_(keep_matrices),
         approach_(passengers_.front().approach), settings_(*passengers_.front().region->settings),
         across_(2 - settings_.force_2d_dimension), wanted_(*passengers_.front().region),
-        with_levels_(wanted_.levels() || keep_), with_images_(wanted_.intensities() || wanted_.further_shape || keep_), settle_(device, stream) {
+        with_levels_(wanted_.levels() || keep_), with_images_(wanted_.intensities() || wanted_.further_shape || keep_),
+        settle_(device, stream) {
     settings_.force_2d = approach_ != Approach::volume;
     lay_out_parts();
     pack();
@@ -164,8 +165,8 @@ class Flight {
         values[int(approach_)][f] = {home(averaged_[f].whole, i, n), home(merged_[f].whole, i, n)};
       }
       if (wanted_.further_shape)
-        shape::compute_densities(shape_->hull_candidates(std::int64_t(i)),
-            values[int(approach_)][int(Family::shape)].averaged.data());
+        shape::compute_densities(
+            shape_->hull_candidates(std::int64_t(i)), values[int(approach_)][int(Family::shape)].averaged.data());
       m.values = values_of_columns(*passengers_[i].region, values, facts);
       if (keep_) m.matrices = std::move(matrices[i]);
     });
@@ -552,9 +553,9 @@ class Flight {
   Wanted wanted_;
   bool with_levels_, with_images_;
 
-  std::vector<Part> parts_;            ///< the regions of the stages
-  std::vector<std::int64_t> whole_;    ///< passenger i is the parts [whole_[i], whole_[i + 1])
-  std::vector<BoxRegion> boxes_;       ///< of each part
+  std::vector<Part> parts_;                               ///< the regions of the stages
+  std::vector<std::int64_t> whole_;                       ///< passenger i is the parts [whole_[i], whole_[i + 1])
+  std::vector<BoxRegion> boxes_;                          ///< of each part
   std::vector<std::uint64_t> voxels_, with_intensities_;  ///< inside, of each part
   std::vector<std::int64_t> intensity_masks_;             ///< see StageInput
   std::vector<LevelRegion> regions_;

@@ -36,9 +36,8 @@ Weighted weigh(const Volume& mask, const Weight& weight) {
 
 void intensities(const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
   const auto body = weigh(morphological, [](auto) { return 1.0; });
-  image.visit([&](auto voxels) {
-    compute_masses(body, weigh(intensity, [&](auto i) { return double(voxels[i]); }), out);
-  });
+  image.visit(
+      [&](auto voxels) { compute_masses(body, weigh(intensity, [&](auto i) { return double(voxels[i]); }), out); });
   if (std::isnan(out[f::integrated_intensity])) return;
   const auto correlation = autocorrelation(image, intensity);
   out[f::morans_i_index] = correlation.morans_i;
