@@ -3,7 +3,9 @@
 #include <tbb/parallel_invoke.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <vector>
 
 #include "catalogue/indices.hpp"
 #include "core/sums.hpp"
@@ -24,19 +26,30 @@ struct Weighted {
 template <class Weight>
 Weighted weigh(const Volume& mask, const Weight& weight) {
   const auto inside = mask.as<std::uint8_t>();
-  const auto& g = mask.geometry();
-  std::vector<std::int64_t> at;
-  for (std::int64_t i = 0; i < std::int64_t(inside.size()); ++i)
-    if (inside[i]) at.push_back(i);
-  const auto n = std::int64_t(at.size());
-  const auto x = [&](std::int64_t i, int d) {
-    const auto index = d == 0 ? i % g.size[0] : d == 1 ? i / g.size[0] % g.size[1] : i / (g.size[0] * g.size[1]);
-    return double(index) * g.spacing_mm[d];
-  };
+  const auto& n = mask.geometry().size;
+  const auto& spacing_mm = mask.geometry().spacing_mm;
+  std::vector<double> weights, terms;
+  weights.reserve(std::size_t(std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; })));
+  for (std::size_t i = 0; i < inside.size(); ++i)
+    if (inside[i]) weights.push_back(weight(i));
+  const auto voxels = std::int64_t(weights.size());
   Weighted out;
-  out.voxels = double(n);
-  out.weight = pairwise_sum(n, [&](auto i) { return weight(at[i]); });
-  for (int d = 0; d < 3; ++d) out.moment[d] = pairwise_sum(n, [&](auto i) { return weight(at[i]) * x(at[i], d); });
+  out.voxels = double(voxels);
+  out.weight = pairwise_sum(voxels, [&](auto i) { return weights[i]; });
+  terms.resize(weights.size());
+  for (int d = 0; d < 3; ++d) {
+    const std::uint8_t* in = inside.data();
+    std::size_t at = 0;
+    std::array<std::int64_t, 3> index;
+    for (index[2] = 0; index[2] < n[2]; ++index[2])
+      for (index[1] = 0; index[1] < n[1]; ++index[1])
+        for (index[0] = 0; index[0] < n[0]; ++index[0])
+          if (*in++) {
+            terms[at] = weights[at] * (double(index[d]) * spacing_mm[d]);
+            ++at;
+          }
+    out.moment[d] = pairwise_sum(voxels, [&](auto i) { return terms[i]; });
+  }
   return out;
 }
 
