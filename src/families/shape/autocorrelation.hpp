@@ -1,6 +1,8 @@
 #pragma once
 #include <cstddef>
+#include <memory>
 
+#include "core/large_memory.hpp"
 #include "radloom/volume.hpp"
 
 namespace radloom::shape {
@@ -10,9 +12,12 @@ struct Autocorrelation {
   double morans_i, gearys_c;  ///< NaN for one voxel, or intensities without variance
 };
 
+inline constexpr std::size_t most_of_spectra = std::size_t(2) << 30;  ///< bytes
+
 /// The exact sums over all pairs of voxels of `image` inside `mask` (uint8, same size): from spectra of the region's box, doubled (Parseval's
-/// theorem). Cost: n log n in the voxels n of the box, and about 80 bytes a voxel, of which spectra take at most `most_bytes` at a time: beyond that
-/// rows are transformed again for each part of the frequencies. Results do not depend on it.
-Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::size_t most_bytes = std::size_t(2) << 30);
+/// theorem). Cost: n log n in the voxels n of the box, and about 60 bytes a voxel, of which spectra take at most `most_bytes` at a time: beyond that
+/// rows are transformed again for each part of the frequencies. Results do not depend on it. Spectra lie in `memory` where there is one.
+Autocorrelation autocorrelation(const Volume& image, const Volume& mask, std::size_t most_bytes = most_of_spectra,
+    const std::shared_ptr<KeptMemory>& memory = nullptr);
 
 }  // namespace radloom::shape

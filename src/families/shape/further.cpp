@@ -70,8 +70,8 @@ void densities(const Measures& m, const Volume& mask, double* out) {
         f::area_density_aee);
 }
 
-void intensities(
-    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void intensities(const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity,
+    const std::shared_ptr<KeptMemory>& memory, double* out) {
   const auto body = weigh(morphological, [](auto) { return 1.0; });
   image.visit([&](auto voxels) {
     const auto mass = weigh(intensity, [&](auto i) { return double(voxels[i]); });
@@ -86,17 +86,17 @@ void intensities(
     out[f::centre_of_mass_shift] = std::sqrt(square);
   });
   if (std::isnan(out[f::integrated_intensity])) return;
-  const auto correlation = autocorrelation(image, intensity);
+  const auto correlation = autocorrelation(image, intensity, most_of_spectra, memory);
   out[f::morans_i_index] = correlation.morans_i;
   out[f::gearys_c_measure] = correlation.gearys_c;
 }
 
 }  // namespace
 
-void compute_further(
-    const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void compute_further(const Measures& m, const Volume& image, const Volume& morphological, const Volume& intensity,
+    const std::shared_ptr<KeptMemory>& memory, double* out) {
   tbb::parallel_invoke(
-      [&] { densities(m, morphological, out); }, [&] { intensities(m, image, morphological, intensity, out); });
+      [&] { densities(m, morphological, out); }, [&] { intensities(m, image, morphological, intensity, memory, out); });
 }
 
 bool is_further(int feature) {

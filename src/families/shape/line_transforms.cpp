@@ -1,5 +1,6 @@
 #include "families/shape/line_transforms.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -156,13 +157,15 @@ LineTransforms::LineTransforms(std::int64_t n) : n_(n) {
 double* LineTransforms::operator()(double* data, double* room, std::int64_t filled) const {
   std::int64_t width = lanes;
   const std::int64_t half = n_ * lanes;
+  const bool padded = !passes_.empty() && passes_[0].radix == 4 && 2 * filled <= n_;  // the second half is not read
+  for (double* part : {data, data + half}) std::fill(part + filled * lanes, part + (padded ? n_ / 2 : n_) * lanes, 0.0);
   for (const auto& pass : passes_) {
     const Shape s{pass.rest, width};
     const auto run = [&](auto* f) { f(s, pass.factor.data(), data, data + half, room, room + half); };
     switch (pass.radix) {
       case 2: run(pass_2); break;
       case 3: run(pass_3); break;
-      case 4: run(width == lanes && 2 * filled <= n_ ? pass_4_half : pass_4); break;
+      case 4: run(width == lanes && padded ? pass_4_half : pass_4); break;
       default: run(pass_5); break;
     }
     width *= pass.radix;
