@@ -64,6 +64,16 @@ RL_SIMD_CLONES void turn_spectra(std::int64_t p, bool both, const double* spectr
   }
 }
 
+/// Inverse distances from a voxel to those of rows that lie side by side, `y` and z away.
+RL_SIMD_CLONES void invert_distances(
+    std::int64_t n, double spacing, double y, const double (&z)[lanes], double* inverse) {
+  for (std::int64_t i = 0; i < n; ++i) {
+    const double x = double(i) * spacing;
+    RL_INDEPENDENT for (std::int64_t l = 0; l < lanes; ++l) inverse[i * lanes + l] =
+        1 / std::sqrt(x * x + y * y + z[l] * z[l]);
+  }
+}
+
 RL_SIMD_CLONES void square(std::int64_t n, const double* x, double* squares) {
   RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) squares[i] = x[i] * x[i];
 }
@@ -199,15 +209,12 @@ class PairSums {
       std::vector<double> line(t.words()), room(t.words()), row(std::size_t(2 * n_[0] * lanes));
       const std::int64_t apart = p_[0] * lanes;
       for (std::int64_t dy = 0; dy < n_[1]; ++dy) {
-        const double b = double(dy) * spacing_[1];
-        for (std::int64_t part = 0; part < 2; ++part)
-          for (std::int64_t dx = 0; dx < n_[0]; ++dx) {
-            const double a = double(dx) * spacing_[0];
-            for (std::int64_t l = 0; l < lanes; ++l) {
-              const double c = double((2 * block + part) * lanes + l) * spacing_[2], square = a * a + b * b + c * c;
-              row[(part * n_[0] + dx) * lanes + l] = square > 0 ? 1 / std::sqrt(square) : 0;
-            }
-          }
+        for (std::int64_t part = 0; part < 2; ++part) {
+          double z[lanes];
+          for (std::int64_t l = 0; l < lanes; ++l) z[l] = double((2 * block + part) * lanes + l) * spacing_[2];
+          invert_distances(n_[0], spacing_[0], double(dy) * spacing_[1], z, row.data() + part * n_[0] * lanes);
+        }
+        if (block == 0 && dy == 0) row[0] = 0;
         const double* const out = transform_even(0, row.data(), row.data() + n_[0] * lanes, line.data(), room.data());
         for (std::int64_t kx = first_; kx < last_; ++kx)
           for (std::int64_t part = 0; part < 2; ++part)
@@ -229,11 +236,8 @@ class PairSums {
     }
     for (int f = 0; f < fields; ++f)
       for (std::int64_t block = 0; block < blocks(n_[2], 1); ++block) {
-        double* const line = s.line[f].data();
-        for (std::int64_t part = 0; part < 2; ++part)
-          std::copy_n(spectrum_[f].get() + spectrum_at(kx - first_, block) + part * rows() * lanes, n_[1] * lanes,
-              line + part * apart_y);
-        const double* const out = along_[1](line, s.room.data(), n_[1]);
+        const double* const from = spectrum_[f].get() + spectrum_at(kx - first_, block);
+        const double* const out = along_[1](from, from + rows() * lanes, n_[1], s.line[f].data(), s.room.data());
         for (std::int64_t part = 0; part < 2; ++part)
           turn_spectra(p_[1], true, out + part * apart_y, s.columns[f].data() + part * column() + block * lanes * lanes,
               2 * column());
@@ -247,11 +251,8 @@ class PairSums {
         for (const std::int64_t mirrored : {std::int64_t(0), columns_y}) {
           const double* out[fields];
           for (int f = 0; f < fields; ++f) {
-            double* const line = s.line[f].data();
             const double* const from = s.columns[f].data() + (mirrored + block) * 2 * column();
-            for (std::int64_t part = 0; part < 2; ++part)
-              std::copy_n(from + part * column(), n_[2] * lanes, line + part * apart_z);
-            out[f] = along_[2](line, s.room.data(), n_[2]);
+            out[f] = along_[2](from, from + column(), n_[2], s.line[f].data(), s.room.data());
             if (out[f] == s.room.data()) std::swap(s.room, s.line[f]);  // the next needs the room
           }
           add_products(apart_z, s.weights.data() + (block - first) * apart_z, out, s.sum[body].data(),

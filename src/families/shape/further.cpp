@@ -3,7 +3,6 @@
 #include <tbb/parallel_invoke.h>
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <vector>
 
@@ -28,27 +27,34 @@ Weighted weigh(const Volume& mask, const Weight& weight) {
   const auto inside = mask.as<std::uint8_t>();
   const auto& n = mask.geometry().size;
   const auto& spacing_mm = mask.geometry().spacing_mm;
+  const auto voxels = std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; });
   std::vector<double> weights, terms;
-  weights.reserve(std::size_t(std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; })));
-  for (std::size_t i = 0; i < inside.size(); ++i)
-    if (inside[i]) weights.push_back(weight(i));
-  const auto voxels = std::int64_t(weights.size());
+  std::vector<std::int64_t> end_of_row;
+  std::vector<std::int32_t> x_of;
+  terms.resize(std::size_t(voxels));
+  weights.reserve(terms.size());
+  x_of.reserve(terms.size());
+  std::size_t i = 0;
+  for (std::int64_t row = 0; row < n[1] * n[2]; ++row) {
+    for (std::int64_t x = 0; x < n[0]; ++x, ++i)
+      if (inside[i]) {
+        weights.push_back(weight(i));
+        x_of.push_back(std::int32_t(x));
+      }
+    end_of_row.push_back(std::int64_t(weights.size()));
+  }
   Weighted out;
   out.voxels = double(voxels);
-  out.weight = pairwise_sum(voxels, [&](auto i) { return weights[i]; });
-  terms.resize(weights.size());
+  out.weight = pairwise_sum(voxels, [&](auto v) { return weights[v]; });
   for (int d = 0; d < 3; ++d) {
-    const std::uint8_t* in = inside.data();
-    std::size_t at = 0;
-    std::array<std::int64_t, 3> index;
-    for (index[2] = 0; index[2] < n[2]; ++index[2])
-      for (index[1] = 0; index[1] < n[1]; ++index[1])
-        for (index[0] = 0; index[0] < n[0]; ++index[0])
-          if (*in++) {
-            terms[at] = weights[at] * (double(index[d]) * spacing_mm[d]);
-            ++at;
-          }
-    out.moment[d] = pairwise_sum(voxels, [&](auto i) { return terms[i]; });
+    std::int64_t v = 0, row = 0;
+    for (std::int64_t z = 0; z < n[2]; ++z)
+      for (std::int64_t y = 0; y < n[1]; ++y, ++row)
+        for (; v < end_of_row[row]; ++v) {
+          const auto index = d == 0 ? x_of[v] : d == 1 ? y : z;
+          terms[v] = weights[v] * (double(index) * spacing_mm[d]);
+        }
+    out.moment[d] = pairwise_sum(voxels, [&](auto k) { return terms[k]; });
   }
   return out;
 }

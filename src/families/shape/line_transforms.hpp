@@ -23,6 +23,10 @@ class LineTransforms {
   /// one that holds the result is returned. For any number of threads, each with memory of its own.
   double* operator()(double* data, double* room, std::int64_t filled) const;
 
+  /// The same of lines that lie elsewhere: `filled` samples of real and of imaginary parts, which are left as they are.
+  double* operator()(
+      const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
+
  private:
   struct Pass {
     int radix;
