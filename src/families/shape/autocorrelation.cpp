@@ -69,9 +69,9 @@ RL_SIMD_CLONES void invert_distances(
     std::int64_t n, double spacing, double y, const double (&z)[lanes], double* inverse) {
   for (std::int64_t i = 0; i < n; ++i) {
     const double x = double(i) * spacing;
-    RL_INDEPENDENT for (std::int64_t l = 0; l < lanes; ++l) inverse[i * lanes + l] =
-        1 / std::sqrt(x * x + y * y + z[l] * z[l]);
+    for (std::int64_t l = 0; l < lanes; ++l) inverse[i * lanes + l] = x * x + y * y + z[l] * z[l];
   }
+  for (std::int64_t i = 0; i < n * lanes; ++i) inverse[i] = 1 / std::sqrt(inverse[i]);
 }
 
 RL_SIMD_CLONES void square(std::int64_t n, const double* x, double* squares) {
