@@ -39,7 +39,13 @@ void from_memory(benchmark::State& state) {
   for (auto _ : state) benchmark::DoNotOptimize(engine.extract(sample.image, sample.mask).regions.data());
   state.counters["voxels"] = benchmark::Counter(double(sample.voxels), benchmark::Counter::kIsIterationInvariantRate);
 }
-BENCHMARK(from_memory)->ArgName("threads")->Arg(1)->Arg(2)->Unit(benchmark::kMillisecond)->UseRealTime();
+BENCHMARK(from_memory)
+    ->ArgName("threads")
+    ->Arg(1)
+    ->Arg(2)
+    ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime();
 
 /// `read`: whether reading counts.
 void from_files(benchmark::State& state, bool read) {
@@ -62,12 +68,14 @@ BENCHMARK_CAPTURE(from_files, with_reading, true)
     ->Arg(1)
     ->Arg(2)
     ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
     ->UseRealTime();
 BENCHMARK_CAPTURE(from_files, in_memory, false)
     ->ArgName("threads")
     ->Arg(1)
     ->Arg(2)
     ->Unit(benchmark::kMillisecond)
+    ->MeasureProcessCPUTime()
     ->UseRealTime();
 
 }  // namespace

@@ -1,6 +1,7 @@
 // Hulls, boxes, ellipsoids and autocorrelations against definitions and closed forms.
 #include <numbers>
 
+#include "core/large_memory.hpp"
 #include "families/shape/autocorrelation.hpp"
 #include "families/shape/enclosing.hpp"
 #include "families/standard.hpp"
@@ -297,6 +298,21 @@ TEST(Autocorrelations, howManyFrequenciesAreKeptDoesNotShow) {
     const auto parts = shape::autocorrelation(v.image, v.mask, bytes);
     EXPECT_EQ(parts.morans_i, whole.morans_i) << bytes;
     EXPECT_EQ(parts.gearys_c, whole.gearys_c) << bytes;
+  }
+}
+
+/// Spectra in memory that another region's were in, of other odd and even sizes.
+TEST(Autocorrelations, whatTheMemoryHeldDoesNotShow) {
+  const auto memory = std::make_shared<KeptMemory>(std::size_t(1) << 30);
+  for (const auto& size : {std::array<int, 3>{90, 90, 70}, {86, 91, 73}}) {
+    const auto v = volumes_of(random_grid(size, {0.3, 7, false}, 79));
+    const auto fresh = shape::autocorrelation(v.image, v.mask);
+    const auto again = shape::autocorrelation(v.image, v.mask, shape::most_of_spectra, memory);
+    EXPECT_EQ(again.morans_i, fresh.morans_i);
+    EXPECT_EQ(again.gearys_c, fresh.gearys_c);
+#ifndef RADLOOM_SANITIZED
+    EXPECT_EQ(memory->kept_bytes(), std::size_t(30) << 20) << "three fields of 9 MiB and more, in pages of 2";
+#endif
   }
 }
 

@@ -1,5 +1,8 @@
 // Histogram, intensity-volume histogram and local intensities of random regions against their definitions.
+#include <limits>
 #include <numbers>
+#include <random>
+#include <type_traits>
 
 #include "catalogue/indices.hpp"
 #include "families/ivh/features.hpp"
@@ -201,6 +204,56 @@ TEST(LocalIntensity, ofEveryVoxel) {
         ASSERT_LT(relative(ours[feature::loc_int::local_intensity_peak], mean), 1e-12) << x << ' ' << y << ' ' << z;
         ASSERT_LT(relative(ours[feature::loc_int::global_intensity_peak], mean), 1e-12) << x << ' ' << y << ' ' << z;
       }
+}
+
+/// Rows of more spheres than are summed up side by side, of the least and the largest values that a type has.
+template <class T>
+void check_long_rows() {
+  const std::array<std::int64_t, 3> n{71, 2, 2};
+  Geometry g;
+  g.size = n;
+  g.spacing_mm = {0.5, 4, 5};  // rows of the sphere are up to 25 voxels long
+  std::vector<T> values(std::size_t(n[0] * n[1] * n[2]));
+  std::mt19937 random(5);
+  const bool whole = std::is_integral_v<T>;
+  for (auto& v : values) {
+    const double share = double(random()) / 4294967295.0;
+    const double low = whole ? double(std::numeric_limits<T>::lowest()) : -1e6;
+    v = T(low + share * ((whole ? double(std::numeric_limits<T>::max()) : 1e6) - low));
+  }
+  const double radius = 10 * std::cbrt(3 / (4 * std::numbers::pi));
+  double highest = -INFINITY, local = 0, global = -INFINITY;
+  for (std::int64_t i = 0; i < std::int64_t(values.size()); ++i) {
+    double sum = 0, count = 0;
+    for (std::int64_t j = 0; j < std::int64_t(values.size()); ++j) {
+      const double dx = double(i % n[0] - j % n[0]) * g.spacing_mm[0],
+                   dy = double(i / n[0] % n[1] - j / n[0] % n[1]) * g.spacing_mm[1],
+                   dz = double(i / (n[0] * n[1]) - j / (n[0] * n[1])) * g.spacing_mm[2];
+      if (dx * dx + dy * dy + dz * dz > radius * radius) continue;
+      sum += double(values[std::size_t(j)]);
+      ++count;
+    }
+    const double here = double(values[std::size_t(i)]);
+    if (here > highest) local = -INFINITY;
+    highest = std::max(highest, here);
+    if (here == highest) local = std::max(local, sum / count);
+    global = std::max(global, sum / count);
+  }
+  const auto mask = Volume::from(g, std::vector<std::uint8_t>(values.size(), 1));
+  const auto ours = loc_int::compute(Volume::from(g, std::move(values)), mask, {0, 0, 0});
+  EXPECT_NEAR(ours[feature::loc_int::local_intensity_peak], local, 1e-12 * highest);
+  EXPECT_NEAR(ours[feature::loc_int::global_intensity_peak], global, 1e-12 * highest);
+}
+
+TEST(LocalIntensity, ofLongRowsOfEveryType) {
+  check_long_rows<std::int8_t>();
+  check_long_rows<std::uint8_t>();
+  check_long_rows<std::int16_t>();
+  check_long_rows<std::uint16_t>();
+  check_long_rows<std::int32_t>();
+  check_long_rows<std::uint32_t>();
+  check_long_rows<float>();
+  check_long_rows<double>();
 }
 
 /// Means of an image that reaches further than the region, or does not.

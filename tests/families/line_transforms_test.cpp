@@ -1,6 +1,7 @@
 // Lines side by side against the definition of the transform.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <complex>
 #include <numbers>
 #include <random>
@@ -25,7 +26,15 @@ TEST(LineTransforms, equalTheDefinition) {
         return std::complex<double>(from[i * lanes + lane], from[(n + i) * lanes + lane]);
       };
       const auto given = data;
+      for (std::int64_t part = 0; part < 2; ++part)  // is not read
+        for (std::int64_t i = filled * lanes; i < n * lanes; ++i) data[std::size_t(part * n * lanes + i)] = NAN;
+      const auto elsewhere = data;
       const double* const out = transforms(data.data(), room.data(), filled);
+      std::vector<double> to(transforms.words(), NAN), beside(transforms.words(), NAN);
+      const double* const same =
+          transforms(elsewhere.data(), elsewhere.data() + n * lanes, filled, to.data(), beside.data());
+      EXPECT_TRUE(std::equal(out, out + transforms.words(), same))
+          << n << " " << filled << ": lines that lie elsewhere";
       for (std::int64_t lane = 0; lane < lanes; ++lane)
         for (std::int64_t k = 0; k < n; ++k) {
           std::complex<double> expected = 0;

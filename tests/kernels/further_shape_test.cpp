@@ -131,7 +131,7 @@ TEST(FurtherShapeKernels, everyFeatureIsTheHosts) {
     std::vector<double> host(f::count);
     shape::compute(shape::measure(all[r].mask()), {all[r].spacing_mm[0], all[r].spacing_mm[1], all[r].spacing_mm[2]},
         false, host.data());
-    shape::compute_further(all[r].image, all[r].mask(), all[r].body_mask(), host.data());
+    shape::compute_further(all[r].image, all[r].mask(), all[r].body_mask(), nullptr, host.data());
     for (int i = 0; i < f::count; ++i) {
       SCOPED_TRACE("region " + std::to_string(r) + ", feature " + std::to_string(i));
       EXPECT_EQ(std::isnan(ours[r][i]), std::isnan(host[i]));

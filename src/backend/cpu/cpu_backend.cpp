@@ -54,8 +54,8 @@ class CpuBackend final : public Backend {
     for_each(out.size(), stop, [&](std::size_t i) {
       try {
         const Region& r = batch.regions[i];
-        out[i] = cpu::measure(
-            r, volume_of(r.image), volume_of(r.surroundings ? r.surroundings : r.image), batch.keep_matrices, clock_);
+        out[i] = cpu::measure(r, volume_of(r.image), volume_of(r.surroundings ? r.surroundings : r.image),
+            batch.keep_matrices, clock_, memory_);
       } catch (const Error& e) {
         if (e.code() == ErrorCode::interrupted) throw;
         out[i].failure = {std::string(code_name(e.code())), e.what()};
@@ -94,7 +94,7 @@ class CpuBackend final : public Backend {
 
   mutable tbb::task_arena arena_;
   mutable cpu::TaskClock clock_;
-  /// As much as a case has of derived images at a time.
+  /// As much as a case has of derived images, or spectra, at a time.
   std::shared_ptr<KeptMemory> memory_ = std::make_shared<KeptMemory>(std::size_t(1) << 30);
 };
 

@@ -47,11 +47,12 @@ struct Matter {
 /// Computes a region's families. Each member fills its own slots, so they may run at once.
 class Work {
  public:
-  Work(const Region& region, const Volume& image, const Volume& surroundings, bool keep_matrices, TaskClock& clock)
+  Work(const Region& region, const Volume& image, const Volume& surroundings, bool keep_matrices, TaskClock& clock,
+      const std::shared_ptr<KeptMemory>& memory)
       : region_(region), image_(image), surroundings_(surroundings),
         body_(region.morphological_mask.empty() ? region.mask : region.morphological_mask), clock_(clock),
-        s_(*region.settings), pyradiomics_(region.convention == Convention::pyradiomics), keep_(keep_matrices),
-        flat_(2 - s_.force_2d_dimension), own_(int(approach_of({}, s_))) {
+        memory_(memory), s_(*region.settings), pyradiomics_(region.convention == Convention::pyradiomics),
+        keep_(keep_matrices), flat_(2 - s_.force_2d_dimension), own_(int(approach_of({}, s_))) {
     for (int a = 0; a < approach_count; ++a) wanted_[a] = Wanted(region, Approach(a));
   }
 
@@ -131,7 +132,7 @@ class Work {
     const auto timed = time_formulas();
     auto& out = fresh(Family::shape, feature::shape::count);
     shape::compute(m, {spacing[0], spacing[1], spacing[2]}, pyradiomics_, out.data());
-    if (wanted_[own_].further_shape) shape::compute_further(image_, body_, region_.mask, out.data());
+    if (wanted_[own_].further_shape) shape::compute_further(image_, body_, region_.mask, memory_, out.data());
   }
 
   void shape2d() {
@@ -352,6 +353,7 @@ class Work {
   const Volume &image_, &surroundings_;
   const Volume body_;  ///< the morphological mask
   TaskClock& clock_;
+  const std::shared_ptr<KeptMemory>& memory_;
   TaskTime counting_, formulas_;
   const Settings& s_;
   const bool pyradiomics_, keep_;
@@ -367,9 +369,9 @@ class Work {
 
 }  // namespace
 
-Measurement measure(
-    const Region& region, const Volume& image, const Volume& surroundings, bool keep_matrices, TaskClock& clock) {
-  return Work(region, image, surroundings, keep_matrices, clock).run();
+Measurement measure(const Region& region, const Volume& image, const Volume& surroundings, bool keep_matrices,
+    TaskClock& clock, const std::shared_ptr<KeptMemory>& memory) {
+  return Work(region, image, surroundings, keep_matrices, clock, memory).run();
 }
 
 }  // namespace radloom::backend::cpu

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <numbers>
+#include <type_traits>
 
 #include "catalogue/indices.hpp"
 #include "core/parallel.hpp"
+#include "core/simd.hpp"
 #include "families/loc_int/formulas.hpp"
 
 namespace radloom::loc_int {
@@ -27,12 +31,48 @@ struct Peaks {
   }
 };
 
-template <class T>
-Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, const std::array<std::int64_t, 3>& at) {
+/// A row of a sphere: sums from the start of an image's row, at the row's first voxel, and how many voxels on it ends.
+template <class Sum>
+struct SphereRow {
+  const Sum* start;
+  std::int64_t voxels;
+};
+
+constexpr std::int64_t together = 32;  ///< spheres side by side, whose sums stay in registers
+
+template <class Sum, class Wide>
+[[gnu::always_inline]] inline void add_rows_of(std::size_t rows, const SphereRow<Sum>* row, std::int64_t at, Sum* sum) {
+  constexpr int width = sizeof(Wide) / sizeof(Sum), vectors = together / width;
+  Wide all[vectors] = {};
+  for (std::size_t r = 0; r < rows; ++r) {
+    const Sum *const start = row[r].start + at, *const end = start + row[r].voxels;
+    for (int v = 0; v < vectors; ++v) {
+      Wide from, to;
+      std::memcpy(&from, start + v * width, sizeof from);
+      std::memcpy(&to, end + v * width, sizeof to);
+      all[v] += to - from;
+    }
+  }
+  std::memcpy(sum, all, sizeof all);
+}
+// The sums of `together` spheres, the first of which has the given rows moved by `at`.
+RL_SIMD_CLONES void add_rows(std::size_t rows, const SphereRow<double>* row, std::int64_t at, double* sum) {
+  typedef double Wide __attribute__((vector_size(32)));
+  add_rows_of<double, Wide>(rows, row, at, sum);
+}
+RL_SIMD_CLONES void add_rows(
+    std::size_t rows, const SphereRow<std::uint32_t>* row, std::int64_t at, std::uint32_t* sum) {
+  typedef std::uint32_t Wide __attribute__((vector_size(32)));
+  add_rows_of<std::uint32_t, Wide>(rows, row, at, sum);
+}
+
+/// `Sum`: double, or std::uint32_t, modulo which the sum of a sphere of small integers is right.
+template <class Sum, class T>
+Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, const std::array<std::int64_t, 3>& at,
+    const std::vector<Row>& rows) {
   const auto& n = whole.size;
   const auto& m = mask.geometry().size;
   const auto inside = mask.as<std::uint8_t>();
-  const auto rows = sphere(whole.spacing_mm);
   // Sums from the start of each row, as far as the spheres reach. Rows of integers are exact.
   const Box part = reach(whole, at, m);
   const auto& low = part.first;
@@ -40,16 +80,17 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
   for (int d = 0; d < 3; ++d) high[d] = low[d] + part.size[d];
   const std::int64_t margin = margin_of(whole.spacing_mm[0]);
   const std::int64_t nx = high[0] - low[0], ny = high[1] - low[1], nz = high[2] - low[2];
-  // Rows are padded by what a sphere sticks out, where they go on as they end, so that no sphere needs a test along x.
+  // Rows are padded by what a sphere sticks out, where they go on as they end, so that no sphere needs a test along x; and the last one so
+  // that spheres beyond the region's may be summed up with it.
   const std::int64_t pad = margin + 1, stride = nx + 1 + 2 * pad;
-  std::vector<double> upto(stride * ny * nz);
+  std::vector<Sum> upto(stride * ny * nz + together);
   const auto row_of = [&](std::int64_t y, std::int64_t z) {
     return upto.data() + ((z - low[2]) * ny + (y - low[1])) * stride + pad - low[0];
   };
   tbb::parallel_for(low[2], high[2], [&](std::int64_t z) {
     for (std::int64_t y = low[1]; y < high[1]; ++y) {
-      double* const sum = row_of(y, z);
-      for (std::int64_t x = low[0]; x < high[0]; ++x) sum[x + 1] = sum[x] + double(image[(z * n[1] + y) * n[0] + x]);
+      Sum* const sum = row_of(y, z);
+      for (std::int64_t x = low[0]; x < high[0]; ++x) sum[x + 1] = sum[x] + Sum(image[(z * n[1] + y) * n[0] + x]);
       for (std::int64_t x = high[0]; x < high[0] + pad; ++x) sum[x + 1] = sum[x];
     }
   });
@@ -69,7 +110,8 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
   };
   std::vector<Peaks> found(m[2]);
   tbb::parallel_for(std::int64_t(0), m[2], [&](std::int64_t k) {
-    std::vector<double> sum(m[0]), voxels(m[0]);
+    std::vector<double> voxels(m[0]);
+    std::vector<SphereRow<Sum>> sphere_rows;
     for (std::int64_t j = 0; j < m[1]; ++j) {
       const std::uint8_t* const in = inside.data() + (k * m[1] + j) * m[0];
       const auto first = std::find_if(in, in + m[0], [](auto i) { return i != 0; }) - in;
@@ -79,19 +121,25 @@ Peaks find(std::span<const T> image, const Geometry& whole, const Volume& mask, 
       const std::int64_t y = at[1] + j, z = at[2] + k;
       // Spheres that lie in the image with all their rows need no counting.
       const bool all = lie_in(0, first, last - 1) && lie_in(1, j, j) && lie_in(2, k, k);
-      std::fill(sum.begin() + first, sum.begin() + last, 0.0);
       std::fill(voxels.begin() + first, voxels.begin() + last, all ? whole_sphere : 0.0);
+      sphere_rows.clear();
       for (const auto& r : rows) {
         const std::int64_t yy = y + r.dy, zz = z + r.dz;
         if (yy < low[1] || yy >= high[1] || zz < low[2] || zz >= high[2]) continue;
-        const double *const start = row_of(yy, zz) + at[0] - r.half, *const end = start + 2 * r.half + 1;
-        for (std::int64_t i = first; i < last; ++i) sum[i] += end[i] - start[i];
+        sphere_rows.push_back({row_of(yy, zz) + at[0] - r.half, 2 * r.half + 1});
         if (all) continue;
         const double* const count = inside_row.data() + r.half * m[0];
         for (std::int64_t i = first; i < last; ++i) voxels[i] += count[i];
       }
-      for (std::int64_t i = first; i < last; ++i)
-        if (in[i]) found[k].add(double(image[(z * n[1] + y) * n[0] + at[0] + i]), sum[i] / voxels[i]);
+      for (std::int64_t i = first; i < last; i += together) {
+        Sum sum[together];
+        add_rows(sphere_rows.size(), sphere_rows.data(), i, sum);
+        for (std::int64_t t = 0; t < std::min(together, last - i); ++t) {
+          if (!in[i + t]) continue;
+          const double total = std::is_same_v<Sum, double> ? sum[t] : double(std::int32_t(sum[t]));
+          found[k].add(double(image[(z * n[1] + y) * n[0] + at[0] + i + t]), total / voxels[i + t]);
+        }
+      }
     }
   });
   Peaks out;
@@ -131,7 +179,17 @@ Box reach(const Geometry& image, const std::array<std::int64_t, 3>& place, const
 double peak_radius_mm() { return 10 * std::cbrt(3 / (4 * std::numbers::pi)); }
 
 std::vector<double> compute(const Volume& image, const Volume& mask, const std::array<std::int64_t, 3>& place) {
-  const auto peaks = image.visit([&](auto voxels) { return find(voxels, image.geometry(), mask, place); });
+  const auto& g = image.geometry();
+  const auto rows = sphere(g.spacing_mm);
+  const auto peaks = image.visit([&](auto voxels) {
+    using T = std::remove_const_t<typename decltype(voxels)::element_type>;
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {
+      std::int64_t all = 0;
+      for (const auto& r : rows) all += 2 * r.half + 1;
+      if (all < (std::int64_t(1) << 31 >> 8 * sizeof(T))) return find<std::uint32_t>(voxels, g, mask, place, rows);
+    }
+    return find<double>(voxels, g, mask, place, rows);
+  });
   std::vector<double> out(feature::loc_int::count, NAN);
   out[feature::loc_int::local_intensity_peak] = peaks.local;
   out[feature::loc_int::global_intensity_peak] = peaks.global;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <vector>
 
 #include "catalogue/indices.hpp"
 #include "core/sums.hpp"
@@ -18,28 +19,47 @@ namespace f = feature::shape;
 template <class Weight>
 Weighted weigh(const Volume& mask, const Weight& weight) {
   const auto inside = mask.as<std::uint8_t>();
-  const auto& g = mask.geometry();
-  std::vector<std::int64_t> at;
-  for (std::int64_t i = 0; i < std::int64_t(inside.size()); ++i)
-    if (inside[i]) at.push_back(i);
-  const auto n = std::int64_t(at.size());
-  const auto x = [&](std::int64_t i, int d) {
-    const auto index = d == 0 ? i % g.size[0] : d == 1 ? i / g.size[0] % g.size[1] : i / (g.size[0] * g.size[1]);
-    return double(index) * g.spacing_mm[d];
-  };
+  const auto& n = mask.geometry().size;
+  const auto& spacing_mm = mask.geometry().spacing_mm;
+  const auto voxels = std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; });
+  std::vector<double> weights, terms;
+  std::vector<std::int64_t> end_of_row;
+  std::vector<std::int32_t> x_of;
+  terms.resize(std::size_t(voxels));
+  weights.reserve(terms.size());
+  x_of.reserve(terms.size());
+  std::size_t i = 0;
+  for (std::int64_t row = 0; row < n[1] * n[2]; ++row) {
+    for (std::int64_t x = 0; x < n[0]; ++x, ++i)
+      if (inside[i]) {
+        weights.push_back(weight(i));
+        x_of.push_back(std::int32_t(x));
+      }
+    end_of_row.push_back(std::int64_t(weights.size()));
+  }
   Weighted out;
-  out.voxels = double(n);
-  out.weight = pairwise_sum(n, [&](auto i) { return weight(at[i]); });
-  for (int d = 0; d < 3; ++d) out.moment[d] = pairwise_sum(n, [&](auto i) { return weight(at[i]) * x(at[i], d); });
+  out.voxels = double(voxels);
+  out.weight = pairwise_sum(voxels, [&](auto v) { return weights[v]; });
+  for (int d = 0; d < 3; ++d) {
+    std::int64_t v = 0, row = 0;
+    for (std::int64_t z = 0; z < n[2]; ++z)
+      for (std::int64_t y = 0; y < n[1]; ++y, ++row)
+        for (; v < end_of_row[row]; ++v) {
+          const auto index = d == 0 ? x_of[v] : d == 1 ? y : z;
+          terms[v] = weights[v] * (double(index) * spacing_mm[d]);
+        }
+    out.moment[d] = pairwise_sum(voxels, [&](auto k) { return terms[k]; });
+  }
   return out;
 }
 
-void intensities(const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void intensities(const Volume& image, const Volume& morphological, const Volume& intensity,
+    const std::shared_ptr<KeptMemory>& memory, double* out) {
   const auto body = weigh(morphological, [](auto) { return 1.0; });
   image.visit(
       [&](auto voxels) { compute_masses(body, weigh(intensity, [&](auto i) { return double(voxels[i]); }), out); });
   if (std::isnan(out[f::integrated_intensity])) return;
-  const auto correlation = autocorrelation(image, intensity);
+  const auto correlation = autocorrelation(image, intensity, most_of_spectra, memory);
   out[f::morans_i_index] = correlation.morans_i;
   out[f::gearys_c_measure] = correlation.gearys_c;
 }
@@ -62,9 +82,10 @@ void compute_densities(const std::vector<Position>& points, double* out) {
         f::area_density_aee);
 }
 
-void compute_further(const Volume& image, const Volume& morphological, const Volume& intensity, double* out) {
+void compute_further(const Volume& image, const Volume& morphological, const Volume& intensity,
+    const std::shared_ptr<KeptMemory>& memory, double* out) {
   tbb::parallel_invoke([&] { compute_densities(hull_candidates(morphological), out); },
-      [&] { intensities(image, morphological, intensity, out); });
+      [&] { intensities(image, morphological, intensity, memory, out); });
 }
 
 bool is_further(int feature) {

@@ -1,5 +1,6 @@
 #include "families/shape/line_transforms.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <numbers>
 #include <utility>
@@ -59,19 +60,22 @@ RL_SIMD_CLONES void pass_3(
   }
 }
 
-/// `half`: of sequences whose second half is 0.
+/// `half`: of a sequence of which `filled` samples are read, no more than half; the others are 0.
 template <bool half>
-[[gnu::always_inline]] inline void pass_4_of(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
+[[gnu::always_inline]] inline void pass_4_of(Shape s, const double* factor, const double* real, const double* imag,
+    double* to_real, double* to_imag, std::int64_t filled = 0) {
+  constexpr double none[LineTransforms::lanes] = {};
   const std::int64_t w = s.width, apart = s.rest * w;
   for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
+    const bool first = !half || p < filled, second = !half || p + s.rest < filled;
+    const double *const xr = first ? real + p * w : none, *const xi = first ? imag + p * w : none;
+    const double *const zr = second ? xr + apart : none, *const zi = second ? xi + apart : none;
     double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
     const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
     RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
       // Sums and differences of samples half a sequence apart.
       double pr = xr[t], pi = xi[t], mr = pr, mi = pi;
-      double qr = xr[apart + t], qi = xi[apart + t], nr = qr, ni = qi;
+      double qr = zr[t], qi = zi[t], nr = qr, ni = qi;
       if constexpr (!half) {
         const double ar = xr[2 * apart + t], ai = xi[2 * apart + t];
         const double br = xr[3 * apart + t], bi = xi[3 * apart + t];
@@ -95,9 +99,9 @@ RL_SIMD_CLONES void pass_4(
     Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
   pass_4_of<false>(s, factor, real, imag, to_real, to_imag);
 }
-RL_SIMD_CLONES void pass_4_half(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  pass_4_of<true>(s, factor, real, imag, to_real, to_imag);
+RL_SIMD_CLONES void pass_4_half(Shape s, const double* factor, const double* real, const double* imag, double* to_real,
+    double* to_imag, std::int64_t filled) {
+  pass_4_of<true>(s, factor, real, imag, to_real, to_imag, filled);
 }
 
 RL_SIMD_CLONES void pass_5(
@@ -154,18 +158,35 @@ LineTransforms::LineTransforms(std::int64_t n) : n_(n) {
 }
 
 double* LineTransforms::operator()(double* data, double* room, std::int64_t filled) const {
+  return (*this)(data, data + n_ * lanes, filled, data, room);
+}
+
+double* LineTransforms::operator()(
+    const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const {
   std::int64_t width = lanes;
   const std::int64_t half = n_ * lanes;
-  for (const auto& pass : passes_) {
-    const Shape s{pass.rest, width};
-    const auto run = [&](auto* f) { f(s, pass.factor.data(), data, data + half, room, room + half); };
-    switch (pass.radix) {
+  auto pass = passes_.begin();
+  if (pass != passes_.end() && pass->radix == 4 && 2 * filled <= n_) {
+    pass_4_half({pass->rest, width}, pass->factor.data(), real, imaginary, room, room + half, filled);
+    width *= pass++->radix;
+    std::swap(data, room);
+  } else {
+    if (real != data) {
+      std::copy_n(real, filled * lanes, data);
+      std::copy_n(imaginary, filled * lanes, data + half);
+    }
+    for (double* part : {data, data + half}) std::fill(part + filled * lanes, part + half, 0.0);
+  }
+  for (; pass != passes_.end(); ++pass) {
+    const Shape s{pass->rest, width};
+    const auto run = [&](auto* f) { f(s, pass->factor.data(), data, data + half, room, room + half); };
+    switch (pass->radix) {
       case 2: run(pass_2); break;
       case 3: run(pass_3); break;
-      case 4: run(width == lanes && 2 * filled <= n_ ? pass_4_half : pass_4); break;
+      case 4: run(pass_4); break;
       default: run(pass_5); break;
     }
-    width *= pass.radix;
+    width *= pass->radix;
     std::swap(data, room);
   }
   return data;

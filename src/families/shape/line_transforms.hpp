@@ -19,9 +19,13 @@ class LineTransforms {
   /// Doubles that `lanes` lines take: real parts [sample][lane], then imaginary parts likewise.
   std::size_t words() const { return std::size_t(2 * n_ * lanes); }
 
-  /// Transforms `data`, of which samples from `filled` on are 0. `data` and `room` have words() doubles each and are both overwritten; the
+  /// Transforms `data`, of which samples from `filled` on are taken to be 0. `data` and `room` have words() doubles each and are both overwritten; the
   /// one that holds the result is returned. For any number of threads, each with memory of its own.
   double* operator()(double* data, double* room, std::int64_t filled) const;
+
+  /// The same of lines that lie elsewhere: `filled` samples of real and of imaginary parts, which are left as they are.
+  double* operator()(
+      const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
 
  private:
   struct Pass {

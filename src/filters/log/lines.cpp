@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "core/four.hpp"
 #include "core/simd.hpp"
 
 namespace radloom::log {
@@ -77,23 +78,6 @@ struct Recursion {
   }
 }
 
-typedef double Four __attribute__((vector_size(32)));
-
-/// Four samples of four lines, one line after the other, to four lines side by side, one sample after the other.
-[[gnu::always_inline]] inline void turn(const double from[4][4], double* to) {
-  Four a, b, c, d;
-  std::memcpy(&a, from[0], sizeof a);
-  std::memcpy(&b, from[1], sizeof b);
-  std::memcpy(&c, from[2], sizeof c);
-  std::memcpy(&d, from[3], sizeof d);
-  const Four ab_even = __builtin_shufflevector(a, b, 0, 4, 2, 6), ab_odd = __builtin_shufflevector(a, b, 1, 5, 3, 7);
-  const Four cd_even = __builtin_shufflevector(c, d, 0, 4, 2, 6), cd_odd = __builtin_shufflevector(c, d, 1, 5, 3, 7);
-  const Four rows[4] = {__builtin_shufflevector(ab_even, cd_even, 0, 1, 4, 5),
-      __builtin_shufflevector(ab_odd, cd_odd, 0, 1, 4, 5), __builtin_shufflevector(ab_even, cd_even, 2, 3, 6, 7),
-      __builtin_shufflevector(ab_odd, cd_odd, 2, 3, 6, 7)};
-  for (int i = 0; i < 4; ++i) std::memcpy(to + i * lines, &rows[i], sizeof rows[i]);
-}
-
 template <class S>
 [[gnu::always_inline]] inline void load_as(
     const S* from, std::int64_t n, std::int64_t along, std::int64_t aside, std::int64_t here, double* x) {
@@ -107,7 +91,7 @@ template <class S>
         double square[4][4];
         for (int k = 0; k < 4; ++k)
           for (int j = 0; j < 4; ++j) square[k][j] = double(from[i + j + (l + k) * aside]);
-        turn(square, x + i * lines + l);
+        turn({square[0], square[1], square[2], square[3]}, x + i * lines + l, lines);
       }
   }
   for (; i < n; ++i)
