@@ -121,5 +121,10 @@ INSTANTIATE_TEST_SUITE_P(Configurations, CtPhantom,
     testing::Combine(testing::ValuesIn(native_backends()), testing::Values("A", "B", "C", "D", "E", "A_DICOM")),
     [](const auto& instance) { return std::get<0>(instance.param) + "_" + std::get<1>(instance.param); });
 
+#ifndef RADLOOM_SANITIZED  // once whole through the emulated device; the digital phantom goes there under sanitizers too
+INSTANTIATE_TEST_SUITE_P(Emulated, CtPhantom, testing::Values(std::tuple("simt", "C")),
+    [](const auto& instance) { return std::get<0>(instance.param) + "_" + std::get<1>(instance.param); });
+#endif
+
 }  // namespace
 }  // namespace radloom::test

@@ -135,7 +135,9 @@ TEST(FurtherShapeKernels, everyFeatureIsTheHosts) {
     for (int i = 0; i < f::count; ++i) {
       SCOPED_TRACE("region " + std::to_string(r) + ", feature " + std::to_string(i));
       EXPECT_EQ(std::isnan(ours[r][i]), std::isnan(host[i]));
-      if (!std::isnan(host[i])) EXPECT_NEAR(ours[r][i], host[i], 1e-9 * std::max(1.0, std::abs(host[i])));
+      if (!std::isnan(host[i])) {
+        EXPECT_NEAR(ours[r][i], host[i], 1e-9 * std::max(1.0, std::abs(host[i])));
+      }
     }
   }
 }
@@ -177,7 +179,6 @@ TEST(FurtherShapeKernels, lengthsThatHaveKernels) {
 
 /// A line in shared memory, there and back.
 struct TransformOnce {
-  static constexpr int max_threads = 64;
   Span<const Complex> roots, in;
   int n, lines;
   Span<Complex> out;
