@@ -15,12 +15,14 @@
 #include "kernels/gldzm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/gradient/stage.hpp"
 #include "kernels/ih/stage.hpp"
 #include "kernels/image_case.hpp"
 #include "kernels/ivh/stage.hpp"
 #include "kernels/loc_int/stage.hpp"
 #include "kernels/log/stage.hpp"
 #include "kernels/maps/stage.hpp"
+#include "kernels/pointwise/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -363,6 +365,22 @@ TEST(Costs, log) {
   check("log", [](int s) {
     return filtered(s, [](Device& device, const ImageOnDevice& image) {
       return log::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {3.0}}});
+    });
+  });
+}
+
+TEST(Costs, pointwise) {
+  check("pointwise", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return pointwise::Stage<Device>(device, 0, {{image, Box{{}, image.size}, pointwise::Map::square}});
+    });
+  });
+}
+
+TEST(Costs, gradient) {
+  check("gradient", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return gradient::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {0.5, 0.5, 0.5}}});
     });
   });
 }

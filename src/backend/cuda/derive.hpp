@@ -3,9 +3,12 @@
 #include <functional>
 
 #include "backend/cuda/device_image.hpp"
+#include "filters/gradient/gradient.hpp"
 #include "filters/log/image_type.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/gradient/stage.hpp"
 #include "kernels/log/stage.hpp"
+#include "kernels/pointwise/stage.hpp"
 #include "kernels/preprocess/resample_stage.hpp"
 #include "kernels/wavelet/stage.hpp"
 #include "preprocess/crop.hpp"
@@ -22,10 +25,14 @@ inline bool is_wavelet(const Derivation& d) {
 inline bool is_recursive_laplacian(const Derivation& d) {
   return is_filter(d, "LoG") && d.convention == Convention::pyradiomics;
 }
+inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
+inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
 inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
-inline bool has_kernels(const Derivation& d) { return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d); }
+inline bool has_kernels(const Derivation& d) {
+  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d);
+}
 
 namespace detail {
 
@@ -118,6 +125,8 @@ class FilterDerivations {
     decompose(single_);
     decompose(twice_);
     laplacians();
+    squares_and_roots();
+    gradients();
   }
 
   /// Puts the images where they belong. They are written when `ready` has passed.
@@ -147,15 +156,19 @@ class FilterDerivations {
     return crop(sources_[i].geometry(), within);
   }
 
-  /// Only what the filter reaches crosses the bus.
+  /// Only what the filter reaches crosses the bus, and once where several boxes of an image need all of it.
   ImageOnDevice send(std::size_t i) {
     const Derivation& d = requests_[i];
     const filters::Grid grid = grid_of(i);
     Box needed = filters::needed(d.image_type, request_of(d), d.box, grid);
     const auto first = needed.first;
+    for (const auto& [from, image] : sent_)
+      if (from == sources_[i].data() && image.first == first && image.size == needed.size) return image;
     for (int k = 0; k < 3; ++k) needed.first[k] -= d.first[k];
     const Volume block = crop(sources_[i], needed);
-    return {blocks_.send(block), block.type(), needed.size, first, grid.size, grid.spacing_mm};
+    const ImageOnDevice image{blocks_.send(block), block.type(), needed.size, first, grid.size, grid.spacing_mm};
+    sent_.emplace_back(sources_[i].data(), image);
+    return image;
   }
 
   /// Sub-bands of the images that are computed in T.
@@ -208,15 +221,43 @@ class FilterDerivations {
     if (!batch.empty()) log_.emplace(device_, stream_, batch);
   }
 
+  void squares_and_roots() {
+    std::vector<typename pointwise::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_square_or_root(d)) continue;
+      places_.push_back(
+          {i, 0, ScalarType::float64, [this, job = batch.size()] { return pointwise_->take(job).into_bytes(); }});
+      const bool square = d.image_type == "Square";
+      batch.push_back({send(i), d.box, square ? pointwise::Map::square : pointwise::Map::square_root});
+    }
+    if (!batch.empty()) pointwise_.emplace(device_, stream_, batch);
+  }
+
+  void gradients() {
+    std::vector<typename gradient::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_gradient(d)) continue;
+      places_.push_back(
+          {i, 0, ScalarType::float32, [this, job = batch.size()] { return gradient_->take(job).into_bytes(); }});
+      batch.push_back({send(i), d.box, gradient::weights(*d.settings, sources_[i].geometry().spacing_mm)});
+    }
+    if (!batch.empty()) gradient_.emplace(device_, stream_, batch);
+  }
+
   std::span<const Derivation> requests_;
   const std::vector<Volume>& sources_;
   Device& device_;
   Stream stream_;
   Blocks<Device> blocks_;
+  std::vector<std::pair<const void*, ImageOnDevice>> sent_;  ///< and out of which volume
   std::vector<Place> places_;
   std::optional<wavelet::Stage<float, Device>> single_;
   std::optional<wavelet::Stage<double, Device>> twice_;
   std::optional<log::Stage<Device>> log_;
+  std::optional<pointwise::Stage<Device>> pointwise_;
+  std::optional<gradient::Stage<Device>> gradient_;
   std::vector<Buffer<std::uint8_t, Device>> undefined_;  ///< images that a source of their size has not
   Settle<Device> settle_;
 };
