@@ -17,4 +17,10 @@ struct Span {
   requires(std::is_same_v<U, const T> && !std::is_const_v<T>) RL_HD operator Span<U>() const { return {data, size}; }
 };
 
+/// The same memory as bytes.
+template <class T>
+Span<const std::uint8_t> as_bytes(const Span<T>& span) {
+  return {reinterpret_cast<const std::uint8_t*>(span.data), span.size * std::int64_t(sizeof(T))};
+}
+
 }  // namespace radloom

@@ -1,8 +1,7 @@
 #pragma once
 #include "core/host_device.hpp"
 #include "filters/wavelet/formulas.hpp"
-#include "kernels/common/regions.hpp"
-#include "kernels/common/span.hpp"
+#include "kernels/common/samples.hpp"
 #include "kernels/wavelet/tuning.hpp"
 
 namespace radloom::wavelet {
@@ -45,23 +44,13 @@ struct FilterAxis {
   RL_HD void operator()(Exec& exec) const {
     const AxisTile tile = exec.global(tiles)[exec.block()];
     const AxisJob<T> job = exec.global(jobs)[tile.job];
-    switch (job.type) {
-      case ScalarType::int8: return filter<std::int8_t>(exec, job, tile);
-      case ScalarType::uint8: return filter<std::uint8_t>(exec, job, tile);
-      case ScalarType::int16: return filter<std::int16_t>(exec, job, tile);
-      case ScalarType::uint16: return filter<std::uint16_t>(exec, job, tile);
-      case ScalarType::int32: return filter<std::int32_t>(exec, job, tile);
-      case ScalarType::uint32: return filter<std::uint32_t>(exec, job, tile);
-      case ScalarType::float32: return filter<float>(exec, job, tile);
-      case ScalarType::float64: return filter<double>(exec, job, tile);
-    }
+    visit_samples(exec, job.in.data, job.type, job.outer * job.in_n * job.inner,
+        [&](const auto& in) { filter(exec, job, tile, in); });
   }
 
  private:
-  template <class S, class Exec>
-  RL_HD static void filter(Exec& exec, const AxisJob<T>& job, const AxisTile& tile) {
-    const auto in =
-        exec.global(Span<const S>{reinterpret_cast<const S*>(job.in.data), job.outer * job.in_n * job.inner});
+  template <class Exec, class Samples>
+  RL_HD static void filter(Exec& exec, const AxisJob<T>& job, const AxisTile& tile, const Samples& in) {
     const auto index = exec.global(job.index);
     const auto wrapped_at = exec.global(job.wrapped);
     const auto low_taps = exec.global(job.low_taps), high_taps = exec.global(job.high_taps);

@@ -4,19 +4,11 @@
 #include "backend/cuda/device.hpp"
 #include "filters/wavelet/coefficients.hpp"
 #include "filters/wavelet/plan.hpp"
+#include "kernels/common/image_on_device.hpp"
 #include "kernels/common/stage.hpp"
 #include "kernels/wavelet/filter_axis.hpp"
 
 namespace radloom::wavelet {
-
-/// An image to decompose: a block of it on the device, as `decompose` takes it on the host.
-struct ImageOnDevice {
-  Span<const std::uint8_t> voxels;  ///< bytes
-  ScalarType type = ScalarType::int16;
-  std::array<std::int64_t, 3> size{};   ///< of the block
-  std::array<std::int64_t, 3> first{};  ///< where the block lies in the whole image
-  std::array<std::int64_t, 3> whole{};
-};
 
 /// The undecimated separable wavelet transform of a batch of images, T being float for float32 images and double for all others. Three
 /// launches a level, whatever the number of images. The constructor puts them on the stream; the sub-bands can be used by work put
@@ -62,10 +54,6 @@ class Stage {
     std::int64_t first_tap = 0;  ///< of the low filter in the batch's table; the high one follows
     std::vector<backend::Buffer<T, Device>> current, results;
   };
-
-  static Span<const std::uint8_t> bytes(const Span<T>& s) {
-    return {reinterpret_cast<const std::uint8_t*>(s.data), s.size * std::int64_t(sizeof(T))};
-  }
 
   void pass(const std::vector<Wanted>& batch, int level, int axis) {
     std::vector<AxisJob<T>> jobs;
@@ -120,7 +108,7 @@ class Stage {
         if (axis > 0 && work.current[std::size_t(a)].size() == 0) continue;
         const bool of_image = axis == 0 && level == 1;
         job.type = of_image ? wanted.image.type : scalar_type_of<T>();
-        job.in = of_image ? wanted.image.voxels : bytes(work.current[std::size_t(a)].span());
+        job.in = of_image ? wanted.image.voxels : as_bytes(work.current[std::size_t(a)].span());
         const auto result = [&](Band bands) -> Span<T> {
           if (!needed(bands)) return {};
           if (axis == 2 && last) return work.results[bands].span();

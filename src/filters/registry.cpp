@@ -36,12 +36,11 @@ constexpr Filter table[] = {
     {"Riesz", riesz::needed_by, riesz::derive, riesz::unsuited, riesz::remark},
 };
 
-Volume undefined(const Block& image, const Box& box) {
-  const Geometry grid = grid_of(image, box);
+}  // namespace
+
+Volume undefined(const Geometry& grid) {
   return Volume::from(grid, std::vector<float>(std::size_t(grid.voxels()), std::numeric_limits<float>::quiet_NaN()));
 }
-
-}  // namespace
 
 const Filter& filter_of(std::string_view image_type) {
   for (const auto& row : table)
@@ -72,7 +71,7 @@ std::vector<Volume> derive(std::string_view image_type, const Request& request, 
       suited.push_back(wanted);
       places.push_back(i);
     } else {
-      out[i] = undefined(image, box);
+      out[i] = undefined(grid_of(image, box));
     }
   }
   if (suited.empty()) return out;

@@ -45,7 +45,10 @@ Box needed(std::string_view image_type, const Request& request, const Box& box, 
 /// Why an image of the grid `whole` has no such derived image, or nothing.
 std::string unsuited(std::string_view image_type, const Request& request, const DerivedImage& image, const Grid& whole);
 
-/// The derived images of `box`. One that an image of this grid has not is not a number everywhere.
+/// What stands for a derived image that cannot be had: on this grid, not a number everywhere.
+Volume undefined(const Geometry& grid);
+
+/// The derived images of `box`. One that an image of this grid has not is `undefined`.
 /// Throws Error(usage) where the block lacks voxels, Error(interrupted).
 std::vector<Volume> derive(std::string_view image_type, const Request& request, const Block& image, const Box& box,
     const std::stop_token& stop);

@@ -3,6 +3,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <set>
 
 #include "backend/backend.hpp"
 #include "backend/cuda/derive.hpp"
@@ -76,44 +77,102 @@ TEST_P(EveryImageType, blocksGiveWhatTheWholeGives) {
   }
 }
 
-/// What has no kernels is derived on the host, wherever its source lies; either way a device gives what the host gives.
-TEST_P(EveryImageType, aDeviceGivesWhatTheHostGives) {
-  const auto host = make_backend("cpu", 1), device = make_backend("simt", 1);
-  const Config config = every_image_type(GetParam());
-  const Volume image = noise<std::int16_t>({12, 10, 9});
-  const Box box{{2, 1, 3}, {5, 6, 4}};
+INSTANTIATE_TEST_SUITE_P(Conventions, EveryImageType, testing::Values(Convention::pyradiomics, Convention::ibsi),
+    [](const auto& instance) { return std::string(convention_name(instance.param)); });
+
+/// A request for all images of an image type, in `box` of an image that is its own whole.
+backend::Derivation filtered(const ImageTypeRequest& type, Convention convention, std::span<const DerivedImage> images,
+    backend::ImageHandle source, const Box& box) {
+  backend::Derivation d{backend::Derivation::Kind::filter, std::move(source), box};
+  d.image_type = type.name;
+  d.images = images;
+  d.settings = &type.settings;
+  d.convention = convention;
+  d.whole = d.source->geometry().size;
+  return d;
+}
+
+class ImageTypesOnDevice : public OnBackend<std::tuple<std::string, Convention>> {
+ protected:
+  Convention convention() const { return std::get<1>(GetParam()); }
+  std::shared_ptr<const backend::Backend> host_ = make_backend("cpu", 1);
+};
+
+/// What has no kernels is derived on the host, wherever its source lies; either way a device gives what the host gives: of images of
+/// different types and boxes, in one call.
+TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
+  const auto device = make_backend(backend_of(GetParam()), 1);
+  const Config config = every_image_type(convention());
+  const std::set<std::string, std::less<>> of_both{"Square", "SquareRoot", "Gradient"},
+      of_pyradiomics{"Wavelet", "LoG"};
+  const Box boxes[]{{{2, 1, 3}, {5, 6, 4}}, {{0, 0, 0}, {12, 10, 9}}, {{11, 4, 0}, {1, 5, 9}}};
   const auto derived = [&](const backend::Backend& backend, const ImageTypeRequest& type, bool resampled) {
-    auto source = backend.upload(image);
-    if (resampled) {  // lies on the device then
-      backend::Derivation d{backend::Derivation::Kind::resample, source};
-      d.grid = image.geometry();
-      d.grid.origin_mm[0] += 0.3;
-      d.interpolator = Interpolator::linear;
-      source = backend.derive({&d, 1}, {})[0];
-    }
     const auto images = images_of(type, config.convention);
-    backend::Derivation d{backend::Derivation::Kind::filter, source, box};
-    d.image_type = type.name;
-    d.images = images;
-    d.settings = &type.settings;
-    d.convention = config.convention;
-    d.whole = image.geometry().size;
-    EXPECT_EQ(backend::has_kernels(d), type.name == "Wavelet" && GetParam() == Convention::pyradiomics) << type.name;
+    std::vector<backend::Derivation> requests;
+    for (const Volume& image : {noise<std::int16_t>({12, 10, 9}), noise<float>({13, 11, 10})}) {
+      auto source = backend.upload(image);
+      if (resampled) {  // lies on the device then
+        backend::Derivation d{backend::Derivation::Kind::resample, source};
+        d.grid = image.geometry();
+        d.grid.origin_mm[0] += 0.3;
+        d.interpolator = Interpolator::linear;
+        source = backend.derive({&d, 1}, {})[0];
+      }
+      for (const Box& box : boxes) {
+        requests.push_back(filtered(type, config.convention, images, source, box));
+        const bool kernels = of_both.contains(type.name) ||
+                             (convention() == Convention::pyradiomics && of_pyradiomics.contains(type.name));
+        EXPECT_EQ(backend::has_kernels(requests.back()), kernels) << type.name;
+      }
+    }
     std::vector<Volume> out;
-    for (const auto& handle : backend.derive({&d, 1}, {})) out.push_back(backend.download(handle));
-    EXPECT_EQ(out.size(), images.size());
+    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
+    EXPECT_EQ(out.size(), requests.size() * images.size());
     return out;
   };
   for (const auto& type : config.image_types)
     for (const bool resampled : {false, true}) {
-      const auto here = derived(*host, type, resampled), there = derived(*device, type, resampled);
+      const auto here = derived(*host_, type, resampled), there = derived(*device, type, resampled);
       ASSERT_EQ(here.size(), there.size());
-      for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same(here[i], there[i])) << type.name << " " << i;
+      for (std::size_t i = 0; i < here.size(); ++i) {
+        EXPECT_TRUE(same(here[i], there[i])) << type.name << " " << i;
+        EXPECT_EQ(describe_mismatch(here[i].geometry(), there[i].geometry()), "") << type.name << " " << i;
+      }
     }
 }
 
-INSTANTIATE_TEST_SUITE_P(Conventions, EveryImageType, testing::Values(Convention::pyradiomics, Convention::ibsi),
-    [](const auto& instance) { return std::string(convention_name(instance.param)); });
+INSTANTIATE_TEST_SUITE_P(Devices, ImageTypesOnDevice,
+    testing::Combine(testing::Values("simt", "cuda"), testing::Values(Convention::pyradiomics, Convention::ibsi)),
+    [](const auto& instance) {
+      return std::get<0>(instance.param) + "_" + std::string(convention_name(std::get<1>(instance.param)));
+    });
+
+class WidthsOnDevice : public OnBackend<std::string> {};
+
+/// A width that the image is too small for is left out, and those beside it are made.
+TEST_P(WidthsOnDevice, leaveOutWhatAnImageIsTooSmallFor) {
+  const auto host = make_backend("cpu", 1), device = make_backend(GetParam(), 1);
+  const Config config = parse_config("imageType: {LoG: {sigma: [1.0, 30.0, 3.0]}}", "widths");
+  const auto images = images_of(config.image_types[0], config.convention);
+  const auto derived = [&](const backend::Backend& backend) {
+    std::vector<backend::Derivation> requests;
+    for (const Volume& image : {noise<std::int16_t>({12, 10, 9}), noise<std::int16_t>({12, 10, 3})})
+      requests.push_back(
+          filtered(config.image_types[0], config.convention, images, backend.upload(image), {{2, 1, 1}, {5, 6, 2}}));
+    std::vector<Volume> out;
+    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
+    return out;
+  };
+  const auto here = derived(*host), there = derived(*device);
+  ASSERT_EQ(there.size(), 6u);
+  for (std::size_t i = 0; i < 6; ++i) {
+    EXPECT_TRUE(same(here[i], there[i])) << i;
+    EXPECT_EQ(std::isnan(there[i].as<float>()[0]), i != 0 && i != 2) << i;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Devices, WidthsOnDevice, testing::Values("simt", "cuda"), [](const auto& instance) { return instance.param; });
 
 /// The standard's wavelet has kernels where it goes on at the other end of an axis and nothing is pooled.
 TEST(ImageTypes, whichWaveletsHaveKernels) {

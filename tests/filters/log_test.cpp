@@ -20,11 +20,10 @@ void filter_line(const log::RecursiveFilter& f, std::vector<float>& line) {
   const auto n = std::int64_t(line.size());
   const auto x = [&](std::int64_t i) { return double(line[std::size_t(std::clamp<std::int64_t>(i, 0, n - 1))]); };
   std::vector<double> c(line.size()), a(line.size());
-  const auto back = [&](const std::vector<double>& y, std::int64_t i, int way, double end,
-                        const std::array<double, 4>& ends) {
+  const auto back = [&](const std::vector<double>& y, std::int64_t i, int way, double end, const double(&ends)[4]) {
     const auto term = [&](int k) {
       const std::int64_t at = i - way * (k + 1);
-      return at >= 0 && at < n ? y[std::size_t(at)] * f.d[std::size_t(k)] : end * ends[std::size_t(k)];
+      return at >= 0 && at < n ? y[std::size_t(at)] * f.d[k] : end * ends[k];
     };
     return term(0) + term(1) + term(2) + term(3);
   };

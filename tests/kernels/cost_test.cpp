@@ -18,10 +18,14 @@
 #include "kernels/gldzm/stage.hpp"
 #include "kernels/glrlm/stage.hpp"
 #include "kernels/glszm/stage.hpp"
+#include "kernels/gradient/stage.hpp"
 #include "kernels/ih/stage.hpp"
+#include "kernels/image_case.hpp"
 #include "kernels/ivh/stage.hpp"
 #include "kernels/loc_int/stage.hpp"
+#include "kernels/log/stage.hpp"
 #include "kernels/maps/stage.hpp"
+#include "kernels/pointwise/stage.hpp"
 #include "kernels/preprocess/copy_box.hpp"
 #include "kernels/preprocess/discretise.hpp"
 #include "kernels/preprocess/intensity_range.hpp"
@@ -401,24 +405,50 @@ TEST(Costs, maps) {
   });
 }
 
+/// What `filter(device, whole image of 16 bits)` launches.
+template <class Filter>
+Launches filtered(int s, const Filter& filter) {
+  Device device;
+  {
+    SentImages images(device);
+    const ImageOnDevice image = images.send(filters::whole_block(lattice(s).image));
+    const auto stage = filter(device, image);
+    device.synchronise(device.record(0));
+  }
+  device.finish();
+  return device.launches();
+}
+
 TEST(Costs, wavelet) {
   check("wavelet", [](int s) {
-    Device device;
-    {
-      const SmallRegion region = lattice(s);
-      const auto bytes = std::int64_t(region.grid.level.size() * 2);
-      backend::Pinned<std::uint8_t, Device> host(device, bytes);
-      std::memcpy(host.data(), region.image.data(), std::size_t(bytes));
-      backend::Buffer<std::uint8_t, Device> image(device, 0, bytes);
-      backend::upload(device, image.span(), host, bytes, 0);
-      const std::array<std::int64_t, 3> size{s, s, s};
-      const wavelet::Stage<double, Device> stage(device, 0,
-          {{{image.span(), region.image.type(), size, {}, size}, Box{{}, size}, {.wavelet = "coif1"},
-              {0, 1, 2, 3, 4, 5, 6, 7}}});
-      device.synchronise(device.record(0));
-    }
-    device.finish();
-    return device.launches();
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return wavelet::Stage<double, Device>(
+          device, 0, {{image, Box{{}, image.size}, {.wavelet = "coif1"}, {0, 1, 2, 3, 4, 5, 6, 7}}});
+    });
+  });
+}
+
+TEST(Costs, log) {
+  check("log", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return log::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {3.0}}});
+    });
+  });
+}
+
+TEST(Costs, pointwise) {
+  check("pointwise", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return pointwise::Stage<Device>(device, 0, {{image, Box{{}, image.size}, pointwise::Map::square}});
+    });
+  });
+}
+
+TEST(Costs, gradient) {
+  check("gradient", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      return gradient::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {0.5, 0.5, 0.5}}});
+    });
   });
 }
 

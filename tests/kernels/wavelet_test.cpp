@@ -1,27 +1,11 @@
 // The transform on the emulated device against the cpu's, bit for bit: sub-bands of images of every type, size and place of the box.
 #include <gtest/gtest.h>
 
-#include <cstring>
-#include <random>
-
+#include "kernels/image_case.hpp"
 #include "kernels/wavelet/stage.hpp"
-#include "simt/device.hpp"
-#include "support/wrapped.hpp"
 
 namespace radloom::test::wavelet_kernels {
 namespace {
-
-using Extent = std::array<std::int64_t, 3>;
-
-template <class S>
-Volume random_volume(const Extent& size, std::uint32_t seed) {
-  Geometry g;
-  g.size = size;
-  std::vector<S> values(std::size_t(size[0] * size[1] * size[2]));
-  std::mt19937 random(seed);
-  for (auto& v : values) v = wrapped<S>(double(random() % 20000) / 7.0 - 1000);
-  return Volume::from(g, std::move(values));
-}
 
 /// An image with what is asked of it.
 struct Order {
@@ -36,18 +20,10 @@ template <class T>
 void expect_equal(const std::vector<Order>& orders, unsigned seed) {
   simt::Device device({.seed = seed});
   {
-    std::vector<backend::Buffer<std::uint8_t, simt::Device>> memory;
-    std::vector<backend::Pinned<std::uint8_t, simt::Device>> pinned;
+    SentImages images(device);
     std::vector<typename wavelet::Stage<T, simt::Device>::Wanted> batch;
-    for (const auto& o : orders) {
-      const auto bytes = o.image.geometry().voxels() * std::int64_t(bytes_of(o.image.type()));
-      auto& host = pinned.emplace_back(device, bytes);
-      std::memcpy(host.data(), o.image.data(), std::size_t(bytes));
-      const auto& there = memory.emplace_back(device, 0, bytes);
-      backend::upload(device, there.span(), host, bytes, 0);
-      batch.push_back({{there.span(), o.image.type(), o.image.geometry().size, {}, o.image.geometry().size}, o.box,
-          o.request, o.bands});
-    }
+    for (const auto& o : orders)
+      batch.push_back({images.send(filters::whole_block(o.image)), o.box, o.request, o.bands});
     const auto before = device.statistics().launches;
     wavelet::Stage<T, simt::Device> stage(device, 0, batch);
     int levels = 0;
@@ -56,16 +32,10 @@ void expect_equal(const std::vector<Order>& orders, unsigned seed) {
     for (std::size_t i = 0; i < orders.size(); ++i) {
       const auto& o = orders[i];
       const auto expected = wavelet::decompose(filters::whole_block(o.image), o.box, o.request, o.bands);
-      for (std::size_t b = 0; b < o.bands.size(); ++b) {
-        const auto band = stage.take(i, o.bands[b]);
-        backend::Pinned<T, simt::Device> home(device, band.size());
-        backend::download(device, home, band.span(), 0);
-        device.synchronise(device.record(0));
-        const auto cpu = expected[b].template as<T>();
-        ASSERT_EQ(std::size_t(home.size()), cpu.size());
-        EXPECT_EQ(std::memcmp(home.data(), cpu.data(), cpu.size_bytes()), 0)
-            << "image " << i << ", " << o.request.wavelet << ", level " << o.request.level << ", band " << o.bands[b];
-      }
+      for (std::size_t b = 0; b < o.bands.size(); ++b)
+        expect_bits(device, stage.take(i, o.bands[b]), expected[b],
+            "image " + std::to_string(i) + ", " + o.request.wavelet + ", level " + std::to_string(o.request.level) +
+                ", band " + std::to_string(o.bands[b]));
     }
   }
   device.finish();

@@ -1,23 +1,38 @@
 #pragma once
 #include <cstring>
+#include <functional>
 
 #include "backend/cuda/device_image.hpp"
+#include "filters/gradient/gradient.hpp"
+#include "filters/log/image_type.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/gradient/stage.hpp"
+#include "kernels/log/stage.hpp"
+#include "kernels/pointwise/stage.hpp"
 #include "kernels/preprocess/resample_stage.hpp"
 #include "kernels/wavelet/stage.hpp"
 #include "preprocess/crop.hpp"
 
 namespace radloom::backend {
 
-/// Whether a derivation is made by kernels.
-inline bool is_wavelet(const Derivation& d) {
-  return d.kind == Derivation::Kind::filter && d.image_type == "Wavelet" &&
-         wavelet::is_cyclic(*d.settings, d.convention);
+/// Whether a derivation is made by kernels, and by which.
+inline bool is_filter(const Derivation& d, std::string_view image_type) {
+  return d.kind == Derivation::Kind::filter && d.image_type == image_type;
 }
+inline bool is_wavelet(const Derivation& d) {
+  return is_filter(d, "Wavelet") && wavelet::is_cyclic(*d.settings, d.convention);
+}
+inline bool is_recursive_laplacian(const Derivation& d) {
+  return is_filter(d, "LoG") && d.convention == Convention::pyradiomics;
+}
+inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
+inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
 inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
-inline bool has_kernels(const Derivation& d) { return is_sampled(d) || is_wavelet(d); }
+inline bool has_kernels(const Derivation& d) {
+  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d);
+}
 
 namespace detail {
 
@@ -26,13 +41,15 @@ template <AnyDevice Device>
 class Blocks {
  public:
   Blocks(Device& device, Stream stream) : device_(device), stream_(stream) {}
-  Span<const std::uint8_t> send(const Volume& block) {
+  Span<const std::uint8_t> send(const Volume& block) { return memory_.emplace_back(give(block)).span(); }
+  /// The same, whose memory is given away.
+  Buffer<std::uint8_t, Device> give(const Volume& block) {
     const auto bytes = block.geometry().voxels() * std::int64_t(bytes_of(block.type()));
     auto& host = staging_.emplace_back(device_, bytes);
     std::memcpy(host.data(), block.data(), std::size_t(bytes));
-    const auto& there = memory_.emplace_back(device_, stream_, bytes);
+    Buffer<std::uint8_t, Device> there(device_, stream_, bytes);
     upload(device_, there.span(), host, bytes, stream_);
-    return there.span();
+    return there;
   }
 
  private:
@@ -97,36 +114,19 @@ class ResampleDerivations {
   Settle<Device> settle_;
 };
 
-/// Those of the requests whose images are computed in T, in one batch.
-template <class T, AnyDevice Device>
-class WaveletDerivations {
+/// Those of the requests that filter: a batch for each kind of filter.
+template <AnyDevice Device>
+class FilterDerivations {
  public:
-  WaveletDerivations(
+  FilterDerivations(
       Device& device, Stream stream, std::span<const Derivation> requests, const std::vector<Volume>& sources)
-      : requests_(requests), sources_(sources), blocks_(device, stream), settle_(device, stream) {
-    std::vector<typename wavelet::Stage<T, Device>::Wanted> batch;
-    for (std::size_t i = 0; i < requests.size(); ++i) {
-      const Derivation& d = requests[i];
-      if (!is_wavelet(d) || (sources[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
-      // Only what the filter reaches crosses the bus.
-      const filters::Request request{*d.settings, d.convention, d.images};
-      Box needed = wavelet::needed_by(request, d.box, {d.whole, sources[i].geometry().spacing_mm});
-      const auto first = needed.first;
-      for (int k = 0; k < 3; ++k) needed.first[k] -= d.first[k];
-      const Volume block = crop(sources[i], needed);
-      const auto there = blocks_.send(block);
-      for (const int level : levels_of(d)) {
-        std::vector<wavelet::Band> bands;
-        for (std::size_t j = 0; j < d.images.size(); ++j)
-          if (d.images[j].index == level) {
-            places_.push_back({i, j, batch.size(), d.images[j].band});
-            bands.push_back(d.images[j].band);
-          }
-        batch.push_back({{there, block.type(), block.geometry().size, first, d.whole}, d.box,
-            wavelet::request_of(request, level), bands});
-      }
-    }
-    if (!batch.empty()) stage_.emplace(device, stream, batch);
+      : requests_(requests), sources_(sources), device_(device), stream_(stream), blocks_(device, stream),
+        settle_(device, stream) {
+    decompose(single_);
+    decompose(twice_);
+    laplacians();
+    squares_and_roots();
+    gradients();
   }
 
   /// Puts the images where they belong. They are written when `ready` has passed.
@@ -134,20 +134,64 @@ class WaveletDerivations {
       std::vector<std::vector<ImageHandle>>& out) {
     for (const auto& p : places_) {
       const Derivation& d = requests_[p.request];
-      Box within = d.box;
-      for (int k = 0; k < 3; ++k) within.first[k] -= d.first[k];
-      auto memory = std::make_shared<Resident<Device>>(
-          lane, stage_->take(p.job, p.band).into_bytes(), d.box.size, ready, returned);
-      out[p.request][p.image] = std::make_shared<DeviceImage<Device>>(crop(sources_[p.request].geometry(), within),
-          scalar_type_of<T>(), std::array<std::int64_t, 3>{}, std::move(memory));
+      auto memory = std::make_shared<Resident<Device>>(lane, p.take(), d.box.size, ready, returned);
+      out[p.request][p.image] = std::make_shared<DeviceImage<Device>>(
+          made_by(p.request), p.type, std::array<std::int64_t, 3>{}, std::move(memory));
     }
   }
 
  private:
+  /// An image that a request is given, and who has it.
   struct Place {
-    std::size_t request, image, job;
-    wavelet::Band band;
+    std::size_t request, image;
+    ScalarType type;
+    std::function<Buffer<std::uint8_t, Device>()> take;
   };
+
+  static filters::Request request_of(const Derivation& d) { return {*d.settings, d.convention, d.images}; }
+  filters::Grid grid_of(std::size_t i) const { return {requests_[i].whole, sources_[i].geometry().spacing_mm}; }
+  Geometry made_by(std::size_t i) const {
+    Box within = requests_[i].box;
+    for (int k = 0; k < 3; ++k) within.first[k] -= requests_[i].first[k];
+    return crop(sources_[i].geometry(), within);
+  }
+
+  /// Only what the filter reaches crosses the bus, and once where several boxes of an image need all of it.
+  ImageOnDevice send(std::size_t i) {
+    const Derivation& d = requests_[i];
+    const filters::Grid grid = grid_of(i);
+    Box needed = filters::needed(d.image_type, request_of(d), d.box, grid);
+    const auto first = needed.first;
+    for (const auto& [from, image] : sent_)
+      if (from == sources_[i].data() && image.first == first && image.size == needed.size) return image;
+    for (int k = 0; k < 3; ++k) needed.first[k] -= d.first[k];
+    const Volume block = crop(sources_[i], needed);
+    const ImageOnDevice image{blocks_.send(block), block.type(), needed.size, first, grid.size, grid.spacing_mm};
+    sent_.emplace_back(sources_[i].data(), image);
+    return image;
+  }
+
+  /// Sub-bands of the images that are computed in T.
+  template <class T>
+  void decompose(std::optional<wavelet::Stage<T, Device>>& stage) {
+    std::vector<typename wavelet::Stage<T, Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_wavelet(d) || (sources_[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
+      const ImageOnDevice image = send(i);
+      for (const int level : levels_of(d)) {
+        std::vector<wavelet::Band> bands;
+        for (std::size_t j = 0; j < d.images.size(); ++j)
+          if (d.images[j].index == level) {
+            bands.push_back(d.images[j].band);
+            places_.push_back({i, j, scalar_type_of<T>(),
+                [&stage, job = batch.size(), band = d.images[j].band] { return stage->take(job, band).into_bytes(); }});
+          }
+        batch.push_back({image, d.box, wavelet::request_of(request_of(d), level), bands});
+      }
+    }
+    if (!batch.empty()) stage.emplace(device_, stream_, batch);
+  }
   static std::vector<int> levels_of(const Derivation& d) {
     std::vector<int> levels;
     for (const auto& image : d.images)
@@ -155,11 +199,66 @@ class WaveletDerivations {
     return levels;
   }
 
+  void laplacians() {
+    std::vector<typename log::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_recursive_laplacian(d)) continue;
+      std::vector<double> sigma_mm;
+      for (std::size_t j = 0; j < d.images.size(); ++j) {
+        Place place{i, j, ScalarType::float32, {}};
+        if (filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) {
+          place.take = [this, job = batch.size(), k = sigma_mm.size()] { return log_->take(job, k).into_bytes(); };
+          sigma_mm.push_back(log::sigma_of(request_of(d), d.images[j]));
+        } else {
+          place.take = [this, k = undefined_.size()] { return std::move(undefined_[k]); };
+          undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
+        }
+        places_.push_back(std::move(place));
+      }
+      if (!sigma_mm.empty()) batch.push_back({send(i), d.box, std::move(sigma_mm)});
+    }
+    if (!batch.empty()) log_.emplace(device_, stream_, batch);
+  }
+
+  void squares_and_roots() {
+    std::vector<typename pointwise::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_square_or_root(d)) continue;
+      places_.push_back(
+          {i, 0, ScalarType::float64, [this, job = batch.size()] { return pointwise_->take(job).into_bytes(); }});
+      const bool square = d.image_type == "Square";
+      batch.push_back({send(i), d.box, square ? pointwise::Map::square : pointwise::Map::square_root});
+    }
+    if (!batch.empty()) pointwise_.emplace(device_, stream_, batch);
+  }
+
+  void gradients() {
+    std::vector<typename gradient::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_gradient(d)) continue;
+      places_.push_back(
+          {i, 0, ScalarType::float32, [this, job = batch.size()] { return gradient_->take(job).into_bytes(); }});
+      batch.push_back({send(i), d.box, gradient::weights(*d.settings, sources_[i].geometry().spacing_mm)});
+    }
+    if (!batch.empty()) gradient_.emplace(device_, stream_, batch);
+  }
+
   std::span<const Derivation> requests_;
   const std::vector<Volume>& sources_;
+  Device& device_;
+  Stream stream_;
   Blocks<Device> blocks_;
+  std::vector<std::pair<const void*, ImageOnDevice>> sent_;  ///< and out of which volume
   std::vector<Place> places_;
-  std::optional<wavelet::Stage<T, Device>> stage_;
+  std::optional<wavelet::Stage<float, Device>> single_;
+  std::optional<wavelet::Stage<double, Device>> twice_;
+  std::optional<log::Stage<Device>> log_;
+  std::optional<pointwise::Stage<Device>> pointwise_;
+  std::optional<gradient::Stage<Device>> gradient_;
+  std::vector<Buffer<std::uint8_t, Device>> undefined_;  ///< images that a source of their size has not
   Settle<Device> settle_;
 };
 
@@ -173,17 +272,15 @@ std::vector<std::vector<ImageHandle>> derive_on(Device& device, std::size_t lane
   std::vector<std::vector<ImageHandle>> out;
   std::vector<Volume> sources;
   for (const auto& d : requests) {
-    out.emplace_back(is_wavelet(d) ? d.images.size() : 1);
+    out.emplace_back(is_sampled(d) ? 1 : d.images.size());
     sources.push_back(source(d.source));
   }
   detail::ResampleDerivations<Device> resampled(device, stream, requests, sources);
-  detail::WaveletDerivations<float, Device> single(device, stream, requests, sources);
-  detail::WaveletDerivations<double, Device> twice(device, stream, requests, sources);
+  detail::FilterDerivations<Device> filtered(device, stream, requests, sources);
   const Event ready = device.record(stream);
   device.synchronise(ready);  // tables and staging go with the stages
   resampled.hand_over(lane, ready, returned, out);
-  single.hand_over(lane, ready, returned, out);
-  twice.hand_over(lane, ready, returned, out);
+  filtered.hand_over(lane, ready, returned, out);
   return out;
 }
 

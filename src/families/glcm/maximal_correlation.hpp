@@ -203,7 +203,8 @@ RL_HD double maximal_correlation(const Team& team, int n, const Levels& gray_lev
       residual = length * fabs(last) / share_length;
       if (length <= least || residual <= sought) return largest > 0 ? sqrt(largest) : 0;
       // The next look comes after a third of the steps that it takes at the present pace. Much later, copies would blur it.
-      const double pace = log(before / residual) / (steps - looked), ahead = log(residual / sought) / (3 * pace);
+      const double pace = std::log(before / residual) / (steps - looked),
+                   ahead = std::log(residual / sought) / (3 * pace);
       looked = steps;
       check = steps + (pace > 0 && ahead < 8 ? int(ahead) + 1 : 8);
     }

@@ -5,6 +5,8 @@
 
 namespace radloom::gradient {
 
+/// What differences along each axis are multiplied by.
+std::array<double, 3> weights(const Settings& settings, const std::array<double, 3>& spacing_mm);
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole);
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop);

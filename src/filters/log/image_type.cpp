@@ -9,13 +9,9 @@
 
 namespace radloom::log {
 
-namespace {
-
 double sigma_of(const filters::Request& request, const DerivedImage& image) {
   return request.settings.log_sigma_mm.at(std::size_t(image.index)).mm;
 }
-
-}  // namespace
 
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
   if (request.convention == Convention::pyradiomics) return {{}, whole.size};

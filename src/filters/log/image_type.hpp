@@ -4,6 +4,8 @@
 
 namespace radloom::log {
 
+/// The width of a derived image, in mm.
+double sigma_of(const filters::Request& request, const DerivedImage& image);
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole);
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop);

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "core/large_memory.hpp"
+#include "filters/log/formulas.hpp"
 #include "filters/log/lines.hpp"
+#include "filters/log/plan.hpp"
 
 namespace radloom::log {
 namespace {
@@ -60,45 +62,39 @@ void laplacians(const filters::Block& image, const Box& box, std::span<const dou
   for (std::size_t k = 0; k < sigma_mm.size(); ++k)
     sums.push_back(large_memory<float>(std::size_t(box.voxels()), memory));
   for (int d = 0; d < 3; ++d) {
-    const std::array<int, 3> axes{d, d == 0 ? 1 : 0, d == 2 ? 1 : 2};
-    // The volume after so many passes: cut to the box along the axes that are done.
-    std::array<Index, 4> size{grid.size, grid.size, grid.size, grid.size};
-    for (int step = 0; step < 3; ++step)
-      for (int later = step + 1; later < 4; ++later) size[later][axes[step]] = box.size[axes[step]];
-    const auto room = [&](int passes) {
-      return large_memory<float>(std::size_t(size[passes][0] * size[passes][1] * size[passes][2]), memory);
-    };
+    const Term term = term_along(d, grid.size, grid.spacing_mm, box);
+    const auto room = [&](int passes) { return large_memory<float>(std::size_t(term.voxels(passes)), memory); };
     const auto run = [&](int step, const auto* from, const std::vector<RecursiveFilter>& filters, const auto& put) {
-      const int a = axes[step];
-      pass(from, size[step], a, box.first[a], box.size[a], filters, stop, put);
+      const int a = term.axes[step];
+      pass(from, term.size[step], a, box.first[a], box.size[a], filters, stop, put);
+    };
+    const auto filter = [&](int step, double sigma) {
+      return filter_at(step, sigma, grid.spacing_mm[term.axes[step]]);
     };
     std::vector<RecursiveFilter> derivatives;
     std::vector<Samples> first;
     std::vector<float*> to;
     for (const double sigma : sigma_mm) {
-      derivatives.push_back(second_derivative(sigma, grid.spacing_mm[d]));
+      derivatives.push_back(filter(0, sigma));
       first.push_back(room(1));
       to.push_back(first.back().get());
     }
     image.voxels.visit([&]<class S>(std::span<const S> voxels) {
       run(0, voxels.data(), derivatives, [to = to.data()](std::size_t f, std::int64_t at, float v) { to[f][at] = v; });
     });
-    const double scale = 1.0 / (grid.spacing_mm[d] * grid.spacing_mm[d]);
     for (std::size_t k = 0; k < sigma_mm.size(); ++k) {
-      const auto gaussian_along = [&](int step) {
-        return std::vector{gaussian(sigma_mm[k], grid.spacing_mm[axes[step]])};
-      };
       const auto second = room(2);
-      run(1, first[k].get(), gaussian_along(1),
+      run(1, first[k].get(), {filter(1, sigma_mm[k])},
           [at_second = second.get()](std::size_t, std::int64_t at, float v) { at_second[at] = v; });
       first[k].reset();
       float* const sum = sums[k].get();
+      const double scale = term.scale;
       if (d == 0)
-        run(2, second.get(), gaussian_along(2),
-            [=](std::size_t, std::int64_t at, float v) { sum[at] = float(0.0F + v * scale); });
+        run(2, second.get(), {filter(2, sigma_mm[k])},
+            [=](std::size_t, std::int64_t at, float v) { sum[at] = with_term(0, v, scale); });
       else
-        run(2, second.get(), gaussian_along(2),
-            [=](std::size_t, std::int64_t at, float v) { sum[at] = float(sum[at] + v * scale); });
+        run(2, second.get(), {filter(2, sigma_mm[k])},
+            [=](std::size_t, std::int64_t at, float v) { sum[at] = with_term(sum[at], v, scale); });
     }
   }
   for (const auto& sum : sums)
@@ -109,10 +105,7 @@ void laplacians(const filters::Block& image, const Box& box, std::span<const dou
 
 std::vector<Volume> laplacian(const filters::Block& image, const Box& box, std::span<const double> sigma_mm,
     const std::stop_token& stop, const std::shared_ptr<KeptMemory>& memory) {
-  const Geometry& grid = image.voxels.geometry();
-  if (image.whole != grid.size) throw Error(ErrorCode::usage, "a recursive filter needs the whole image");
-  for (const auto n : grid.size)
-    if (n < 4) throw Error(ErrorCode::usage, "a recursive filter needs four voxels along each axis");
+  check_whole(image.voxels.geometry().size, image.whole);
   constexpr std::size_t together = 4;  // each has a volume on its way
   std::vector<Volume> out;
   for (std::size_t k = 0; k < sigma_mm.size(); k += together)

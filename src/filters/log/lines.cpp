@@ -5,6 +5,7 @@
 
 #include "core/four.hpp"
 #include "core/simd.hpp"
+#include "filters/log/formulas.hpp"
 
 namespace radloom::log {
 namespace {
@@ -23,17 +24,13 @@ struct Row {
   return r;
 }
 
-/// a0 x0 + a1 x1 + a2 x2 + a3 x3 of one vector, added up from the left as ITK does.
-#define RL_WEIGHTED(a, x0, x1, x2, x3) ((x0) * (a)[0] + (x1) * (a)[1] + (x2) * (a)[2] + (x3) * (a)[3])
-
 /// The last four responses of a recursion. They are not moved: the next one takes the place of the oldest, so that steps come in four
 /// kinds, the latest response lying at `latest`.
 struct Recursion {
   Row y[4] = {};
 
-  /// y[i] = weights . x  -  d . (the last four responses)
   template <int latest>
-  [[gnu::always_inline]] void step(const RecursiveFilter& f, const std::array<double, 4>& weights, const double* x0,
+  [[gnu::always_inline]] void step(const RecursiveFilter& f, const double (&weights)[4], const double* x0,
       const double* x1, const double* x2, const double* x3) {
     constexpr int second = (latest + 1) % 4, third = (latest + 2) % 4, oldest = (latest + 3) % 4;
     for (int k = 0; k < vectors; ++k) {
@@ -42,8 +39,8 @@ struct Recursion {
       std::memcpy(&in[1], x1 + k * width, sizeof(Wide));
       std::memcpy(&in[2], x2 + k * width, sizeof(Wide));
       std::memcpy(&in[3], x3 + k * width, sizeof(Wide));
-      y[oldest].v[k] = RL_WEIGHTED(weights, in[0], in[1], in[2], in[3]) -
-                       RL_WEIGHTED(f.d, y[latest].v[k], y[second].v[k], y[third].v[k], y[oldest].v[k]);
+      respond(weights, in[0], in[1], in[2], in[3], f.d, y[latest].v[k], y[second].v[k], y[third].v[k], y[oldest].v[k],
+          y[oldest].v[k]);
     }
   }
   /// The latest response first.
@@ -53,16 +50,12 @@ struct Recursion {
   }
   /// One of the first four steps, when `given` responses are there; those before them are what the end of the line makes. The response
   /// comes to lie at y[0].
-  [[gnu::always_inline]] void begin(const RecursiveFilter& f, const std::array<double, 4>& weights,
-      const std::array<double, 4>& ends, int given, const Row& end, const double* x0, const double* x1,
-      const double* x2, const double* x3) {
+  [[gnu::always_inline]] void begin(const RecursiveFilter& f, const double (&weights)[4], const double (&ends)[4],
+      int given, const Row& end, const double* x0, const double* x1, const double* x2, const double* x3) {
     const Row in[4] = {load(x0), load(x1), load(x2), load(x3)};
-    for (int k = 0; k < vectors; ++k) {
-      const Wide back = (given > 0 ? y[0].v[k] * f.d[0] : end.v[k] * ends[0]) +
-                        (given > 1 ? y[1].v[k] * f.d[1] : end.v[k] * ends[1]) +
-                        (given > 2 ? y[2].v[k] * f.d[2] : end.v[k] * ends[2]) + end.v[k] * ends[3];
-      y[3].v[k] = RL_WEIGHTED(weights, in[0].v[k], in[1].v[k], in[2].v[k], in[3].v[k]) - back;
-    }
+    for (int k = 0; k < vectors; ++k)
+      respond_at_end(weights, in[0].v[k], in[1].v[k], in[2].v[k], in[3].v[k], f.d, ends, given, end.v[k], y[0].v[k],
+          y[1].v[k], y[2].v[k], y[3].v[k]);
     turn();
   }
 };

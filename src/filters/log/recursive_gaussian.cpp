@@ -1,5 +1,7 @@
 #include "filters/log/recursive_gaussian.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace radloom::log {
@@ -62,8 +64,8 @@ Polynomial denominator(double width) {
 /// The filter to the left mirrors that to the right, without the sample in the middle, which counts once.
 RecursiveFilter symmetric(const std::array<double, 4>& n, const Polynomial& d) {
   RecursiveFilter f;
-  f.n = n;
-  f.d = d.c;
+  std::copy(n.begin(), n.end(), f.n);
+  std::copy(d.c.begin(), d.c.end(), f.d);
   for (int k = 0; k < 3; ++k) f.m[k] = n[k + 1] - d.c[k] * n[0];
   f.m[3] = -d.c[3] * n[0];
   const double sum_n = n[0] + n[1] + n[2] + n[3];

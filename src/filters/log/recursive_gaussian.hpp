@@ -2,8 +2,6 @@
 // The recursive approximation of a Gaussian and of its derivatives with the coefficients that ITK has: Farneback and Westin,
 // "Improving Deriche-style recursive Gaussian filters", J Math Imaging Vis 26:293-299 (2006), scaled so that the sampled filter has
 // the sum, or the second moment, of what it approximates.
-#include <array>
-
 namespace radloom::log {
 
 /// A line x of n samples becomes y[i] = c[i] + a[i], with
@@ -11,9 +9,9 @@ namespace radloom::log {
 ///     a[i] = sum over k of m[k] x[i + 1 + k]  -  sum over k of d[k] a[i + 1 + k]
 /// where the sample at either end goes on beyond it for ever: then c and a are what it makes in the end.
 struct RecursiveFilter {
-  std::array<double, 4> n{}, m{}, d{};
-  std::array<double, 4> before{};  ///< d[k] times what the filter to the right makes of a constant 1
-  std::array<double, 4> after{};   ///< and the filter to the left
+  double n[4], m[4], d[4];
+  double before[4];  ///< d[k] times what the filter to the right makes of a constant 1
+  double after[4];   ///< and the filter to the left
 };
 
 /// The Gaussian of this width, or its second derivative per voxel times sigma_mm^2 (ITK's normalisation across scales).

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "filters/common/field.hpp"
+#include "filters/pointwise/formulas.hpp"
 
 namespace radloom::pointwise {
 namespace {
@@ -30,9 +31,7 @@ double largest(std::span<const S> voxels) {
 /// f(x) for every voxel of the box; `prepare`(largest absolute value) gives f.
 template <class Prepare>
 std::vector<Volume> map(const filters::Block& image, const Box& box, const Prepare& prepare) {
-  if (image.whole != image.voxels.geometry().size)
-    throw Error(
-        ErrorCode::usage, "this filter is scaled by the largest value of the whole image, so it needs all of it");
+  check_whole(image.voxels.geometry().size, image.whole);
   return image.voxels.visit([&]<class S>(std::span<const S> voxels) {
     const auto f = prepare(largest(voxels));
     return std::vector<Volume>{filters::each_voxel<double>(
@@ -42,19 +41,22 @@ std::vector<Volume> map(const filters::Block& image, const Box& box, const Prepa
 
 }  // namespace
 
+void check_whole(const std::array<std::int64_t, 3>& block, const std::array<std::int64_t, 3>& whole) {
+  if (whole != block)
+    throw Error(
+        ErrorCode::usage, "this filter is scaled by the largest value of the whole image, so it needs all of it");
+}
+
 Box needed_by(const filters::Request&, const Box&, const filters::Grid& whole) { return {{}, whole.size}; }
 
 std::vector<Volume> square(
     const filters::Request&, const filters::Block& image, const Box& box, const std::stop_token&) {
-  return map(image, box,
-      [](double most) { return [scale = 1 / std::sqrt(most)](double x) { return (scale * x) * (scale * x); }; });
+  return map(image, box, [](double most) { return Square(most); });
 }
 
 std::vector<Volume> square_root(
     const filters::Request&, const filters::Block& image, const Box& box, const std::stop_token&) {
-  return map(image, box, [](double most) {
-    return [most](double x) { return x > 0 ? std::sqrt(x * most) : x < 0 ? -std::sqrt(-x * most) : x; };
-  });
+  return map(image, box, [](double most) { return SquareRoot(most); });
 }
 
 std::vector<Volume> logarithm(

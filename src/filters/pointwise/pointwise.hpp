@@ -10,6 +10,8 @@
 
 namespace radloom::pointwise {
 
+/// Throws Error(usage) where a block is not the whole image.
+void check_whole(const std::array<std::int64_t, 3>& block, const std::array<std::int64_t, 3>& whole);
 /// Needs the whole image: the largest value may lie anywhere.
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole);
 std::vector<Volume> square(

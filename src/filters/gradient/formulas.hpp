@@ -1,0 +1,24 @@
+#pragma once
+#include <cmath>
+#include <cstdint>
+
+#include "core/host_device.hpp"
+
+namespace radloom::gradient {
+
+/// The length of the vector of central differences at `place` in the whole image, which lies at `at` among the samples, neighbours along an axis
+/// `stride` apart. An axis has its `weight`: half of one over the distance of voxels.
+template <class Samples>
+RL_HD inline float magnitude(const Samples& samples, std::int64_t at, const std::int64_t (&place)[3],
+    const std::int64_t (&whole)[3], const std::int64_t (&stride)[3], const double (&weight)[3]) {
+  double sum = 0;
+  for (int d = 0; d < 3; ++d) {
+    const auto before = double(samples[at - (place[d] > 0 ? stride[d] : 0)]);
+    const auto after = double(samples[at + (place[d] + 1 < whole[d] ? stride[d] : 0)]);
+    const double slope = -weight[d] * before + weight[d] * after;
+    sum += slope * slope;
+  }
+  return float(std::sqrt(sum));
+}
+
+}  // namespace radloom::gradient
