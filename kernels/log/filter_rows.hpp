@@ -6,12 +6,12 @@ namespace radloom::log {
 /// The same along x, where the threads of a warp would read far apart: 32 rows go through shared memory, 32 samples of each at a time, read
 /// and written by the whole warp row after row. x is never the last axis of a term, so nothing is added up here.
 ///
-/// Grid: one block a tile of rows, a warp 32 of them, a lane each. Cost: that of `FilterLines`, and each sample and each response once to and from
-/// shared memory.
+/// Grid: one block a tile of rows, a warp 32 of them, a lane each. Cost: that of `FilterLines`, and each sample twice and each response once to and
+/// from shared memory.
 struct FilterRows {
   static constexpr int max_threads = tuning::threads;
-  static constexpr int min_blocks =
-      9;  ///< of a multiprocessor, as many as its shared memory holds; left to itself the assembler spills registers for more
+  /// Of a multiprocessor, as many as the shared memory of sm_80 holds; left to itself the assembler spills registers for more.
+  static constexpr int min_blocks = 9;
   Span<const LineJob> jobs;
   Span<const LineTile> tiles;
 

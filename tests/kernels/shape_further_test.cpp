@@ -13,7 +13,7 @@
 #include "kernels/stage_case.hpp"
 #include "simt/device.hpp"
 
-namespace radloom::test::further_shape {
+namespace radloom::test::shape_further {
 namespace {
 
 using oracle::Grid;
@@ -226,4 +226,4 @@ TEST(LineTransform, equalsTheDefinition) {
 }
 
 }  // namespace
-}  // namespace radloom::test::further_shape
+}  // namespace radloom::test::shape_further
