@@ -1,4 +1,5 @@
-// Every image type on a volume of floats, in this process. Each run first checks that a block gives what the whole volume gives.
+// Every image type on a volume of floats, in this process. Each run first checks that a block gives what the whole volume gives. Image types that have
+// kernels run on every device too, beside one thread of the cpu, behind the same interface.
 // bench/peers/filters.py times ITK's LoG and PyWavelets' swtn on the same sizes.
 #include <benchmark/benchmark.h>
 #include <tbb/task_arena.h>
@@ -6,6 +7,8 @@
 #include <cstring>
 #include <memory>
 
+#include "../support/devices.hpp"
+#include "backend/backend.hpp"
 #include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
@@ -35,15 +38,16 @@ struct Wanted {
   Convention convention;
   const char* image_type;
   const char* settings;
+  bool has_kernels = false;
 };
 
 constexpr Wanted all[] = {
-    {"wavelet", Convention::pyradiomics, "Wavelet", ""},
-    {"log/recursive", Convention::pyradiomics, "LoG", "log_sigma_mm: [3.0]"},
+    {"wavelet", Convention::pyradiomics, "Wavelet", "", true},
+    {"log/recursive", Convention::pyradiomics, "LoG", "log_sigma_mm: [3.0]", true},
     {"log/sampled", Convention::ibsi, "LoG", "log_sigma_mm: [3.0]"},
-    {"square", Convention::pyradiomics, "Square", ""},
+    {"square", Convention::pyradiomics, "Square", "", true},
     {"exponential", Convention::pyradiomics, "Exponential", ""},
-    {"gradient", Convention::pyradiomics, "Gradient", ""},
+    {"gradient", Convention::pyradiomics, "Gradient", "", true},
     {"lbp2d", Convention::pyradiomics, "LBP2D", ""},
     {"lbp3d", Convention::pyradiomics, "LBP3D", ""},
     {"mean", Convention::ibsi, "Mean", ""},
@@ -53,13 +57,16 @@ constexpr Wanted all[] = {
     {"simoncelli", Convention::ibsi, "Simoncelli", ""},
 };
 
-void filter(benchmark::State& state, const Wanted& wanted) {
-  const auto image = volume(state.range(0));
+Config config_of(const Wanted& wanted) {
   ConfigRequest convention;
   convention.convention = wanted.convention;
-  const Config config =
-      parse_config(std::string("image_types: [") + wanted.image_type + "]\nsettings: {" + wanted.settings + "}",
-          wanted.name, convention);
+  return parse_config(std::string("image_types: [") + wanted.image_type + "]\nsettings: {" + wanted.settings + "}",
+      wanted.name, convention);
+}
+
+void filter(benchmark::State& state, const Wanted& wanted) {
+  const auto image = volume(state.range(0));
+  const Config config = config_of(wanted);
   const auto images = images_of(config.image_types[0], config.convention);
   // As in a run over many images: what one gives back the next one takes.
   const filters::Request request{
@@ -79,6 +86,41 @@ void filter(benchmark::State& state, const Wanted& wanted) {
   using benchmark::Counter;
   state.counters["voxels"] =
       Counter(double(image.geometry().voxels() * std::int64_t(images.size())), Counter::kIsIterationInvariantRate);
+}
+
+/// A volume in host memory to images where the device makes them: the way back is not part of it, but for a voxel that is waited for.
+void derive_on(benchmark::State& state, const Wanted& wanted, const std::string& device) {
+  const auto image = volume(state.range(0));
+  const Config config = config_of(wanted);
+  const auto images = images_of(config.image_types[0], config.convention);
+  const auto& size = image.geometry().size;
+  const auto derived = [&](const backend::Backend& b) {
+    backend::Derivation d;
+    d.kind = backend::Derivation::Kind::filter;
+    d.source = b.upload(image);
+    d.box = {{}, size};
+    d.image_type = wanted.image_type;
+    d.images = images;
+    d.settings = &config.image_types[0].settings;
+    d.convention = config.convention;
+    d.whole = size;
+    return b.derive({&d, 1}, {});
+  };
+  const auto backend = backend::make_backend(device, 1), cpu = backend::make_backend("cpu", 1);
+  const auto ours = derived(*backend), expected = derived(*cpu);
+  for (std::size_t i = 0; i < images.size(); ++i) {
+    const Volume a = backend->download(ours[i]), b = cpu->download(expected[i]);
+    if (std::memcmp(a.data(), b.data(), std::size_t(size[0] * size[1] * size[2]) * bytes_of(b.type())) != 0)
+      return state.SkipWithError("the device does not give what the host gives");
+  }
+  for (auto _ : state) {
+    backend::Derivation voxel;
+    voxel.source = derived(*backend).back();
+    voxel.box = {{}, {1, 1, 1}};
+    benchmark::DoNotOptimize(backend->download(backend->derive({&voxel, 1}, {})[0]).data());
+  }
+  state.counters["voxels"] = benchmark::Counter(
+      double(image.geometry().voxels() * std::int64_t(images.size())), benchmark::Counter::kIsIterationInvariantRate);
 }
 
 /// What memory alone costs: eight copies of the volume, which are eight reads and eight writes of it. One read and eight writes, the limit
@@ -106,6 +148,16 @@ int main(int argc, char** argv) {
         ->Args({256, 2})
         ->UseRealTime()
         ->Unit(benchmark::kMillisecond);
+  for (const auto& wanted : all)
+    for (const auto& device : bench::devices())
+      if (wanted.has_kernels)
+        benchmark::RegisterBenchmark((std::string("derive/") + wanted.name + "/" + device).c_str(),
+            [&wanted, device](benchmark::State& state) { derive_on(state, wanted, device); })
+            ->ArgNames({"size"})
+            ->Args({128})
+            ->Args({256})
+            ->UseRealTime()
+            ->Unit(benchmark::kMillisecond);
   benchmark::RegisterBenchmark("eight_copies", copies)->ArgNames({"size"})->Args({256})->Unit(benchmark::kMillisecond);
   benchmark::RunSpecifiedBenchmarks();
 }
