@@ -3,6 +3,7 @@
 
 #include "core/bits.hpp"
 #include "core/host_device.hpp"
+#include "kernels/common/span.hpp"
 
 namespace radloom {
 
@@ -21,6 +22,23 @@ RL_HD std::int64_t find_owner(Exec& exec, const View& first, std::int64_t n, std
     n = n - skipped < step ? n - skipped : step;
   }
   return low;
+}
+
+/// Whose block this is, and which of the owner's blocks.
+template <class Owner>
+struct OwnedBlock {
+  std::int64_t owner;  ///< its number
+  Owner region;
+  std::int64_t item;
+};
+
+/// The block as one of an owner's, where the blocks of owner k start at first[k].
+template <class Exec, class Owner>
+RL_HD OwnedBlock<Owner> owned_block(
+    Exec& exec, const Span<const Owner>& owners, const Span<const std::int64_t>& first) {
+  const auto starts = exec.global(first);
+  const std::int64_t owner = find_owner(exec, starts, owners.size, exec.block());
+  return {owner, exec.global(owners)[owner], exec.block() - std::int64_t(starts[owner])};
 }
 
 }  // namespace radloom

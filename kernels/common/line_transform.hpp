@@ -2,7 +2,6 @@
 #include <cstdint>
 
 #include "core/host_device.hpp"
-#include "kernels/common/span.hpp"
 
 namespace radloom {
 

@@ -54,4 +54,9 @@ struct Tile {
   std::int64_t first;
 };
 
+/// A region's share of a list of tiles.
+struct TileRange {
+  std::int64_t first, count;
+};
+
 }  // namespace radloom

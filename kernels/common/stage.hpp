@@ -70,6 +70,18 @@ struct StageInput {
 /// Voxels of a tile of `StageInput`.
 inline constexpr std::int64_t tile_voxels = 8192;
 
+/// Where the tiles of each region lie in `StageInput::box_tiles`.
+inline std::vector<TileRange> box_tile_ranges(std::span<const BoxRegion> boxes) {
+  std::vector<TileRange> ranges;
+  std::int64_t first = 0;
+  for (const auto& b : boxes) {
+    const std::int64_t count = (b.voxels() + tile_voxels - 1) / tile_voxels;
+    ranges.push_back({first, count});
+    first += count;
+  }
+  return ranges;
+}
+
 /// Where a stage puts features: `features` doubles a region, NaN where undefined. Empty where it is not wanted. Families that average over
 /// directions do so over all those of a whole region, so their `averaged` has as many a whole region.
 struct FamilyOutput {

@@ -5,11 +5,6 @@
 
 namespace radloom::firstorder {
 
-/// A region's share of the list of tiles.
-struct TileRange {
-  std::int64_t first, count;
-};
-
 /// One pass over the voxels: a tile's sums, in an order that depends on the tile alone.
 ///
 /// Grid: one block a box tile. Cost: an intensity and a byte of mask a voxel.

@@ -16,14 +16,7 @@ class Stage {
     const auto stream = input.stream;
     progress_ = {device, stream, input.count()};
     partials_ = {device, stream, input.box_tiles.size * most_sums};
-    std::vector<TileRange> ranges;
-    std::int64_t first = 0;
-    for (const auto& b : input.boxes) {
-      const std::int64_t count = (b.voxels() + tile_voxels - 1) / tile_voxels;
-      ranges.push_back({first, count});
-      first += count;
-    }
-    ranges_ = {device, stream, ranges};
+    ranges_ = {device, stream, box_tile_ranges(input.boxes)};
 
     const double shift = input.pyradiomics() ? input.settings.voxel_array_shift : 0;
     pass<Pass::mean>(input, shift, output.averaged);

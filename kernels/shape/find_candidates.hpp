@@ -30,11 +30,9 @@ struct FindCandidates {
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
-    const auto first = exec.global(first_tile);
-    const std::int64_t owner = find_owner(exec, first, regions.size, exec.block());
-    const BodyRegion r = exec.global(regions)[owner];
+    const auto [owner, r, item] = owned_block(exec, regions, first_tile);
     const auto out = exec.global(list.part(r.candidates, r.most_candidates()));
-    const std::int64_t line = (exec.block() - std::int64_t(first[owner])) * exec.threads() + exec.thread();
+    const std::int64_t line = item * exec.threads() + exec.thread();
     const unsigned found = line < r.x_line_count() ? ends_found(exec, r, line) : 0;
     const std::uint32_t firsts = exec.ballot(found & 1), lasts = exec.ballot(found & 2);
     const int n = count_bits(firsts) + count_bits(lasts);

@@ -27,14 +27,13 @@ struct TransformRows {
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
-    const auto first = exec.global(first_block);
-    const std::int64_t owner = find_owner(exec, first, regions.size, exec.block());
-    const PairRegion r = exec.global(regions)[owner];
-    const std::int64_t item = exec.block() - std::int64_t(first[owner]), ny = r.box.size[1], nz = r.box.size[2];
-    const auto field = PairField(item / (groups(r) * nz));
-    const std::int64_t z = item / groups(r) % nz;
+    const auto block = owned_block(exec, regions, first_block);
+    const PairRegion& r = block.region;
+    const std::int64_t ny = r.box.size[1], nz = r.box.size[2];
+    const auto field = PairField(block.item / (groups(r) * nz));
+    const std::int64_t z = block.item / groups(r) % nz;
     const int n = r.padded[0], lines = lines_at_once(n);
-    const std::int64_t y0 = item % groups(r) * 2 * lines;
+    const std::int64_t y0 = block.item % groups(r) * 2 * lines;
     const auto data = exec.template shared<Complex>(lines * n);
     const auto room = exec.template shared<Complex>(lines * n);
     for (int i = exec.thread(); i < lines * n; i += exec.threads()) {
@@ -100,15 +99,14 @@ struct TransformColumns {
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
-    const auto first = exec.global(first_block);
-    const std::int64_t owner = find_owner(exec, first, regions.size, exec.block());
-    const PairRegion r = exec.global(regions)[owner];
-    const std::int64_t item = exec.block() - std::int64_t(first[owner]), ny = r.box.size[1], nz = r.box.size[2];
+    const auto block = owned_block(exec, regions, first_block);
+    const PairRegion& r = block.region;
+    const std::int64_t ny = r.box.size[1], nz = r.box.size[2];
     const std::int64_t from = r.first(part, parts), wide = r.first(part + 1, parts) - from;
-    const std::int64_t kx = item / groups(r) % wide;
-    const auto field = PairField(item / (groups(r) * wide));
+    const std::int64_t kx = block.item / groups(r) % wide;
+    const auto field = PairField(block.item / (groups(r) * wide));
     const int n = r.padded[1], lines = lines_at_once(n);
-    const std::int64_t z0 = item % groups(r) * lines;
+    const std::int64_t z0 = block.item % groups(r) * lines;
     const auto data = exec.template shared<Complex>(lines * n);
     const auto room = exec.template shared<Complex>(lines * n);
     const auto in = exec.global(rows.part(r.rows, r.row_numbers()));
@@ -154,10 +152,9 @@ struct AddSpectra {
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
     const BlockTeam<Exec> team(exec);
-    const auto first = exec.global(first_block);
-    const std::int64_t owner = find_owner(exec, first, regions.size, exec.block());
-    const PairRegion r = exec.global(regions)[owner];
-    const std::int64_t item = exec.block() - std::int64_t(first[owner]), ny = r.padded[1], nz = r.box.size[2];
+    const auto block = owned_block(exec, regions, first_block);
+    const PairRegion& r = block.region;
+    const std::int64_t ny = r.padded[1], nz = r.box.size[2];
     const std::int64_t from = r.first(part, parts), wide = r.first(part + 1, parts) - from;
     const int n = r.padded[2];
     const auto weights = exec.template shared<double>(n);
@@ -169,7 +166,7 @@ struct AddSpectra {
     const auto transform = [&](PairField field) {
       for (int k = exec.thread(); k < n; k += exec.threads()) {
         const std::int64_t z = field == weight_field ? even_sample(k, nz, n) : k < nz ? k : -1;
-        data.set(k, z >= 0 ? Complex(in[(field * wide * ny + item) * nz + z]) : Complex{});
+        data.set(k, z >= 0 ? Complex(in[(field * wide * ny + block.item) * nz + z]) : Complex{});
       }
       exec.sync_block();
       if (!transform_lines(exec, n, 1, line_roots, data, room)) return;
@@ -201,7 +198,7 @@ struct AddSpectra {
     const auto all = team.template sums<3>(exec.threads(), [&](std::int64_t, auto& s) {
       for (int i = 0; i < 3; ++i) s[i] += own[i];
     });
-    const auto out = exec.global(shares.part(r.shares + 3 * (from * ny + item), 3));
+    const auto out = exec.global(shares.part(r.shares + 3 * (from * ny + block.item), 3));
     if (team.leader())
       for (int i = 0; i < 3; ++i) out.set(i, all[i]);
   }

@@ -45,7 +45,7 @@ class PairsStage {
     auto& device = input.device;
     const auto stream = input.stream;
     regions_ = {device, stream, regions};
-    range_ = {device, stream, ranges_};
+    range_ = {device, stream, box_tile_ranges(input.boxes)};
     roots_ = {device, stream, root_table_};
     weighted_ = {device, stream, n};
     const auto tiles = input.box_tiles.size;
@@ -107,7 +107,6 @@ class PairsStage {
   std::vector<PairRegion> lay_out(const StageInput<Device>& input) {
     std::vector<PairRegion> regions;
     std::map<std::int64_t, std::int64_t> known;  // length of a line: its first root
-    std::int64_t tile = 0;
     for (std::size_t i = 0; i < input.boxes.size(); ++i) {
       PairRegion& r = regions.emplace_back();
       r.box = input.boxes[i];
@@ -128,15 +127,11 @@ class PairsStage {
       rows_size_ += r.row_numbers();
       r.shares = shares_size_;
       shares_size_ += 3 * r.half() * r.padded[1];
-      const std::int64_t tiles = (r.box.voxels() + tile_voxels - 1) / tile_voxels;
-      ranges_.push_back({tile, tiles});
-      tile += tiles;
     }
     return regions;
   }
 
   std::vector<Complex> root_table_;
-  std::vector<TileRange> ranges_;
   std::int64_t values_size_ = 0, rows_size_ = 0, shares_size_ = 0;
   Table<PairRegion, Device> regions_;
   Table<TileRange, Device> range_;

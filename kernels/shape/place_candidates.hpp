@@ -27,10 +27,8 @@ struct PlaceCandidates {
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
-    const auto first = exec.global(first_block);
-    const std::int64_t owner = find_owner(exec, first, regions.size, exec.block());
-    const BodyRegion r = exec.global(regions)[owner];
-    const std::int64_t i = (exec.block() - std::int64_t(first[owner])) * exec.threads() + exec.thread();
+    const auto [owner, r, item] = owned_block(exec, regions, first_block);
+    const std::int64_t i = item * exec.threads() + exec.thread();
     if (i >= std::int64_t(exec.global(listed)[owner])) return;
     const VertexKey key = exec.global(list.part(r.candidates, r.most_candidates()))[i];
     const std::int64_t line = key / 2;

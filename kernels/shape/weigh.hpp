@@ -7,11 +7,6 @@
 
 namespace radloom::shape {
 
-/// A region's share of the list of box tiles.
-struct TileRange {
-  std::int64_t first, count;
-};
-
 /// Sums of a tile over the intensities inside: voxels, intensities, and intensities times the voxel's index along each axis, counted from the middle
 /// voxel, in an order that depends on the tile alone.
 ///

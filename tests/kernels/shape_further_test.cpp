@@ -106,6 +106,8 @@ std::vector<SmallRegion> regions() {
   out.emplace_back(random_grid({23, 1, 1}, {0.9, 9, false}, 5));
   out.push_back(typed<float>(random_grid({6, 11, 10}, {0.5, 8, false}, 6), 0.37, -41.3, {1.1, 0.7, 1.9}));
   out.back().body = some_of(out.back().grid, 7);
+  out.emplace_back(
+      random_grid({3, 150, 4}, {0.6, 5, false}, 9));  // strips beyond the reach that corners are compared over
   out.push_back(typed<std::uint8_t>(random_grid({8, 8, 8}, {1, 4, false}, 8), 3, 1));
   return out;
 }
