@@ -1,5 +1,7 @@
 #pragma once
-/// How a body becomes a kernel. Included by the launch.cu of every room, which then says `RL_KERNEL(body)` once a body.
+/// How a body becomes a kernel. Included by the launch.cu of every room, which then says `RL_KERNEL(body)` once a body. The emulator, which
+/// compiles the same files as C++, says before what that means (tests/simt/launch.hpp).
+#ifndef RL_KERNEL
 #include "backend/cuda/cuda_device.hpp"
 #include "kernels/common/cuda_exec.cuh"
 
@@ -51,3 +53,4 @@ void CudaDevice::launch(const Body& body, const LaunchShape& shape, Stream strea
 #define RL_KERNEL(...)                                             \
   template void radloom::backend::CudaDevice::launch<__VA_ARGS__>( \
       const __VA_ARGS__&, const radloom::LaunchShape&, radloom::backend::Stream);
+#endif

@@ -101,7 +101,7 @@ TEST_P(OtherBackend, InterpolatesTheSame) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Backends, OtherBackend, testing::Values("simt", "cuda"), [](const auto& instance) { return instance.param; });
+    Backends, OtherBackend, testing::ValuesIn(device_backends()), [](const auto& instance) { return instance.param; });
 
 TEST(StandardProcessing, TheRangeGoesBeforeTheOutliersAndMorphologyKeepsTheWholeRegion) {
   // 0 .. 19 in a line, and one voxel of 10,000 that the range takes away: of the others, mean 9.5 and deviation 5.77 leave 4 .. 15.

@@ -142,7 +142,7 @@ TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Devices, ImageTypesOnDevice,
-    testing::Combine(testing::Values("simt", "cuda"), testing::Values(Convention::pyradiomics, Convention::ibsi)),
+    testing::Combine(testing::ValuesIn(device_backends()), testing::Values(Convention::pyradiomics, Convention::ibsi)),
     [](const auto& instance) {
       return std::get<0>(instance.param) + "_" + std::string(convention_name(std::get<1>(instance.param)));
     });
@@ -172,7 +172,7 @@ TEST_P(WidthsOnDevice, leaveOutWhatAnImageIsTooSmallFor) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Devices, WidthsOnDevice, testing::Values("simt", "cuda"), [](const auto& instance) { return instance.param; });
+    Devices, WidthsOnDevice, testing::ValuesIn(device_backends()), [](const auto& instance) { return instance.param; });
 
 /// The standard's wavelet has kernels where it goes on at the other end of an axis and nothing is pooled.
 TEST(ImageTypes, whichWaveletsHaveKernels) {

@@ -234,7 +234,7 @@ TEST_P(Parity, neitherCompanyNorOrderShows) {
 }
 
 INSTANTIATE_TEST_SUITE_P(
-    Devices, Parity, testing::Values("simt", "cuda"), [](const auto& instance) { return instance.param; });
+    Devices, Parity, testing::ValuesIn(device_backends()), [](const auto& instance) { return instance.param; });
 
 /// On the emulated device alone: the order in which threads, blocks and copies run must not show either.
 TEST(SimtParity, noSeedShows) {

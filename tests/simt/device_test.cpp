@@ -7,6 +7,8 @@
 #include <numeric>
 #include <random>
 
+#include "simt/launch.hpp"
+
 namespace radloom::simt {
 namespace {
 

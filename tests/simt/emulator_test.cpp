@@ -6,7 +6,7 @@
 #include <set>
 
 #include "kernels/common/team.hpp"
-#include "simt/exec.hpp"
+#include "simt/launch.hpp"
 
 namespace radloom::simt {
 namespace {

@@ -13,6 +13,7 @@
 #include "kernels/common/span.hpp"
 #include "simt/engine.hpp"
 
+RADLOOM_SIMT_UNWATCHED
 namespace radloom::simt {
 
 namespace detail {
@@ -33,7 +34,7 @@ struct Index {
   template <class I>
   requires(std::convertible_to<I, std::int64_t> && !std::is_floating_point_v<I>)
       Index(I&& index, const Site& site = Site::current())
-      : i(static_cast<std::int64_t>(std::forward<I>(index))), at(site) {}
+      : i(static_cast<std::int64_t>(static_cast<I&&>(index))), at(site) {}
 };
 
 [[noreturn]] __attribute__((noinline, cold)) inline void out_of_bounds(
@@ -134,8 +135,11 @@ struct GlobalSpace {
  private:
   template <std::size_t bytes>
   static bool all_written(const std::uint8_t* written) {
-    static constexpr std::uint8_t all[8] = {255, 255, 255, 255, 255, 255, 255, 255};
-    if constexpr (bytes <= 8) return std::memcmp(written, all, bytes) == 0;
+    if constexpr (bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8) {
+      std::uint64_t flags = ~std::uint64_t(0);
+      std::memcpy(&flags, written, bytes);
+      return flags == ~std::uint64_t(0);
+    }
     for (std::size_t b = 0; b < bytes; ++b)
       if (!written[b]) return false;
     return true;
@@ -354,14 +358,10 @@ class Exec {
   int thread_, block_;
 };
 
-/// Runs `body` on `shape`; `memory` knows what a device has allocated. Throws Fault for the first defect found.
+/// Runs `body` on `shape`; `memory` knows what a device has allocated. Throws Fault for the first defect found. Defined, and instantiated
+/// for every body of kernels/, where those are compiled: launch.hpp.
 template <class Body>
-Counters launch(const Body& body, const LaunchShape& shape, std::uint64_t seed, Memory* memory = nullptr) {
-  const auto job = [](const void* b, Engine& e, detail::Thread& self) {
-    Exec exec(e, self);
-    (*static_cast<const Body*>(b))(exec);
-  };
-  return engine().run(job, &body, shape, seed, memory);
-}
+Counters launch(const Body& body, const LaunchShape& shape, std::uint64_t seed, Memory* memory = nullptr);
 
 }  // namespace radloom::simt
+RADLOOM_SIMT_WATCHED

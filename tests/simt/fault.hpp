@@ -10,6 +10,17 @@
 #endif
 #endif
 
+/// Between these, functions are not watched by AddressSanitizer and UBSan: what the emulator does at every access and every switch is tested
+/// by itself, and would cost more than the bodies and the host code that it runs, which are watched.
+#ifdef __clang__
+#define RADLOOM_SIMT_UNWATCHED \
+  _Pragma("clang attribute push(__attribute__((no_sanitize(\"address\", \"undefined\"))), apply_to = function)")
+#define RADLOOM_SIMT_WATCHED _Pragma("clang attribute pop")
+#else
+#define RADLOOM_SIMT_UNWATCHED
+#define RADLOOM_SIMT_WATCHED
+#endif
+
 namespace radloom::simt {
 
 /// What a body or the host did that a device would not forgive. The message says what, where and by whom.

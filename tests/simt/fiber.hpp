@@ -11,6 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include "simt/fault.hpp"
+
 #if defined(__SANITIZE_ADDRESS__)
 #define RADLOOM_SIMT_ASAN
 #elif defined(__SANITIZE_THREAD__)
@@ -107,6 +109,7 @@ radloom_simt_switch:
 #endif
 #endif
 
+RADLOOM_SIMT_UNWATCHED
 namespace radloom::simt {
 
 /// A stack that runs or waits. One that was made by default stands for the stack of the caller.
@@ -256,3 +259,4 @@ class FramesOnTheStack {
 };
 
 }  // namespace radloom::simt
+RADLOOM_SIMT_WATCHED

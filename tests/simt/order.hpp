@@ -10,6 +10,7 @@
 #include "simt/fault.hpp"
 #include "simt/shadow.hpp"
 
+RADLOOM_SIMT_UNWATCHED
 namespace radloom::simt {
 
 inline constexpr int most_streams = 4;
@@ -97,3 +98,4 @@ class Touched {
 };
 
 }  // namespace radloom::simt
+RADLOOM_SIMT_WATCHED

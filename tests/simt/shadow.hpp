@@ -26,6 +26,9 @@
 #include <memory>
 #include <new>
 
+#include "simt/fault.hpp"
+
+RADLOOM_SIMT_UNWATCHED
 namespace radloom::simt {
 
 enum class Touch { read, write, atomic };
@@ -201,3 +204,4 @@ struct Region {
 };
 
 }  // namespace radloom::simt
+RADLOOM_SIMT_WATCHED

@@ -5,7 +5,7 @@
 
 #include <cmath>
 
-#include "simt/exec.hpp"
+#include "simt/launch.hpp"
 
 namespace radloom::simt {
 namespace {

@@ -13,20 +13,32 @@
 
 namespace radloom::test {
 
+#ifdef RADLOOM_SANITIZED
+inline constexpr bool sanitized = true;
+#else
+inline constexpr bool sanitized = false;
+#endif
+
+/// What suites that compare a device with the cpu run on. No sanitizer goes with CUDA, so there no test is made that could only be skipped.
+inline std::vector<std::string> device_backends() {
+  if (sanitized) return {"simt"};
+  return {"simt", "cuda"};
+}
 /// What every suite on synthetic regions runs on.
-inline std::vector<std::string> backends() { return {"cpu", "simt", "cuda"}; }
+inline std::vector<std::string> backends() {
+  auto all = device_backends();
+  all.insert(all.begin(), "cpu");
+  return all;
+}
 /// What suites run on whose cases the emulated device is given elsewhere.
-inline std::vector<std::string> native_backends() { return {"cpu", "cuda"}; }
+inline std::vector<std::string> native_backends() {
+  if (sanitized) return {"cpu"};
+  return {"cpu", "cuda"};
+}
 /// What suites of whole cases run on: the real ones, and those of the filters, which take as long. The emulated device takes them where nothing
 /// else watches: under sanitizers, which slow it by another order, it is given small synthetic regions alone, and these tests are not made
 /// for it.
-inline std::vector<std::string> backends_of_whole_cases() {
-#ifdef RADLOOM_SANITIZED
-  return native_backends();
-#else
-  return backends();
-#endif
-}
+inline std::vector<std::string> backends_of_whole_cases() { return sanitized ? native_backends() : backends(); }
 
 /// Why this backend cannot be had here; empty where it can.
 std::string absence(const std::string& name);
