@@ -53,8 +53,8 @@ constexpr Wanted all[] = {
     {"mean", Convention::ibsi, "Mean", ""},
     {"laws/invariant", Convention::ibsi, "Laws", "filter_rotation_invariant: true"},
     {"wavelet/invariant", Convention::ibsi, "Wavelet", "wavelet: db3, filter_rotation_invariant: true"},
-    {"gabor", Convention::ibsi, "Gabor", "gabor_theta_step_deg: 45"},
-    {"simoncelli", Convention::ibsi, "Simoncelli", ""},
+    {"gabor", Convention::ibsi, "Gabor", "gabor_theta_step_deg: 45", true},
+    {"simoncelli", Convention::ibsi, "Simoncelli", "", true},
 };
 
 Config config_of(const Wanted& wanted) {

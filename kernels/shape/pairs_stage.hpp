@@ -6,7 +6,7 @@
 #include <numbers>
 #include <vector>
 
-#include "filters/common/fourier.hpp"
+#include "filters/fourier/fourier.hpp"
 #include "kernels/common/stage.hpp"
 #include "kernels/shape/further_features.hpp"
 #include "kernels/shape/pair_spectra.hpp"

@@ -5,7 +5,7 @@
 #include <random>
 
 #include "filters/common/convolve.hpp"
-#include "filters/common/fourier.hpp"
+#include "filters/fourier/fourier.hpp"
 #include "filters/registry.hpp"
 
 namespace radloom::test {

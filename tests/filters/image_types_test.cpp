@@ -49,6 +49,20 @@ bool same(const Volume& a, const Volume& b) {
          std::memcmp(a.data(), b.data(), std::size_t(a.geometry().voxels()) * bytes_of(a.type())) == 0;
 }
 
+/// Transforms of two libraries round differently.
+bool close(const Volume& a, const Volume& b) {
+  if (a.type() != ScalarType::float64 || b.type() != ScalarType::float64 || a.geometry().size != b.geometry().size)
+    return false;
+  const auto x = a.as<double>(), y = b.as<double>();
+  double largest = 0, worst = 0;
+  for (std::size_t i = 0; i < x.size(); ++i) {
+    if (std::isnan(x[i]) != std::isnan(y[i])) return false;
+    largest = std::max(largest, std::abs(x[i]));
+    worst = std::max(worst, std::abs(x[i] - y[i]));
+  }
+  return worst <= 1e-12 * largest;
+}
+
 class EveryImageType : public testing::TestWithParam<Convention> {};
 
 TEST_P(EveryImageType, blocksGiveWhatTheWholeGives) {
@@ -98,13 +112,13 @@ class ImageTypesOnDevice : public OnBackend<std::tuple<std::string, Convention>>
   std::shared_ptr<const backend::Backend> host_ = make_backend("cpu", 1);
 };
 
-/// What has no kernels is derived on the host, wherever its source lies; either way a device gives what the host gives: of images of
-/// different types and boxes, in one call.
+/// What has no kernels is derived on the host, wherever its source lies; either way a device gives what the host gives, bit for bit
+/// where it makes no Fourier transform: of images of different types and boxes, in one call.
 TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
   const auto device = make_backend(backend_of(GetParam()), 1);
   const Config config = every_image_type(convention());
-  const std::set<std::string, std::less<>> of_both{"Square", "SquareRoot", "Gradient"},
-      of_pyradiomics{"Wavelet", "LoG"};
+  const std::set<std::string, std::less<>> transformed{"Gabor", "Simoncelli", "Riesz"},
+      of_both{"Square", "SquareRoot", "Gradient", "Gabor", "Simoncelli", "Riesz"}, of_pyradiomics{"Wavelet", "LoG"};
   const Box boxes[]{{{2, 1, 3}, {5, 6, 4}}, {{0, 0, 0}, {12, 10, 9}}, {{11, 4, 0}, {1, 5, 9}}};
   const auto derived = [&](const backend::Backend& backend, const ImageTypeRequest& type, bool resampled) {
     const auto images = images_of(type, config.convention);
@@ -132,10 +146,12 @@ TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
   };
   for (const auto& type : config.image_types)
     for (const bool resampled : {false, true}) {
+      if (transformed.contains(type.name) && (convention() != Convention::ibsi || resampled)) continue;  // take long
       const auto here = derived(*host_, type, resampled), there = derived(*device, type, resampled);
       ASSERT_EQ(here.size(), there.size());
       for (std::size_t i = 0; i < here.size(); ++i) {
-        EXPECT_TRUE(same(here[i], there[i])) << type.name << " " << i;
+        EXPECT_TRUE(transformed.contains(type.name) ? close(here[i], there[i]) : same(here[i], there[i]))
+            << type.name << " " << i;
         EXPECT_EQ(describe_mismatch(here[i].geometry(), there[i].geometry()), "") << type.name << " " << i;
       }
     }

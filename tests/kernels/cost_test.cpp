@@ -13,6 +13,7 @@
 #include <sstream>
 
 #include "kernels/firstorder/stage.hpp"
+#include "kernels/fourier/stage.hpp"
 #include "kernels/glcm/stage.hpp"
 #include "kernels/gldm/stage.hpp"
 #include "kernels/gldzm/stage.hpp"
@@ -440,6 +441,16 @@ TEST(Costs, pointwise) {
   check("pointwise", [](int s) {
     return filtered(s, [](Device& device, const ImageOnDevice& image) {
       return pointwise::Stage<Device>(device, 0, {{image, Box{{}, image.size}, pointwise::Map::square}});
+    });
+  });
+}
+
+TEST(Costs, fourier) {
+  check("fourier", [](int s) {
+    return filtered(s, [](Device& device, const ImageOnDevice& image) {
+      fourier::Response response{};
+      response.level = 1;
+      return fourier::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {true, true, true}, {response}}}, {});
     });
   });
 }

@@ -111,8 +111,7 @@ void Device::finish() {
   if (faulted_) return;
   if (!lost_) run_until(issued_);
   for (const auto& [address, a] : allocations_)
-    if (!a->given_back)
-      fail("leak: " + std::to_string(a->region.size) + " bytes of device memory were not given back");
+    if (!a->given_back) fail("leak: " + std::to_string(a->region.size) + " bytes of device memory were not given back");
   if (!pinned_.empty())
     fail("leak: " + std::to_string(pinned_.begin()->second) + " bytes of pinned memory were not given back");
 }
@@ -300,7 +299,8 @@ void Device::launch(const std::type_info& body, const LaunchShape& shape, Stream
   });
 }
 
-void Device::algorithm(const char* what, Stream stream, std::vector<detail::Use> uses, std::function<void(Device&)> run) {
+void Device::algorithm(
+    const char* what, Stream stream, std::vector<detail::Use> uses, std::function<void(Device&)> run) {
   const std::lock_guard lock(mutex_);
   usable(stream);
   for (const auto& u : uses) {

@@ -81,7 +81,8 @@ void Engine::log_shared(std::size_t byte, std::size_t bytes, Touch kind) {
         std::uint32_t(byte / 4) | (kind == Touch::atomic ? atomic_access : 0u) | (bytes == 8 ? wide_access : 0u));
 }
 
-const detail::SharedArray& Engine::shared(std::size_t words, std::size_t word_bytes, std::size_t granule, const Site& at) {
+const detail::SharedArray& Engine::shared(
+    std::size_t words, std::size_t word_bytes, std::size_t granule, const Site& at) {
   auto& self = *current_;
   auto& block = *self.block;
   const std::size_t call = self.shared_calls++;
@@ -109,8 +110,7 @@ std::string Engine::who() const {
 
 std::string Engine::who(Mark mark) const {
   const Key key = now_.key_of_mark(mark & ~1u);
-  return "thread " + std::to_string((key & 31) * warp_size + lane_of(mark)) + " of block " +
-         std::to_string(key >> 33);
+  return "thread " + std::to_string((key & 31) * warp_size + lane_of(mark)) + " of block " + std::to_string(key >> 33);
 }
 
 void Engine::begin(Job job, const void* body, const LaunchShape& shape, std::uint64_t seed, Memory* memory) {
@@ -230,8 +230,7 @@ bool Engine::same(const Site& a, const Site& b) {
          equal(a.function_name(), b.function_name());
 }
 
-void Engine::diverged(
-    const Site& at, detail::Wait wait, const Site& other, detail::Wait other_wait, const char* of) {
+void Engine::diverged(const Site& at, detail::Wait wait, const Site& other, detail::Wait other_wait, const char* of) {
   throw Fault("divergent barrier: " + who() + " is at " + name(wait) + " at " + text(at) + " while threads " + of +
               " are at " + name(other_wait) + " at " + text(other));
 }

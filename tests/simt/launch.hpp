@@ -18,6 +18,6 @@ Counters launch(const Body& body, const LaunchShape& shape, std::uint64_t seed, 
 }  // namespace radloom::simt
 
 /// Compiles a body for the emulator, at global scope: RL_KERNEL(radloom::glcm::CountPairs)
-#define RL_KERNEL(...)                                     \
+#define RL_KERNEL(...)                                    \
   template radloom::simt::Counters radloom::simt::launch( \
       const __VA_ARGS__&, const radloom::LaunchShape&, std::uint64_t, radloom::simt::Memory*);

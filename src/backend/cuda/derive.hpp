@@ -3,9 +3,12 @@
 #include <functional>
 
 #include "backend/cuda/device_image.hpp"
+#include "filters/common/convolve.hpp"
 #include "filters/gradient/gradient.hpp"
 #include "filters/log/image_type.hpp"
+#include "filters/riesz/riesz.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/fourier/stage.hpp"
 #include "kernels/gradient/stage.hpp"
 #include "kernels/log/stage.hpp"
 #include "kernels/pointwise/stage.hpp"
@@ -27,11 +30,29 @@ inline bool is_recursive_laplacian(const Derivation& d) {
 }
 inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
 inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
+/// A spectrum that is multiplied: Simoncelli's filter, and the Riesz transform of it.
+inline bool is_multiplied(const Derivation& d) {
+  if (!is_filter(d, "Simoncelli") && !(is_filter(d, "Riesz") && d.settings->riesz_filter != "LoG")) return false;
+  const auto axes = filters::axes_of(*d.settings);
+  for (int k = 0; k < 3; ++k)
+    if (axes[k] && !fourier::has_kernel(d.whole[k])) return false;
+  return true;
+}
+/// Planes of Gabor filters.
+inline bool is_waved(const Derivation& d) {
+  if (!is_filter(d, "Gabor")) return false;
+  for (const int axis : gabor::across(*d.settings)) {
+    const auto plane = gabor::plane(*d.settings, axis, {d.whole, d.source->geometry().spacing_mm});
+    if (!fourier::has_kernel(plane.na) || !fourier::has_kernel(plane.nb)) return false;
+  }
+  return true;
+}
 inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
 inline bool has_kernels(const Derivation& d) {
-  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d);
+  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d) ||
+         is_multiplied(d) || is_waved(d);
 }
 
 namespace detail {
@@ -127,6 +148,7 @@ class FilterDerivations {
     laplacians();
     squares_and_roots();
     gradients();
+    spectra();
   }
 
   /// Puts the images where they belong. They are written when `ready` has passed.
@@ -246,6 +268,42 @@ class FilterDerivations {
     if (!batch.empty()) gradient_.emplace(device_, stream_, batch);
   }
 
+  void spectra() {
+    std::vector<typename fourier::Stage<Device>::Multiplied> multiplied;
+    std::vector<typename fourier::Stage<Device>::Waved> waved;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_multiplied(d) && !is_waved(d)) continue;
+      std::vector<fourier::Response> responses;
+      for (std::size_t j = 0; j < d.images.size(); ++j) {
+        Place place{i, j, ScalarType::float64, {}};
+        if (!filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) {
+          place.take = [this, k = undefined_.size()] { return std::move(undefined_[k]); };
+          undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
+        } else if (is_waved(d)) {
+          place.take = [this, job = waved.size()] { return fourier_->take_waved(job).into_bytes(); };
+          waved.push_back({send(i), d.box, d.settings});
+        } else {
+          place.take = [this, job = multiplied.size(), k = responses.size()] {
+            return fourier_->take(job, k).into_bytes();
+          };
+          responses.push_back(response_of(d, d.images[j]));
+        }
+        places_.push_back(std::move(place));
+      }
+      if (!responses.empty())
+        multiplied.push_back({send(i), d.box, filters::axes_of(*d.settings), std::move(responses)});
+    }
+    if (!multiplied.empty() || !waved.empty()) fourier_.emplace(device_, stream_, multiplied, waved);
+  }
+  static fourier::Response response_of(const Derivation& d, const DerivedImage& image) {
+    fourier::Response r{};
+    r.level = image.index;
+    r.turned = d.image_type == "Riesz";
+    if (r.turned) r.transform = riesz::transform_of(*d.settings);
+    return r;
+  }
+
   std::span<const Derivation> requests_;
   const std::vector<Volume>& sources_;
   Device& device_;
@@ -258,6 +316,7 @@ class FilterDerivations {
   std::optional<log::Stage<Device>> log_;
   std::optional<pointwise::Stage<Device>> pointwise_;
   std::optional<gradient::Stage<Device>> gradient_;
+  std::optional<fourier::Stage<Device>> fourier_;
   std::vector<Buffer<std::uint8_t, Device>> undefined_;  ///< images that a source of their size has not
   Settle<Device> settle_;
 };

@@ -16,7 +16,7 @@
 #include "core/simd.hpp"
 #include "core/sums.hpp"
 #include "families/shape/line_transforms.hpp"
-#include "filters/common/fourier.hpp"
+#include "filters/fourier/fourier.hpp"
 
 namespace radloom::shape {
 namespace {

@@ -4,8 +4,12 @@
 //     (-i)^L sqrt(L! / (l_x! l_y! l_z!))  product over axes d of (nu_d / |nu|)^l_d
 // on the grid of frequencies of Simoncelli; 0 where |nu| is. Not steered.
 #include "filters/registry.hpp"
+#include "filters/riesz/formulas.hpp"
 
 namespace radloom::riesz {
+
+/// That of the settings. Throws Error(usage).
+Transform transform_of(const Settings& settings);
 
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole);
 std::vector<Volume> derive(

@@ -8,12 +8,6 @@
 
 namespace radloom::simoncelli {
 
-double gain(double nu, int level) {
-  const double m = std::ldexp(1.0, 1 - level);
-  if (nu < m / 4 || nu > m) return 0;
-  return std::cos(M_PI / 2 * std::log2(2 * nu / m));
-}
-
 Box needed_by(const filters::Request&, const Box&, const filters::Grid& whole) { return {{}, whole.size}; }
 
 std::vector<Volume> derive(

@@ -2,13 +2,11 @@
 // The image type Simoncelli (IBSI 2, PRT7): the undecimated isotropic wavelet that is, with nu the length of the frequency (1 is
 // Nyquist) and m = 2^(1 - level), cos(pi/2 log2(2 nu / m)) for m/4 <= nu <= m and 0 elsewhere. It is made in the Fourier domain on the
 // image's own grid, so beyond the border the image goes on periodically whatever filter_boundary says. With force_2d in slices.
-#include "filters/common/fourier.hpp"
+#include "filters/fourier/fourier.hpp"
 #include "filters/registry.hpp"
+#include "filters/simoncelli/formulas.hpp"
 
 namespace radloom::simoncelli {
-
-/// The filter at a frequency of this length.
-double gain(double nu, int level);
 
 /// Multiplies the spectrum of a whole image, or of its slices, and returns the real part of what that is transformed back to.
 /// `f`(nu along x, y, z) gives the factor, whose frequencies across slices are 0.

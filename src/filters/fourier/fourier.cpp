@@ -1,4 +1,4 @@
-#include "filters/common/fourier.hpp"
+#include "filters/fourier/fourier.hpp"
 
 #include <tbb/parallel_for.h>
 
@@ -90,13 +90,6 @@ std::int64_t fast_size(std::int64_t n) {
       while (rest % p == 0) rest /= p;
     if (rest == 1) return n;
   }
-}
-
-double frequency(std::int64_t k, std::int64_t n) {
-  if (n < 2) return 0;
-  const std::int64_t shifted = (k + n / 2) % n;
-  const double middle = double(n - 1) / 2;
-  return (double(shifted) - middle) / middle;
 }
 
 }  // namespace radloom::filters

@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "filters/fourier/frequency.hpp"
+
 namespace radloom::filters {
 
 using Complex = std::complex<double>;
@@ -15,9 +17,5 @@ void fourier(std::vector<Complex>& values, const std::array<std::int64_t, 3>& si
 
 /// The least number from n on without a prime factor above 5, of which transforms are fast.
 std::int64_t fast_size(std::int64_t n);
-
-/// Where the grid of the standard's maps puts frequency k of n, in units of the Nyquist frequency: symmetric about the middle of the
-/// axis, so that an even number of samples has no frequency 0. Of one sample it is 0.
-double frequency(std::int64_t k, std::int64_t n);
 
 }  // namespace radloom::filters
