@@ -103,8 +103,8 @@ class ImageTypesOnDevice : public OnBackend<std::tuple<std::string, Convention>>
 TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
   const auto device = make_backend(backend_of(GetParam()), 1);
   const Config config = every_image_type(convention());
-  const std::set<std::string, std::less<>> of_both{"Square", "SquareRoot", "Gradient"},
-      of_pyradiomics{"Wavelet", "LoG"};
+  const std::set<std::string, std::less<>> of_both{"Square", "SquareRoot", "Gradient", "LoG", "Mean", "Laws"},
+      of_pyradiomics{"Wavelet"};
   const Box boxes[]{{{2, 1, 3}, {5, 6, 4}}, {{0, 0, 0}, {12, 10, 9}}, {{11, 4, 0}, {1, 5, 9}}};
   const auto derived = [&](const backend::Backend& backend, const ImageTypeRequest& type, bool resampled) {
     const auto images = images_of(type, config.convention);
@@ -173,6 +173,50 @@ TEST_P(WidthsOnDevice, leaveOutWhatAnImageIsTooSmallFor) {
 
 INSTANTIATE_TEST_SUITE_P(
     Devices, WidthsOnDevice, testing::ValuesIn(device_backends()), [](const auto& instance) { return instance.param; });
+
+class SeparableFiltersOnDevice : public OnBackend<std::string> {};
+
+/// In every boundary, pooling and plane, of different settings in one call; a slice has only what runs inside of it.
+TEST_P(SeparableFiltersOnDevice, giveWhatTheHostGives) {
+  const auto host = make_backend("cpu", 1), device = make_backend(GetParam(), 1);
+  std::vector<Config> configs;
+  for (const char* settings :
+      {"filter_boundary: zero, filter_rotation_invariant: true, filter_pooling: max",
+          "filter_boundary: nearest, filter_rotation_invariant: true, filter_pooling: min, laws_energy_delta: null",
+          "filter_boundary: periodic, filter_rotation_invariant: true, filter_pooling: mean, force_2d: true, laws_kernels: L5E3",
+          "filter_boundary: mirror, force_2d: true, force_2d_dimension: 1, laws_kernels: W5S5"})
+    configs.push_back(
+        parse_config(std::string("image_types: [Mean, Laws, LoG]\nsettings: {log_sigma_mm: [1, 2], ") + settings + "}",
+            "separable"));
+  const auto derived = [&](const backend::Backend& backend) {
+    std::vector<std::vector<DerivedImage>> images;  // the requests look at them
+    for (const Config& config : configs)
+      for (const auto& type : config.image_types) images.push_back(images_of(type, config.convention));
+    std::vector<backend::Derivation> requests;
+    for (const Volume& image : {noise<std::int16_t>({12, 10, 9}), noise<float>({12, 10, 1})}) {
+      const auto source = backend.upload(image);
+      const Box box{{2, 1, 0}, {5, 6, image.geometry().size[2]}};
+      auto wanted = images.begin();
+      for (const Config& config : configs)
+        for (const auto& type : config.image_types) {
+          requests.push_back(filtered(type, config.convention, *wanted++, source, box));
+          EXPECT_TRUE(backend::has_kernels(requests.back())) << type.name;
+        }
+    }
+    std::vector<Volume> out;
+    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
+    return out;
+  };
+  const auto here = derived(*host), there = derived(*device);
+  ASSERT_EQ(there.size(), 2u * 4 * 4);
+  for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same(here[i], there[i])) << i;
+  // The slice has none of those in three dimensions, nor in slices across y.
+  for (std::size_t i = 0; i < here.size(); ++i)
+    EXPECT_EQ(there[i].type() == ScalarType::float32, i >= 16 && (i - 16) / 4 != 2) << i;
+}
+
+INSTANTIATE_TEST_SUITE_P(Devices, SeparableFiltersOnDevice, testing::ValuesIn(device_backends()),
+    [](const auto& instance) { return instance.param; });
 
 /// The standard's wavelet has kernels where it goes on at the other end of an axis and nothing is pooled.
 TEST(ImageTypes, whichWaveletsHaveKernels) {

@@ -4,8 +4,11 @@
 
 #include "backend/cuda/device_image.hpp"
 #include "filters/gradient/gradient.hpp"
+#include "filters/laws/laws.hpp"
 #include "filters/log/image_type.hpp"
+#include "filters/mean/mean.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/convolve/stage.hpp"
 #include "kernels/gradient/stage.hpp"
 #include "kernels/log/stage.hpp"
 #include "kernels/pointwise/stage.hpp"
@@ -25,13 +28,17 @@ inline bool is_wavelet(const Derivation& d) {
 inline bool is_recursive_laplacian(const Derivation& d) {
   return is_filter(d, "LoG") && d.convention == Convention::pyradiomics;
 }
+inline bool is_separable(const Derivation& d) {
+  return is_filter(d, "Mean") || is_filter(d, "Laws") || (is_filter(d, "LoG") && d.convention == Convention::ibsi);
+}
 inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
 inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
 inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
 inline bool has_kernels(const Derivation& d) {
-  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d);
+  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_separable(d) || is_square_or_root(d) ||
+         is_gradient(d);
 }
 
 namespace detail {
@@ -125,6 +132,7 @@ class FilterDerivations {
     decompose(single_);
     decompose(twice_);
     laplacians();
+    convolutions();
     squares_and_roots();
     gradients();
   }
@@ -206,19 +214,41 @@ class FilterDerivations {
       if (!is_recursive_laplacian(d)) continue;
       std::vector<double> sigma_mm;
       for (std::size_t j = 0; j < d.images.size(); ++j) {
-        Place place{i, j, ScalarType::float32, {}};
-        if (filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) {
-          place.take = [this, job = batch.size(), k = sigma_mm.size()] { return log_->take(job, k).into_bytes(); };
-          sigma_mm.push_back(log::sigma_of(request_of(d), d.images[j]));
-        } else {
-          place.take = [this, k = undefined_.size()] { return std::move(undefined_[k]); };
-          undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
-        }
-        places_.push_back(std::move(place));
+        if (left_out(i, j)) continue;
+        places_.push_back({i, j, ScalarType::float32,
+            [this, job = batch.size(), k = sigma_mm.size()] { return log_->take(job, k).into_bytes(); }});
+        sigma_mm.push_back(log::sigma_of(request_of(d), d.images[j]));
       }
       if (!sigma_mm.empty()) batch.push_back({send(i), d.box, std::move(sigma_mm)});
     }
     if (!batch.empty()) log_.emplace(device_, stream_, batch);
+  }
+
+  /// Whether a source of its size has no such image; then it is undefined.
+  bool left_out(std::size_t i, std::size_t j) {
+    const Derivation& d = requests_[i];
+    if (filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) return false;
+    places_.push_back({i, j, ScalarType::float32, [this, k = undefined_.size()] { return std::move(undefined_[k]); }});
+    undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
+    return true;
+  }
+
+  void convolutions() {
+    std::vector<typename convolve::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_separable(d)) continue;
+      const auto plan_of = d.image_type == "Mean" ? mean::plan : d.image_type == "Laws" ? laws::plan : log::plan;
+      std::vector<convolve::Plan> plans;
+      for (std::size_t j = 0; j < d.images.size(); ++j) {
+        if (left_out(i, j)) continue;
+        places_.push_back({i, j, ScalarType::float64,
+            [this, job = batch.size(), k = plans.size()] { return convolve_->take(job, k).into_bytes(); }});
+        plans.push_back(plan_of(request_of(d), d.images[j], grid_of(i)));
+      }
+      if (!plans.empty()) batch.push_back({send(i), d.box, std::move(plans)});
+    }
+    if (!batch.empty()) convolve_.emplace(device_, stream_, batch);
   }
 
   void squares_and_roots() {
@@ -256,6 +286,7 @@ class FilterDerivations {
   std::optional<wavelet::Stage<float, Device>> single_;
   std::optional<wavelet::Stage<double, Device>> twice_;
   std::optional<log::Stage<Device>> log_;
+  std::optional<convolve::Stage<Device>> convolve_;
   std::optional<pointwise::Stage<Device>> pointwise_;
   std::optional<gradient::Stage<Device>> gradient_;
   std::vector<Buffer<std::uint8_t, Device>> undefined_;  ///< images that a source of their size has not
