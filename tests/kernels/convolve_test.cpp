@@ -174,10 +174,9 @@ TEST(ConvolveKernel, anyKernels) {
       SentImages images(device);
       using filters::Kernels, filters::Merge;
       const std::vector<convolve::Plan> plans{
-          {{Kernels{wide, none, none}, Kernels{none, none, even}}, Merge::mean, boundary, {}},
+          {{Kernels{wide, none, none}, Kernels{none, none, even}}, Merge::mean, boundary},
           {{Kernels{none, wide, even}}, Merge::max, boundary, Kernels{none, none, wide}},
-          {{Kernels{copy, none, wide}, Kernels{none, even, wide}, Kernels{even, none, none}}, Merge::min, boundary,
-              {}}};
+          {{Kernels{copy, none, wide}, Kernels{none, even, wide}, Kernels{even, none, none}}, Merge::min, boundary}};
       const Box box{{2, 1, 3}, {6, 7, 2}};
       convolve::Stage<simt::Device> stage(device, 0, {{images.send(block), box, plans}});
       for (std::size_t k = 0; k < plans.size(); ++k)

@@ -14,7 +14,7 @@ struct Plan {
   std::vector<filters::Kernels> kernels;
   filters::Merge merge = filters::Merge::sum;
   FilterBoundary boundary = FilterBoundary::mirror;
-  std::optional<filters::Kernels> energy;
+  std::optional<filters::Kernels> energy = {};
 
   /// Where the responses to `kernels` have to be known for `box`, and the part of the image that these depend on.
   Box responses(const Box& box, const std::array<std::int64_t, 3>& whole) const;

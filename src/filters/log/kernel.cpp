@@ -22,7 +22,7 @@ convolve::Plan sampled(const Settings& settings, double sigma_mm, const std::arr
     }
   }
   const double scale = -std::pow(mean, 2.0 / dimensions) / (sigma_mm * sigma_mm);
-  convolve::Plan plan{{}, filters::Merge::sum, settings.filter_boundary, {}};
+  convolve::Plan plan{{}, filters::Merge::sum, settings.filter_boundary};
   for (int d = 0; d < 3; ++d) {
     if (!axes[d]) continue;
     auto& term = plan.kernels.emplace_back();
