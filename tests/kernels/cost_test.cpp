@@ -12,6 +12,7 @@
 #include <set>
 #include <sstream>
 
+#include "kernels/convolve/stage.hpp"
 #include "kernels/firstorder/stage.hpp"
 #include "kernels/fourier/stage.hpp"
 #include "kernels/glcm/stage.hpp"
@@ -433,6 +434,17 @@ TEST(Costs, log) {
   check("log", [](int s) {
     return filtered(s, [](Device& device, const ImageOnDevice& image) {
       return log::Stage<Device>(device, 0, {{image, Box{{}, image.size}, {3.0}}});
+    });
+  });
+}
+
+TEST(Costs, convolve) {
+  const auto three = filters::centred({0.25, 0.5, 0.125});
+  const filters::Kernels kernels{three, three, three};
+  check("convolve", [&](int s) {
+    return filtered(s, [&](Device& device, const ImageOnDevice& image) {
+      return convolve::Stage<Device>(
+          device, 0, {{image, Box{{}, image.size}, {{{kernels, kernels}, filters::Merge::max}}}});
     });
   });
 }

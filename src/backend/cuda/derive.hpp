@@ -5,9 +5,13 @@
 #include "backend/cuda/device_image.hpp"
 #include "filters/common/convolve.hpp"
 #include "filters/gradient/gradient.hpp"
+#include "filters/laws/laws.hpp"
 #include "filters/log/image_type.hpp"
+#include "filters/log/kernel.hpp"
+#include "filters/mean/mean.hpp"
 #include "filters/riesz/riesz.hpp"
 #include "filters/wavelet/image_type.hpp"
+#include "kernels/convolve/stage.hpp"
 #include "kernels/fourier/stage.hpp"
 #include "kernels/gradient/stage.hpp"
 #include "kernels/log/stage.hpp"
@@ -28,11 +32,14 @@ inline bool is_wavelet(const Derivation& d) {
 inline bool is_recursive_laplacian(const Derivation& d) {
   return is_filter(d, "LoG") && d.convention == Convention::pyradiomics;
 }
+inline bool is_separable(const Derivation& d) {
+  return is_filter(d, "Mean") || is_filter(d, "Laws") || (is_filter(d, "LoG") && d.convention == Convention::ibsi);
+}
 inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
 inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
-/// A spectrum that is multiplied: Simoncelli's filter, and the Riesz transform of it.
+/// A spectrum that is multiplied: Simoncelli's filter, and the Riesz transform of it or of a LoG.
 inline bool is_multiplied(const Derivation& d) {
-  if (!is_filter(d, "Simoncelli") && !(is_filter(d, "Riesz") && d.settings->riesz_filter != "LoG")) return false;
+  if (!is_filter(d, "Simoncelli") && !is_filter(d, "Riesz")) return false;
   const auto axes = filters::axes_of(*d.settings);
   for (int k = 0; k < 3; ++k)
     if (axes[k] && !fourier::has_kernel(d.whole[k])) return false;
@@ -51,8 +58,8 @@ inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
 inline bool has_kernels(const Derivation& d) {
-  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_square_or_root(d) || is_gradient(d) ||
-         is_multiplied(d) || is_waved(d);
+  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_separable(d) || is_square_or_root(d) ||
+         is_gradient(d) || is_multiplied(d) || is_waved(d);
 }
 
 namespace detail {
@@ -146,6 +153,7 @@ class FilterDerivations {
     decompose(single_);
     decompose(twice_);
     laplacians();
+    convolutions();
     squares_and_roots();
     gradients();
     spectra();
@@ -228,19 +236,41 @@ class FilterDerivations {
       if (!is_recursive_laplacian(d)) continue;
       std::vector<double> sigma_mm;
       for (std::size_t j = 0; j < d.images.size(); ++j) {
-        Place place{i, j, ScalarType::float32, {}};
-        if (filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) {
-          place.take = [this, job = batch.size(), k = sigma_mm.size()] { return log_->take(job, k).into_bytes(); };
-          sigma_mm.push_back(log::sigma_of(request_of(d), d.images[j]));
-        } else {
-          place.take = [this, k = undefined_.size()] { return std::move(undefined_[k]); };
-          undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
-        }
-        places_.push_back(std::move(place));
+        if (left_out(i, j)) continue;
+        places_.push_back({i, j, ScalarType::float32,
+            [this, job = batch.size(), k = sigma_mm.size()] { return log_->take(job, k).into_bytes(); }});
+        sigma_mm.push_back(log::sigma_of(request_of(d), d.images[j]));
       }
       if (!sigma_mm.empty()) batch.push_back({send(i), d.box, std::move(sigma_mm)});
     }
     if (!batch.empty()) log_.emplace(device_, stream_, batch);
+  }
+
+  /// Whether a source of its size has no such image; then it is undefined.
+  bool left_out(std::size_t i, std::size_t j) {
+    const Derivation& d = requests_[i];
+    if (filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) return false;
+    places_.push_back({i, j, ScalarType::float32, [this, k = undefined_.size()] { return std::move(undefined_[k]); }});
+    undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
+    return true;
+  }
+
+  void convolutions() {
+    std::vector<typename convolve::Stage<Device>::Wanted> batch;
+    for (std::size_t i = 0; i < requests_.size(); ++i) {
+      const Derivation& d = requests_[i];
+      if (!is_separable(d)) continue;
+      const auto plan_of = d.image_type == "Mean" ? mean::plan : d.image_type == "Laws" ? laws::plan : log::plan;
+      std::vector<convolve::Plan> plans;
+      for (std::size_t j = 0; j < d.images.size(); ++j) {
+        if (left_out(i, j)) continue;
+        places_.push_back({i, j, ScalarType::float64,
+            [this, job = batch.size(), k = plans.size()] { return convolve_->take(job, k).into_bytes(); }});
+        plans.push_back(plan_of(request_of(d), d.images[j], grid_of(i)));
+      }
+      if (!plans.empty()) batch.push_back({send(i), d.box, std::move(plans)});
+    }
+    if (!batch.empty()) convolve_.emplace(device_, stream_, batch);
   }
 
   void squares_and_roots() {
@@ -269,18 +299,19 @@ class FilterDerivations {
   }
 
   void spectra() {
+    std::vector<typename convolve::Stage<Device>::Wanted> laplacians;
     std::vector<typename fourier::Stage<Device>::Multiplied> multiplied;
     std::vector<typename fourier::Stage<Device>::Waved> waved;
+    std::vector<std::size_t> of_laplacians;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       const Derivation& d = requests_[i];
       if (!is_multiplied(d) && !is_waved(d)) continue;
+      const bool of_laplacian = is_filter(d, "Riesz") && d.settings->riesz_filter == "LoG";
       std::vector<fourier::Response> responses;
       for (std::size_t j = 0; j < d.images.size(); ++j) {
+        if (left_out(i, j)) continue;
         Place place{i, j, ScalarType::float64, {}};
-        if (!filters::unsuited(d.image_type, request_of(d), d.images[j], grid_of(i)).empty()) {
-          place.take = [this, k = undefined_.size()] { return std::move(undefined_[k]); };
-          undefined_.push_back(blocks_.give(filters::undefined(made_by(i))));
-        } else if (is_waved(d)) {
+        if (is_waved(d)) {
           place.take = [this, job = waved.size()] { return fourier_->take_waved(job).into_bytes(); };
           waved.push_back({send(i), d.box, d.settings});
         } else {
@@ -288,11 +319,25 @@ class FilterDerivations {
             return fourier_->take(job, k).into_bytes();
           };
           responses.push_back(response_of(d, d.images[j]));
+          if (of_laplacian) {
+            const Box all{{}, d.whole};
+            const auto sigma = d.settings->log_sigma_mm.at(std::size_t(d.images[j].index)).mm;
+            laplacians.push_back({send(i), all, {log::sampled(*d.settings, sigma, grid_of(i).spacing_mm)}});
+            of_laplacians.push_back(multiplied.size());
+            responses.back().level = 0;
+            multiplied.push_back({{{}, ScalarType::float64, d.whole, {}, d.whole, grid_of(i).spacing_mm}, d.box,
+                filters::axes_of(*d.settings), std::exchange(responses, {})});
+          }
         }
         places_.push_back(std::move(place));
       }
       if (!responses.empty())
         multiplied.push_back({send(i), d.box, filters::axes_of(*d.settings), std::move(responses)});
+    }
+    if (!laplacians.empty()) {
+      transformed_.emplace(device_, stream_, laplacians);
+      for (std::size_t k = 0; k < laplacians.size(); ++k)
+        multiplied[of_laplacians[k]].image.voxels = as_bytes(transformed_->result(k, 0));
     }
     if (!multiplied.empty() || !waved.empty()) fourier_.emplace(device_, stream_, multiplied, waved);
   }
@@ -314,8 +359,10 @@ class FilterDerivations {
   std::optional<wavelet::Stage<float, Device>> single_;
   std::optional<wavelet::Stage<double, Device>> twice_;
   std::optional<log::Stage<Device>> log_;
+  std::optional<convolve::Stage<Device>> convolve_;
   std::optional<pointwise::Stage<Device>> pointwise_;
   std::optional<gradient::Stage<Device>> gradient_;
+  std::optional<convolve::Stage<Device>> transformed_;  ///< of which fourier_ makes Riesz transforms
   std::optional<fourier::Stage<Device>> fourier_;
   std::vector<Buffer<std::uint8_t, Device>> undefined_;  ///< images that a source of their size has not
   Settle<Device> settle_;

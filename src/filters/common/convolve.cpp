@@ -16,21 +16,14 @@ using Index = std::array<std::int64_t, 3>;
 /// One axis: the field shrinks to `first` and `size` along it. Rows along x are added up with their weights; along x itself
 /// they are one row, extended beyond its ends and moved.
 Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, const Kernel& kernel,
-    FilterBoundary boundary, std::int64_t whole, const std::stop_token& stop) {
+    FilterBoundary boundary, const Index& whole, const std::stop_token& stop) {
   Field out{in.box, {}};
   out.box.first[axis] = first;
   out.box.size[axis] = size;
   out.values.resize(std::size_t(out.box.voxels()));
   const int taps = int(kernel.weights.size());
-  // Where in the field's memory each place of the axis lies; -1 is 0.
-  const std::int64_t length = size + (taps - 1) * kernel.step;
-  std::vector<std::int64_t> places(static_cast<std::size_t>(length));
-  for (std::int64_t i = 0; i < length; ++i) {
-    const std::int64_t p = position_of(first + kernel.first + i, whole, boundary);
-    if (p >= 0 && (p < in.box.first[axis] || p >= in.box.first[axis] + in.box.size[axis]))
-      throw Error(ErrorCode::usage, "the block to filter lacks voxels that the filter reaches");
-    places[i] = p < 0 ? -1 : p - in.box.first[axis];
-  }
+  const auto places = places_along(axis, in.box, out.box, kernel, boundary, whole);
+  const auto length = std::int64_t(places.size());
   const Index stride{1, in.box.size[0], in.box.size[0] * in.box.size[1]};
   const std::int64_t nx = out.box.size[0], ny = out.box.size[1];
   const std::vector<double> nothing(std::size_t(std::max<std::int64_t>(nx, 1)), 0.0);
@@ -47,12 +40,11 @@ Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, co
       } else {
         const double* const from = in.values.data() + (axis == 1 ? z * stride[2] : y * stride[1]);
         for (int k = 0; k < taps; ++k) {
-          const std::int64_t p = places[(axis == 1 ? y : z) + k * kernel.step];
+          const std::int64_t p = places[std::size_t((axis == 1 ? y : z) + k * kernel.step)];
           rows[k] = p < 0 ? nothing.data() : from + p * stride[axis];
         }
       }
-      // A copy is no sum, which would make 0 of -0.
-      if (taps == 1 && kernel.weights[0] == 1) std::copy(rows[0], rows[0] + nx, to);
+      if (kernel.copies()) std::copy(rows[0], rows[0] + nx, to);
       else wavelet::combine(rows.data(), kernel.weights.data(), nullptr, taps, nx, to, nullptr);
     }
   });
@@ -83,10 +75,31 @@ std::int64_t position_of(std::int64_t position, std::int64_t n, FilterBoundary b
   return p < n ? p : 2 * n - 1 - p;
 }
 
+std::vector<std::int32_t> places_along(
+    int axis, const Box& in, const Box& out, const Kernel& kernel, FilterBoundary boundary, const Index& whole) {
+  const std::int64_t length = out.size[axis] + kernel.last() - kernel.first;
+  std::vector<std::int32_t> places(static_cast<std::size_t>(length));
+  for (std::int64_t i = 0; i < length; ++i) {
+    const std::int64_t p = position_of(out.first[axis] + kernel.first + i, whole[axis], boundary);
+    if (p >= 0 && (p < in.first[axis] || p >= in.first[axis] + in.size[axis]))
+      throw Error(ErrorCode::usage, "the block to filter lacks voxels that the filter reaches");
+    places[std::size_t(i)] = std::int32_t(p < 0 ? -1 : p - in.first[axis]);
+  }
+  return places;
+}
+
 std::array<bool, 3> axes_of(const Settings& settings) {
   std::array<bool, 3> axes{true, true, true};
   if (settings.force_2d) axes[std::size_t(2 - settings.force_2d_dimension)] = false;
   return axes;
+}
+
+Kernels box_mean(const Settings& settings, int side) {
+  Kernels out;
+  const auto axes = axes_of(settings);
+  for (int d = 0; d < 3; ++d)
+    if (axes[d]) out[d] = centred(std::vector<double>(std::size_t(side), 1.0 / side));
+  return out;
 }
 
 Box reach(const Box& box, const Kernels& kernels, FilterBoundary boundary, const Index& whole) {
@@ -116,8 +129,7 @@ Field convolve(const Field& in, const Box& box, const Kernels& kernels, FilterBo
   for (int d = 0; d < 3; ++d) {
     const bool alone = kernels[d].weights.empty();
     if (alone && from->box.first[d] == box.first[d] && from->box.size[d] == box.size[d]) continue;
-    out =
-        along(*from, d, box.first[d], box.size[d], alone ? Kernel{{1.0}, 0, 1} : kernels[d], boundary, whole[d], stop);
+    out = along(*from, d, box.first[d], box.size[d], alone ? Kernel{{1.0}, 0, 1} : kernels[d], boundary, whole, stop);
     from = &out;
   }
   return from == &in ? in : out;
@@ -171,25 +183,28 @@ std::vector<Rotation> rotations_of(const Settings& settings, const std::vector<K
   return out;
 }
 
+Merge merge_of(FilterPooling pooling) {
+  switch (pooling) {
+    case FilterPooling::max: return Merge::max;
+    case FilterPooling::min: return Merge::min;
+    case FilterPooling::mean: break;
+  }
+  return Merge::mean;
+}
+
 void Pool::add(Field response) {
   if (count_++ == 0) {
     field_ = std::move(response);
     return;
   }
-  for (std::size_t i = 0; i < field_.values.size(); ++i) {
-    double& to = field_.values[i];
-    const double v = response.values[i];
-    switch (pooling_) {
-      case FilterPooling::max: to = std::max(to, v); break;
-      case FilterPooling::min: to = std::min(to, v); break;
-      case FilterPooling::mean: to += v; break;
-    }
-  }
+  for (std::size_t i = 0; i < field_.values.size(); ++i)
+    field_.values[i] = merged(merge_, field_.values[i], response.values[i]);
 }
 
 Field Pool::result() {
-  if (pooling_ == FilterPooling::mean && count_ > 1)
-    for (double& v : field_.values) v /= double(count_);
+  const double n = divisor(merge_, count_);
+  if (n != 1)
+    for (double& v : field_.values) v /= n;
   return std::move(field_);
 }
 

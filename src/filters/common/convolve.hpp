@@ -9,6 +9,7 @@
 
 #include "filters/block.hpp"
 #include "filters/common/field.hpp"
+#include "filters/common/merge.hpp"
 #include "radloom/config.hpp"
 
 namespace radloom::filters {
@@ -24,6 +25,8 @@ struct Kernel {
   std::vector<double> weights;
   std::int64_t first = 0, step = 1;
   std::int64_t last() const { return first + (std::int64_t(weights.size()) - 1) * step; }
+  /// Whether a response is the voxel itself. A copy is no sum, which would make 0 of -0.
+  bool copies() const { return weights.size() == 1 && weights[0] == 1; }
   bool operator==(const Kernel&) const = default;
 };
 using Kernels = std::array<Kernel, 3>;
@@ -36,8 +39,16 @@ Kernel reversed(const Kernel& kernel);
 /// Where along an axis of n voxels the value at a position lies that may be beyond the border; -1 stands for 0.
 std::int64_t position_of(std::int64_t position, std::int64_t n, FilterBoundary boundary);
 
+/// Where along `axis`, in the memory of what is known in `in`, each voxel lies that the responses in `out` depend on: for response i and weight k
+/// number i + k step, -1 for 0. Throws Error(usage) where it is not known.
+std::vector<std::int32_t> places_along(int axis, const Box& in, const Box& out, const Kernel& kernel,
+    FilterBoundary boundary, const std::array<std::int64_t, 3>& whole);
+
 /// The axes a filter runs along: all, or those of the slices of force_2d.
 std::array<bool, 3> axes_of(const Settings& settings);
+
+/// The mean over a cube of `side` voxels, or over a square in slices.
+Kernels box_mean(const Settings& settings, int side);
 
 /// The part of the image that the responses of `box` depend on.
 Box reach(const Box& box, const Kernels& kernels, FilterBoundary boundary, const std::array<std::int64_t, 3>& whole);
@@ -57,18 +68,21 @@ std::vector<Rotation> rotations(const std::array<bool, 3>& axes);
 /// The rotations that `settings` ask for: those that make different kernels of any of these, or the first alone.
 std::vector<Rotation> rotations_of(const Settings& settings, const std::vector<Kernels>& stages);
 
-/// Responses to several rotations, made one as they come.
+Merge merge_of(FilterPooling pooling);
+
+/// Responses to several kernels, made one as they come.
 class Pool {
  public:
-  explicit Pool(FilterPooling pooling) : pooling_(pooling) {}
+  explicit Pool(Merge merge) : merge_(merge) {}
+  explicit Pool(FilterPooling pooling) : Pool(merge_of(pooling)) {}
   void add(Field response);
   /// What they make together; nothing may be added after it.
   Field result();
 
  private:
-  FilterPooling pooling_;
+  Merge merge_;
   Field field_;
-  std::int64_t count_ = 0;
+  std::size_t count_ = 0;
 };
 
 /// A box of a block, in double precision.

@@ -1,9 +1,6 @@
 #include "filters/laws/laws.hpp"
 
-#include <algorithm>
 #include <cmath>
-
-#include "filters/common/convolve.hpp"
 
 namespace radloom::laws {
 namespace {
@@ -41,55 +38,15 @@ filters::Kernels kernels(const Settings& s) {
   return out;
 }
 
-filters::Kernels energy(const Settings& s) {
-  filters::Kernels out;
-  const auto axes = filters::axes_of(s);
-  if (!s.laws_energy_delta) return out;
-  const std::size_t side = 2 * std::size_t(*s.laws_energy_delta) + 1;
-  for (int d = 0; d < 3; ++d)
-    if (axes[d]) out[d] = filters::centred(std::vector<double>(side, 1.0 / double(side)));
-  return out;
-}
-
 }  // namespace
 
-Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
+convolve::Plan plan(const filters::Request& request, const DerivedImage&, const filters::Grid&) {
   const Settings& s = request.settings;
-  const Box response = filters::reach(box, energy(s), s.filter_boundary, whole.size);
+  convolve::Plan out{{}, filters::merge_of(s.filter_pooling), s.filter_boundary};
   const auto k = kernels(s);
-  Box out = response;
-  for (const auto& rotation : filters::rotations_of(s, {k}))
-    out = hull_of(out, filters::reach(response, filters::rotated(k, rotation), s.filter_boundary, whole.size));
+  for (const auto& rotation : filters::rotations_of(s, {k})) out.kernels.push_back(filters::rotated(k, rotation));
+  if (s.laws_energy_delta) out.energy = filters::box_mean(s, 2 * *s.laws_energy_delta + 1);
   return out;
-}
-
-std::vector<Volume> derive(
-    const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  const Settings& s = request.settings;
-  const Box response = filters::reach(box, energy(s), s.filter_boundary, image.whole);
-  const auto field = filters::field_of(image, needed_by(request, box, image.grid()));
-  const auto k = kernels(s);
-  filters::Pool pool(s.filter_pooling);
-  for (const auto& rotation : filters::rotations_of(s, {k}))
-    pool.add(filters::convolve(field, response, filters::rotated(k, rotation), s.filter_boundary, image.whole, stop));
-  filters::Field out = pool.result();
-  if (s.laws_energy_delta) {
-    for (double& v : out.values) v = std::abs(v);
-    out = filters::convolve(out, box, energy(s), s.filter_boundary, image.whole, stop);
-  }
-  return {filters::volume_of(image, std::move(out))};
-}
-
-std::string unsuited(const filters::Request& request, const DerivedImage&, const filters::Grid& grid) {
-  return filters::lacks_axis(request.settings, grid.size);
-}
-
-std::string remark(const filters::Request& request, const DerivedImage&, const filters::Grid& grid) {
-  const Settings& s = request.settings;
-  std::array<std::int64_t, 3> taps{};
-  const auto axes = filters::axes_of(s);
-  for (int d = 0; d < 3; ++d) taps[d] = axes[d] ? std::max(5, 2 * s.laws_energy_delta.value_or(0) + 1) : 0;
-  return filters::longer_than(grid.size, taps);
 }
 
 }  // namespace radloom::laws

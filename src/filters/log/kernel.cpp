@@ -4,8 +4,7 @@
 
 namespace radloom::log {
 
-std::vector<filters::Kernels> sampled(
-    const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm) {
+convolve::Plan sampled(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm) {
   const auto axes = filters::axes_of(settings);
   std::array<std::vector<double>, 3> smooth, curved;
   double mean = 1;
@@ -23,35 +22,15 @@ std::vector<filters::Kernels> sampled(
     }
   }
   const double scale = -std::pow(mean, 2.0 / dimensions) / (sigma_mm * sigma_mm);
-  std::vector<filters::Kernels> terms;
+  convolve::Plan plan{{}, filters::Merge::sum, settings.filter_boundary};
   for (int d = 0; d < 3; ++d) {
     if (!axes[d]) continue;
-    auto& term = terms.emplace_back();
+    auto& term = plan.kernels.emplace_back();
     for (int k = 0; k < 3; ++k)
       if (axes[k]) term[k] = filters::centred(k == d ? curved[k] : smooth[k]);
     for (double& w : term[d].weights) w *= scale;
   }
-  return terms;
-}
-
-Box sampled_reach(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm, const Box& box,
-    const std::array<std::int64_t, 3>& whole) {
-  return filters::reach(box, sampled(settings, sigma_mm, spacing_mm).front(), settings.filter_boundary, whole);
-}
-
-filters::Field sampled_response(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm,
-    const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  const auto in = filters::field_of(image, sampled_reach(settings, sigma_mm, spacing_mm, box, image.whole));
-  filters::Field sum;
-  for (const auto& term : sampled(settings, sigma_mm, spacing_mm)) {
-    auto part = filters::convolve(in, box, term, settings.filter_boundary, image.whole, stop);
-    if (sum.values.empty()) {
-      sum = std::move(part);
-      continue;
-    }
-    for (std::size_t i = 0; i < sum.values.size(); ++i) sum.values[i] += part.values[i];
-  }
-  return sum;
+  return plan;
 }
 
 }  // namespace radloom::log

@@ -1,21 +1,12 @@
 #pragma once
 // The Laplacian of a Gaussian of the standard (IBSI 2, L6PA): sampled at voxel centres on a cube, a sum of separable kernels.
-#include <stop_token>
-
-#include "filters/common/convolve.hpp"
+#include "filters/convolve/plan.hpp"
 
 namespace radloom::log {
 
 /// One term for each axis: s is the width in voxels along it,
 ///     sum over axes d of  -(g / sigma)^2 (1 - x_d^2 / s_d^2)  times  product over axes of exp(-x^2 / (2 s^2)) / (sqrt(2 pi) s)
 /// within floor(cutoff s + 1/2) voxels, g being the geometric mean of the spacings: where they are all the same, the standard's.
-std::vector<filters::Kernels> sampled(
-    const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm);
-
-/// The part of the image that the responses of `box` depend on, and those responses.
-Box sampled_reach(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm, const Box& box,
-    const std::array<std::int64_t, 3>& whole);
-filters::Field sampled_response(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm,
-    const filters::Block& image, const Box& box, const std::stop_token& stop);
+convolve::Plan sampled(const Settings& settings, double sigma_mm, const std::array<double, 3>& spacing_mm);
 
 }  // namespace radloom::log

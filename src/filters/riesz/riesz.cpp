@@ -29,7 +29,7 @@ std::vector<Volume> derive(
     filters::Field response{all, {}};
     if (s.riesz_filter == "LoG") {
       const auto sigma = s.log_sigma_mm.at(std::size_t(wanted.index)).mm;
-      response = log::sampled_response(s, sigma, image.grid().spacing_mm, image, all, stop);
+      response = convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop);
       response.values = simoncelli::multiplied(std::move(response.values), image.whole, axes, response_at);
     } else {
       response.values = simoncelli::multiplied(

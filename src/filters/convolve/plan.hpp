@@ -1,0 +1,52 @@
+#pragma once
+// What Mean, Laws and the sampled LoG are: separable convolutions of one image, whose responses become one. Said once, for every backend; and
+// what the host makes of it.
+#include <optional>
+
+#include "filters/common/convolve.hpp"
+#include "filters/registry.hpp"
+
+namespace radloom::convolve {
+
+/// A derived image: the responses to `kernels`, merged in their order; then, with `energy`, its response to the magnitude of that. Each of the
+/// kernels goes along one axis at least.
+struct Plan {
+  std::vector<filters::Kernels> kernels;
+  filters::Merge merge = filters::Merge::sum;
+  FilterBoundary boundary = FilterBoundary::mirror;
+  std::optional<filters::Kernels> energy = {};
+
+  /// Where the responses to `kernels` have to be known for `box`, and the part of the image that these depend on.
+  Box responses(const Box& box, const std::array<std::int64_t, 3>& whole) const;
+  Box reach(const Box& box, const std::array<std::int64_t, 3>& whole) const;
+  /// The longest kernel along each axis, in voxels.
+  std::array<std::int64_t, 3> taps() const;
+};
+
+/// The image in `box`, on the host. Throws Error(usage) where the block lacks voxels, Error(interrupted).
+filters::Field respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop);
+
+// What the registry asks of an image type that is nothing but plans, `plan_of(request, image, grid)` being that of a derived image.
+template <auto plan_of>
+Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
+  Box out = box;
+  for (const auto& image : request.images) out = hull_of(out, plan_of(request, image, whole).reach(box, whole.size));
+  return out;
+}
+template <auto plan_of>
+std::vector<Volume> derive(
+    const filters::Request& request, const filters::Block& block, const Box& box, const std::stop_token& stop) {
+  std::vector<Volume> out;
+  for (const auto& image : request.images)
+    out.push_back(filters::volume_of(block, respond(plan_of(request, image, block.grid()), block, box, stop)));
+  return out;
+}
+template <auto plan_of>
+std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
+  return filters::longer_than(grid.size, plan_of(request, image, grid).taps());
+}
+inline std::string unsuited(const filters::Request& request, const DerivedImage&, const filters::Grid& grid) {
+  return filters::lacks_axis(request.settings, grid.size);
+}
+
+}  // namespace radloom::convolve
