@@ -46,7 +46,8 @@ def install(folder, packages):
     pip = subprocess.run([python, '-m', 'pip', '--quiet', '--disable-pip-version-check', 'install', '--no-cache-dir', *packages],
                          stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     if pip.returncode:
-        raise Failed('not installed: ' + next((line for line in pip.stderr.splitlines() if line.startswith('ERROR')), 'pip failed'))
+        reason = next((line for line in pip.stderr.splitlines() if line.startswith('ERROR')), 'pip failed')
+        raise Failed('not installed: ' + reason.split(' (from versions')[0])
     with open(done, 'w') as file:
         file.write('\n'.join(packages))
     return python
@@ -141,7 +142,8 @@ def main():
         try:
             ran = run(command, threads, 10 * options.limit, memory)
         except Failed as failure:
-            result.failure = str(failure).strip().splitlines()[-1][-120:]
+            reason = str(failure).strip().splitlines()[-1]
+            result.failure = reason if len(reason) < 120 else '... ' + reason[-120:]
             return
         result.runs.append(ran)
         inside, result.features = read(ran.output)
@@ -167,7 +169,10 @@ def main():
             compared, result.wrong = disagreements(ours, theirs)
             result.agree = '%d of %d' % (compared - len(result.wrong), compared)
 
-    table = {}
+    print('%d threads, medians of %d runs, at most %.0f GiB each\n' % (threads, options.runs, memory / 2**30))
+    print('| case | program | s | ratio | s of the processors | ratio | s in the process | ratio | MiB | features | agree |')
+    print('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|', flush=True)
+    close, wrong = [], {}
     for case in options.cases:
         image, mask = files_of(case)
         extract = [options.radloom, 'extract', image, mask, '-j', str(threads), '-o', '-', '--quiet', '-s', 'bin_width=%d' % BIN_WIDTH]
@@ -175,40 +180,21 @@ def main():
         first, last = (math.floor(firstorder['original_firstorder_' + which] / BIN_WIDTH) for which in ('Minimum', 'Maximum'))
         bounds = [str(first * BIN_WIDTH), repr(firstorder['original_firstorder_Maximum'])]
         commands = {PYRADIOMICS: (extract + ['--preset', 'pyradiomics'], read_ours),
-                    IBSI: (extract + ['--preset', 'ibsi', '-s', 'resegment_range=[%s]' % ','.join(bounds)], read_ours)}
+                    IBSI: (extract + ['--preset', 'ibsi', '-s', 'resegment_range=[%s]' % ','.join(bounds),
+                                      '-s', 'ivh_discretisation=fixed_bin_number'], read_ours)}  # MIRP's choice where intensities have no unit
         for name, python in interpreters.items():
             files = [as_nifti(path) for path in (image, mask)] if peers[name].folder == 'nyxus' else [image, mask]
             commands[name] = ([python, os.path.join(HERE, peers[name].script), *files, '--bin-width', str(BIN_WIDTH),
                                '--levels', str(last - first + 1), '--range', *bounds], read_theirs)
-        results = table[case] = {name: Results() for name in commands}
+        results = {name: Results() for name in commands}
         for round_ in range(options.runs):
             for name, (command, read) in commands.items():  # one after the other, so that all see the same machine
                 measure(results[name], command, read)
             if round_ == 0:
                 compare(case, results)
             print('%s: round %d of %d' % (case, round_ + 1, options.runs), file=sys.stderr)
-    report(table, peers, missing, threads, options)
-
-
-def report(table, peers, missing, threads, options):
-    print('%d threads, medians of %d runs' % (threads, options.runs), end='\n\n')
-    print('| case | program | s | ratio | s of the processors | ratio | s in the process | ratio | MiB | features | agree |')
-    print('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|')
-    close, wrong = [], {}
-    for case, results in table.items():
+        close += print_rows(case, results, peers, options.runs)
         for name, result in results.items():
-            if result.failure:
-                print('| %s | %s | failed: %s | | | | | | | | |' % (case, name, result.failure))
-                continue
-            once = ' (one run)' if len(result.runs) < options.runs else ''
-            medians, cells = result.medians(), []
-            for what, theirs, ours in zip(('the whole process', 'the processors', 'in the process'), medians,
-                                          results[peers[name].against].medians() if name in peers else medians):
-                cells += ['%.3g' % theirs, '%.1f x' % (theirs / ours) if name in peers else '']
-                if name in peers and theirs < 10 * ours:
-                    close.append('%s on %s, %s: %.1f x' % (name, case, what, theirs / ours))
-            print('| %s | %s%s | %s | %.0f | %d | %s |' % (
-                case, name, once, ' | '.join(cells), max(r.mib for r in result.runs), len(result.features), result.agree))
             for difference, feature in result.wrong:
                 wrong.setdefault(name, {}).setdefault(feature, []).append(difference)
     for name, reason in missing.items():
@@ -218,6 +204,25 @@ def report(table, peers, missing, threads, options):
         worst = sorted(features.items(), key=lambda f: -max(f[1]))
         print('\n%s disagrees (largest relative difference, cases): %s.' % (
             name, ', '.join('%s %.0e, %d' % (feature, max(d), len(d)) for feature, d in worst)))
+
+
+def print_rows(case, results, peers, runs):
+    """Prints a case's rows of the table and returns what comes within 10 times of radloom."""
+    close = []
+    for name, result in results.items():
+        if result.failure:
+            print('| %s | %s | failed: %s | | | | | | | | |' % (case, name, result.failure), flush=True)
+            continue
+        medians, cells = result.medians(), []
+        for what, theirs, ours in zip(('the whole process', 'the processors', 'in the process'), medians,
+                                      results[peers[name].against].medians() if name in peers else medians):
+            cells += ['%.3g' % theirs, '%.1f x' % (theirs / ours) if name in peers else '']
+            if name in peers and theirs < 10 * ours:
+                close.append('%s on %s, %s: %.1f x' % (name, case, what, theirs / ours))
+        print('| %s | %s%s | %s | %.0f | %d | %s |' % (
+            case, name, ' (one run)' if len(result.runs) < runs else '', ' | '.join(cells), max(r.mib for r in result.runs),
+            len(result.features), result.agree), flush=True)
+    return close
 
 
 if __name__ == '__main__':
