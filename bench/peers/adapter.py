@@ -2,8 +2,8 @@
 
   peer_NAME.py IMAGE MASK [--bin-width W] [--levels N] [--range LOW HIGH]
 
-Prints JSON: "features", by PyRadiomics' names where they mean the same, else by the peer's own; "seconds" and "processor", from the files to the
-features, imports and configuration not included. Threads: those of the affinity, and of the environment (see process.py).
+Prints JSON: "features", by PyRadiomics' names where they mean the same, else by the peer's own, and "seconds" from the files to the features,
+imports and configuration not included. Threads: those of the affinity, and of the environment (see process.py).
 """
 import argparse
 import json
@@ -26,7 +26,7 @@ def case():
 
 def answer(extract, features_of=dict):
     """Times extract(); features_of() makes a dictionary of what it returns."""
-    begin, busy = time.perf_counter(), time.process_time()
+    begin = time.perf_counter()
     found = extract()
-    seconds, processor = time.perf_counter() - begin, time.process_time() - busy
-    print(json.dumps({'features': {k: float(v) for k, v in features_of(found).items()}, 'seconds': seconds, 'processor': processor}))
+    seconds = time.perf_counter() - begin
+    print(json.dumps({'features': {k: float(v) for k, v in features_of(found).items()}, 'seconds': seconds}))

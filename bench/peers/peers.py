@@ -87,15 +87,96 @@ def disagreements(ours, theirs):
 
 
 class Results:
-    """Of one program on one case."""
+    """Of one program on one case, run after run."""
 
-    def __init__(self):
-        self.runs, self.inside, self.features, self.agree, self.wrong, self.failure = [], [], {}, '', [], None
+    def __init__(self, command):
+        self.command, self.runs, self.inside, self.features, self.agree, self.wrong, self.failure = command, [], [], {}, '', [], None
+
+    def measure(self, threads, limit, memory):
+        """One run more, unless the last one failed or the first took longer than the limit."""
+        if self.failure or self.runs and self.runs[0].seconds > limit:
+            return
+        try:
+            ran = run(self.command, threads, 10 * limit, memory)
+        except Failed as failure:
+            reason = str(failure).strip().splitlines()[-1]
+            self.failure = reason if len(reason) < 120 else '... ' + reason[-120:]
+            return
+        answer = json.loads(ran.output)
+        self.runs.append(ran)
+        if 'regions' in answer:  # radloom's record
+            self.features, seconds = features_of(ran.output), sum(answer['timing_ms'].values()) / 1e3
+        else:
+            self.features, seconds = answer['features'], answer['seconds']
+        self.inside.append(seconds)
 
     def medians(self):
         """Seconds of the whole process, of the processors and in the process."""
-        return [statistics.median(values) for values in (
-            [r.seconds for r in self.runs], [r.processor for r in self.runs], self.inside)]
+        return [statistics.median(values) for values in ([r.seconds for r in self.runs], [r.processor for r in self.runs], self.inside)]
+
+
+def files_of(case, data):
+    if case == PHANTOM:
+        return [os.path.join(data, 'ibsi1', 'ct_phantom', what + '.nii.gz') for what in ('image', 'mask')]
+    return [os.path.join(data, 'pyradiomics', '%s_%s.nrrd' % (case, what)) for what in ('image', 'label')]
+
+
+def as_nifti(path, folder):
+    if path.endswith('.nii.gz'):
+        return path
+    converted = os.path.join(folder, os.path.basename(path).replace('.nrrd', '.nii.gz'))
+    run([sys.executable, '-c', CONVERT, path, converted], 0)
+    return converted
+
+
+def commands_of(files, radloom, interpreters, threads, scratch):
+    """What to run for a case, by the program's name."""
+    extract = [radloom, 'extract', *files, '-j', str(threads), '-o', '-', '--quiet', '-s', 'bin_width=%d' % BIN_WIDTH]
+    commands = {PYRADIOMICS: extract + ['--preset', 'pyradiomics']}
+    found = features_of(run(commands[PYRADIOMICS], threads).output)
+    least, most = found['original_firstorder_Minimum'], found['original_firstorder_Maximum']
+    first, last = math.floor(least / BIN_WIDTH), math.floor(most / BIN_WIDTH)
+    commands[IBSI] = extract + ['--preset', 'ibsi', '-s', 'resegment_range=[%d,%r]' % (first * BIN_WIDTH, most),
+                                '-s', 'ivh_discretisation=fixed_bin_number']  # as MIRP does for intensities without a unit
+    for name, python in interpreters.items():
+        readable = [as_nifti(path, scratch) for path in files] if PEERS[name].folder == 'nyxus' else files
+        commands[name] = [python, os.path.join(HERE, PEERS[name].script), *readable, '--bin-width', str(BIN_WIDTH),
+                          '--levels', str(last - first + 1), '--range', str(first * BIN_WIDTH), repr(most)]
+    return commands
+
+
+def compare(case, results, names):
+    """Notes what agrees; ends the program where radloom failed, or it and PyRadiomics do not agree."""
+    for name, result in results.items():
+        if name not in PEERS:
+            if result.failure:
+                sys.exit('%s, %s: %s' % (case, name, result.failure))
+        elif not result.failure:
+            ours = results[PEERS[name].against].features
+            theirs = in_radloom_names(result.features, names) if PEERS[name].against == IBSI else result.features
+            if PEERS[name].folder == 'pyradiomics':
+                worst_difference(case, ours, theirs)
+            compared, result.wrong = disagreements(ours, theirs)
+            result.agree = '%d of %d' % (compared - len(result.wrong), compared)
+
+
+def print_rows(case, results, runs):
+    """Prints a case's rows of the table and returns what comes within 10 times of radloom."""
+    close = []
+    for name, result in results.items():
+        if result.failure:
+            print('| %s | %s | failed: %s | | | | | | | | |' % (case, name, result.failure), flush=True)
+            continue
+        medians, cells = result.medians(), []
+        for what, theirs, ours in zip(('the whole process', 'the processors', 'in the process'), medians,
+                                      results[PEERS[name].against].medians() if name in PEERS else medians):
+            cells += ['%.3g' % theirs, '%.1f x' % (theirs / ours) if name in PEERS else '']
+            if name in PEERS and theirs < 10 * ours:
+                close.append('%s on %s, %s: %.1f x' % (name, case, what, theirs / ours))
+        print('| %s | %s%s | %s | %.0f | %d | %s |' % (
+            case, name, ' (one run)' if len(result.runs) < runs else '', ' | '.join(cells), max(r.mib for r in result.runs),
+            len(result.features), result.agree), flush=True)
+    return close
 
 
 def main():
@@ -112,88 +193,29 @@ def main():
     options = parser.parse_args()
     threads = options.threads or len(os.sched_getaffinity(0))
     memory = int(options.memory * 2**30) if options.memory else os.sysconf('SC_PHYS_PAGES') * os.sysconf('SC_PAGE_SIZE') // 2
-    peers = {name: peer for name, peer in PEERS.items() if not options.peers or name.split()[0] in options.peers}
     interpreters, missing = {}, {}
-    for name, peer in peers.items():
-        try:
-            interpreters[name] = install(os.path.join(options.environments, peer.folder), peer.packages)
-        except Failed as failure:
-            missing[name] = str(failure)
+    for name, peer in PEERS.items():
+        if not options.peers or name.split()[0] in options.peers:
+            try:
+                interpreters[name] = install(os.path.join(options.environments, peer.folder), peer.packages)
+            except Failed as failure:
+                missing[name] = str(failure)
     names = names_of_mirp(options.radloom, options.data)
-    scratch = tempfile.TemporaryDirectory()
-
-    def files_of(case):
-        if case == PHANTOM:
-            return [os.path.join(options.data, 'ibsi1', 'ct_phantom', what + '.nii.gz') for what in ('image', 'mask')]
-        return [os.path.join(options.data, 'pyradiomics', '%s_%s.nrrd' % (case, what)) for what in ('image', 'label')]
-
-    def as_nifti(path):
-        if path.endswith('.nii.gz'):
-            return path
-        converted = os.path.join(scratch.name, os.path.basename(path).replace('.nrrd', '.nii.gz'))
-        if not os.path.exists(converted):
-            run([sys.executable, '-c', CONVERT, path, converted], 0)
-        return converted
-
-    def measure(result, command, read):
-        """One run more, unless the last one failed or took too long."""
-        if result.failure or result.runs and result.runs[0].seconds > options.limit:
-            return
-        try:
-            ran = run(command, threads, 10 * options.limit, memory)
-        except Failed as failure:
-            reason = str(failure).strip().splitlines()[-1]
-            result.failure = reason if len(reason) < 120 else '... ' + reason[-120:]
-            return
-        result.runs.append(ran)
-        inside, result.features = read(ran.output)
-        result.inside.append(inside)
-
-    def read_ours(output):
-        return sum(json.loads(output)['timing_ms'].values()) / 1e3, features_of(output)
-
-    def read_theirs(output):
-        answer = json.loads(output)
-        return answer['seconds'], answer['features']
-
-    def compare(case, results):
-        """Notes what agrees; ends the program where radloom and PyRadiomics do not."""
-        for name, peer in peers.items():
-            result = results.get(name)
-            if not result or result.failure:
-                continue
-            ours = results[peer.against].features
-            theirs = in_radloom_names(result.features, names) if peer.against == IBSI else result.features
-            if peer.folder == 'pyradiomics':
-                worst_difference(case, ours, theirs)
-            compared, result.wrong = disagreements(ours, theirs)
-            result.agree = '%d of %d' % (compared - len(result.wrong), compared)
-
     print('%d threads, medians of %d runs, at most %.0f GiB each\n' % (threads, options.runs, memory / 2**30))
     print('| case | program | s | ratio | s of the processors | ratio | s in the process | ratio | MiB | features | agree |')
     print('|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|', flush=True)
     close, wrong = [], {}
     for case in options.cases:
-        image, mask = files_of(case)
-        extract = [options.radloom, 'extract', image, mask, '-j', str(threads), '-o', '-', '--quiet', '-s', 'bin_width=%d' % BIN_WIDTH]
-        firstorder = features_of(run(extract + ['--preset', 'pyradiomics'], threads).output)
-        first, last = (math.floor(firstorder['original_firstorder_' + which] / BIN_WIDTH) for which in ('Minimum', 'Maximum'))
-        bounds = [str(first * BIN_WIDTH), repr(firstorder['original_firstorder_Maximum'])]
-        commands = {PYRADIOMICS: (extract + ['--preset', 'pyradiomics'], read_ours),
-                    IBSI: (extract + ['--preset', 'ibsi', '-s', 'resegment_range=[%s]' % ','.join(bounds),
-                                      '-s', 'ivh_discretisation=fixed_bin_number'], read_ours)}  # MIRP's choice where intensities have no unit
-        for name, python in interpreters.items():
-            files = [as_nifti(path) for path in (image, mask)] if peers[name].folder == 'nyxus' else [image, mask]
-            commands[name] = ([python, os.path.join(HERE, peers[name].script), *files, '--bin-width', str(BIN_WIDTH),
-                               '--levels', str(last - first + 1), '--range', *bounds], read_theirs)
-        results = {name: Results() for name in commands}
-        for round_ in range(options.runs):
-            for name, (command, read) in commands.items():  # one after the other, so that all see the same machine
-                measure(results[name], command, read)
-            if round_ == 0:
-                compare(case, results)
-            print('%s: round %d of %d' % (case, round_ + 1, options.runs), file=sys.stderr)
-        close += print_rows(case, results, peers, options.runs)
+        with tempfile.TemporaryDirectory() as scratch:
+            commands = commands_of(files_of(case, options.data), options.radloom, interpreters, threads, scratch)
+            results = {name: Results(command) for name, command in commands.items()}
+            for i in range(options.runs):
+                for result in results.values():  # one after the other, so that all see the same machine
+                    result.measure(threads, options.limit, memory)
+                if i == 0:
+                    compare(case, results, names)
+                print('%s: round %d of %d' % (case, i + 1, options.runs), file=sys.stderr)
+        close += print_rows(case, results, options.runs)
         for name, result in results.items():
             for difference, feature in result.wrong:
                 wrong.setdefault(name, {}).setdefault(feature, []).append(difference)
@@ -204,25 +226,6 @@ def main():
         worst = sorted(features.items(), key=lambda f: -max(f[1]))
         print('\n%s disagrees (largest relative difference, cases): %s.' % (
             name, ', '.join('%s %.0e, %d' % (feature, max(d), len(d)) for feature, d in worst)))
-
-
-def print_rows(case, results, peers, runs):
-    """Prints a case's rows of the table and returns what comes within 10 times of radloom."""
-    close = []
-    for name, result in results.items():
-        if result.failure:
-            print('| %s | %s | failed: %s | | | | | | | | |' % (case, name, result.failure), flush=True)
-            continue
-        medians, cells = result.medians(), []
-        for what, theirs, ours in zip(('the whole process', 'the processors', 'in the process'), medians,
-                                      results[peers[name].against].medians() if name in peers else medians):
-            cells += ['%.3g' % theirs, '%.1f x' % (theirs / ours) if name in peers else '']
-            if name in peers and theirs < 10 * ours:
-                close.append('%s on %s, %s: %.1f x' % (name, case, what, theirs / ours))
-        print('| %s | %s%s | %s | %.0f | %d | %s |' % (
-            case, name, ' (one run)' if len(result.runs) < runs else '', ' | '.join(cells), max(r.mib for r in result.runs),
-            len(result.features), result.agree), flush=True)
-    return close
 
 
 if __name__ == '__main__':
