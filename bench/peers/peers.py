@@ -210,7 +210,8 @@ def main():
             commands = commands_of(files_of(case, options.data), options.radloom, interpreters, threads, scratch)
             results = {name: Results(command) for name, command in commands.items()}
             for i in range(options.runs):
-                for result in results.values():  # one after the other, so that all see the same machine
+                turn = i % len(results)
+                for result in [*results.values()][turn:] + [*results.values()][:turn]:  # each round begins with another: who comes after whom matters
                     result.measure(threads, options.limit, memory)
                 if i == 0:
                     compare(case, results, names)
