@@ -6,7 +6,7 @@
 #
 #   DATA    the folder that holds pyradiomics/ and ibsi1/ (default: ../shared/data beside the project)
 #   BUILD   the build that holds bin/radloom (default: build/release)
-#   FOLDER  where the peers are installed, each in an environment of its own, made where it is not there (6 GB, most of it fastrad's torch;
+#   FOLDER  where the peers are installed, each in an environment of its own, made where it is not there (10 GB, most of it fastrad's torch;
 #           default: a scratch folder that is removed at the end)
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
