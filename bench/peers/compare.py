@@ -3,32 +3,13 @@ import argparse
 import json
 import os
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
+
+from process import run
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 CASES = ['brain1', 'breast1', 'brain2', 'lung1', 'lung2']
-
-
-def run(command, threads):
-    """Output, seconds and peak memory in MiB of a process of its own, on as many processors as it may use."""
-    cpus = sorted(os.sched_getaffinity(0))[:threads] if threads else sorted(os.sched_getaffinity(0))
-    env = dict(os.environ, LC_ALL='C', OMP_NUM_THREADS=str(len(cpus)), OPENBLAS_NUM_THREADS=str(len(cpus)),
-               ITK_GLOBAL_DEFAULT_NUMBER_OF_THREADS=str(len(cpus)))
-    with tempfile.TemporaryFile() as out:
-        begin = time.perf_counter()
-        process = subprocess.Popen(command, stdout=out, stderr=subprocess.PIPE, env=env,
-                                   preexec_fn=lambda: os.sched_setaffinity(0, cpus))
-        errors = process.stderr.read().decode()
-        _, status, usage = os.wait4(process.pid, 0)
-        seconds = time.perf_counter() - begin
-        process.returncode = os.waitstatus_to_exitcode(status)
-        if process.returncode:
-            sys.exit('%s failed with status %d:\n%s' % (' '.join(command), process.returncode, errors))
-        out.seek(0)
-        return out.read().decode(), seconds, usage.ru_maxrss / 1024
 
 
 def features_of(record):
@@ -75,7 +56,7 @@ def main():
                 'PyRadiomics': [sys.executable, os.path.join(HERE, 'pyradiomics_case.py'), image, mask, parameters]}
 
     def check(name, image, mask):
-        found = {peer: run(command, 0)[0] for peer, command in commands(image, mask, 0).items()}
+        found = {peer: run(command, 0).output for peer, command in commands(image, mask, 0).items()}
         return worst_difference(name, features_of(found['radloom']), json.loads(found['PyRadiomics']))
 
     def in_memory(image, mask, threads, runs):
@@ -83,19 +64,20 @@ def main():
         theirs, ours, busy, peak = [], [], ([], []), [0, 0]
         os.environ.update(RADLOOM_BENCH_IMAGE=image, RADLOOM_BENCH_MASK=mask, RADLOOM_BENCH_PARAMETERS=parameters)
         for _ in range(runs):
-            out, _, m = run(commands(image, mask, threads)['PyRadiomics'] + ['--seconds'], threads)
-            theirs.append(float(out.split()[0]))
-            busy[0].append(float(out.split()[1]))
-            peak[0] = max(peak[0], m)
-            out, _, m = run([options.case_bench, '--benchmark_format=json',
-                             '--benchmark_filter=from_files/in_memory/threads:%d/' % threads], threads)
-            result = json.loads(out)['benchmarks'][0]
+            ran = run(commands(image, mask, threads)['PyRadiomics'] + ['--seconds'], threads)
+            seconds, processor = map(float, ran.output.split())
+            theirs.append(seconds)
+            busy[0].append(processor)
+            peak[0] = max(peak[0], ran.mib)
+            ran = run([options.case_bench, '--benchmark_format=json',
+                       '--benchmark_filter=from_files/in_memory/threads:%d/' % threads], threads)
+            result = json.loads(ran.output)['benchmarks'][0]
             if result.get('error_occurred'):
                 sys.exit('in memory: ' + result['error_message'])
             unit = {'s': 1, 'ms': 1e3, 'us': 1e6, 'ns': 1e9}[result['time_unit']]
             ours.append(result['real_time'] / unit)
             busy[1].append(result['cpu_time'] / unit)
-            peak[1] = max(peak[1], m)
+            peak[1] = max(peak[1], ran.mib)
         if threads == 1:  # the measure that other users of the machine disturb least
             print('%s, one processor: %.3f s and %.4f s of its time, %.1f x' % (os.path.basename(image), *map(statistics.median, busy),
                   statistics.median(busy[0]) / statistics.median(busy[1])), file=sys.stderr)
@@ -111,15 +93,15 @@ def main():
             seconds, peak = {}, {}
             for _ in range(options.runs):
                 for peer, command in commands(image, mask, threads).items():  # one after the other, so that both see the same machine
-                    _, s, m = run(command, threads)
-                    seconds.setdefault(peer, []).append(s)
-                    peak.setdefault(peer, []).append(m)
+                    ran = run(command, threads)
+                    seconds.setdefault(peer, []).append(ran.seconds)
+                    peak.setdefault(peer, []).append(ran.mib)
             rows.append((case, threads or all_cpus, statistics.median(seconds['PyRadiomics']), statistics.median(seconds['radloom']),
                          max(peak['PyRadiomics']), max(peak['radloom']), worst))
 
     if options.case_bench and not options.full:
         with tempfile.TemporaryDirectory() as scratch:
-            print(run([sys.executable, os.path.join(HERE, 'make_volume.py'), scratch], 0)[0].strip(), file=sys.stderr)
+            print(run([sys.executable, os.path.join(HERE, 'make_volume.py'), scratch], 0).output.strip(), file=sys.stderr)
             image, mask = (os.path.join(scratch, 'large_%s.nrrd' % what) for what in ('image', 'label'))
             worst = check('in memory', image, mask)
             for threads in [1] + ([2] if all_cpus > 1 else []):
