@@ -7,10 +7,10 @@
 namespace radloom::convolve {
 
 /// Separable convolutions of a batch of images, by several plans each. Whatever the number of images and plans: a launch for each axis that the
-/// first kernels of any plan go along, for each of the second ones, and so on, then for each of the energies. The constructor puts them on the
-/// stream; the results can be used by work put there afterwards. Beside its result a plan has two arrays of 8 bytes a voxel on the device, what
-/// the passes before the last make, and with energy the responses that it is taken of, each as large as the box and what later passes reach; they go
-/// back behind the launches.
+/// first kernels of any plan go along, for each of the second ones, and so on from chain to chain, then for each of the energies. The constructor puts
+/// them on the stream; the results can be used by work put there afterwards. Beside its result a plan has two arrays of 8 bytes a voxel on the device,
+/// what the passes before the last make, two more where chains have several kernels, and with energy the responses that it is taken of, each as large
+/// as the box and what later passes reach; they go back behind the launches.
 template <class Device>
 class Stage {
  public:
@@ -24,7 +24,7 @@ class Stage {
   Stage(Device& device, backend::Stream stream, const std::vector<Wanted>& batch) : device_(device), stream_(stream) {
     std::size_t most = 0;
     for (const auto& w : batch)
-      for (const auto& plan : w.plans) most = std::max(most, plan.kernels.size());
+      for (const auto& plan : w.plans) most = std::max(most, links_of(plan));
     Layout layout;
     layout.launches.resize(3 * most + 3);
     for (const auto& w : batch) {
@@ -63,13 +63,18 @@ class Stage {
   /// Kernels to go along the axes, one pass after the other.
   struct Turn {
     const filters::Kernels& kernels;
-    Source in;
+    bool goes_on;  ///< from where the turn before it ended, not from the image
     std::vector<Pass> passes;
     Ending ending;
-    Span<double> out;
+    Span<double> out;          ///< without data where the next turn goes on
     std::size_t first_launch;  ///< of the three
   };
 
+  static std::size_t links_of(const Plan& plan) {
+    std::size_t n = 0;
+    for (const auto& chain : plan.chains) n += chain.size();
+    return n;
+  }
   static std::vector<Pass> passes_of(
       const filters::Kernels& kernels, const Box& in, const Box& box, FilterBoundary boundary, const Index& whole) {
     std::vector<Pass> passes;
@@ -90,35 +95,47 @@ class Stage {
     const Span<double> result = results_.emplace_back(device_, stream_, box.voxels());
     const Span<double> merged = plan.energy ? rooms.emplace_back(device_, stream_, responses.voxels()).span() : result;
     const Source block{image.voxels, image.type, {image.first, image.size}};
-    const std::size_t n = plan.kernels.size();
+    const std::size_t n = plan.chains.size();
     std::vector<Turn> turns;
     for (std::size_t k = 0; k < n; ++k) {
-      Ending ending{k == 0, plan.merge};
-      if (k + 1 == n) {
-        ending.divisor = filters::divisor(plan.merge, n);
-        ending.magnitude = plan.energy.has_value();
+      const Chain& chain = plan.chains[k];
+      const auto boxes = boxes_of(chain, responses, plan.boundary, image.whole);
+      for (std::size_t l = 0; l < chain.size(); ++l) {
+        turns.push_back({chain[l], l > 0,
+            passes_of(chain[l], l > 0 ? boxes[l] : block.box, boxes[l + 1], plan.boundary, image.whole), {}, {},
+            3 * turns.size()});
+        if (l + 1 < chain.size()) continue;
+        turns.back().out = merged;
+        turns.back().ending = {k == 0, plan.merge};
+        if (k + 1 == n) turns.back().ending.divisor = filters::divisor(plan.merge, n);
+        turns.back().ending.magnitude = k + 1 == n && plan.energy;
       }
-      turns.push_back({plan.kernels[k], block,
-          passes_of(plan.kernels[k], block.box, responses, plan.boundary, image.whole), ending, merged, 3 * k});
     }
+    // All turns have the same rooms: one for what their first passes make, one for what their second ones do, and by turns one of two for what the
+    // next of a chain reads.
+    std::array<std::int64_t, 4> voxels{};
+    const auto room_of = [&](std::size_t turn, std::size_t pass) {
+      return pass + 1 < turns[turn].passes.size() ? pass : 2 + turn % 2;
+    };
+    for (std::size_t t = 0; t < turns.size(); ++t)
+      for (std::size_t i = 0; i < turns[t].passes.size(); ++i)
+        if (i + 1 < turns[t].passes.size() || !turns[t].out.data)
+          voxels[room_of(t, i)] = std::max(voxels[room_of(t, i)], turns[t].passes[i].made.voxels());
     if (plan.energy)
-      turns.push_back({*plan.energy, {as_bytes(merged), ScalarType::float64, responses},
-          passes_of(*plan.energy, responses, box, plan.boundary, image.whole), {}, result, layout.launches.size() - 3});
-    // All turns have the same rooms: one for what their first passes make, one for what their second ones do.
-    std::array<std::int64_t, 2> voxels{};
-    for (const auto& turn : turns)
-      for (std::size_t i = 0; i + 1 < turn.passes.size(); ++i)
-        voxels[i] = std::max(voxels[i], turn.passes[i].made.voxels());
+      turns.push_back({*plan.energy, true, passes_of(*plan.energy, responses, box, plan.boundary, image.whole), {},
+          result, layout.launches.size() - 3});
     const std::size_t first_room = rooms.size();
     for (const auto v : voxels) rooms.emplace_back(device_, stream_, v);
-    for (const auto& turn : turns) {
-      Source from = turn.in;
+    Source from = block;
+    for (std::size_t t = 0; t < turns.size(); ++t) {
+      const Turn& turn = turns[t];
+      if (!turn.goes_on) from = block;
       for (std::size_t i = 0; i < turn.passes.size(); ++i) {
         const auto& [axis, made] = turn.passes[i];
         const bool last = i + 1 == turn.passes.size();
         AxisJob job = job_of(from, made, axis, turn.kernels[axis], plan.boundary, image.whole, layout);
         if (last) job.ending = turn.ending;
-        job.out = last ? turn.out : rooms[first_room + i].span().part(0, made.voxels());
+        job.out = last && turn.out.data ? turn.out : rooms[first_room + room_of(t, i)].span().part(0, made.voxels());
         layout.launches[turn.first_launch + std::size_t(axis)].push_back(job);
         from = {as_bytes(job.out), ScalarType::float64, made};
       }

@@ -118,8 +118,8 @@ TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
   const auto device = make_backend(backend_of(GetParam()), 1);
   const Config config = every_image_type(convention());
   const std::set<std::string, std::less<>> transformed{"Gabor", "Simoncelli", "Riesz"},
-      of_both{"Square", "SquareRoot", "Gradient", "LoG", "Mean", "Laws", "Gabor", "Simoncelli", "Riesz"},
-      of_pyradiomics{"Wavelet"};
+      with_kernels{
+          "Wavelet", "LoG", "Square", "SquareRoot", "Gradient", "Mean", "Laws", "Gabor", "Simoncelli", "Riesz"};
   const Box boxes[]{{{2, 1, 3}, {5, 6, 4}}, {{0, 0, 0}, {12, 10, 9}}, {{11, 4, 0}, {1, 5, 9}}};
   const auto derived = [&](const backend::Backend& backend, const ImageTypeRequest& type, bool resampled) {
     const auto images = images_of(type, config.convention);
@@ -135,9 +135,7 @@ TEST_P(ImageTypesOnDevice, giveWhatTheHostGives) {
       }
       for (const Box& box : boxes) {
         requests.push_back(filtered(type, config.convention, images, source, box));
-        const bool kernels = of_both.contains(type.name) ||
-                             (convention() == Convention::pyradiomics && of_pyradiomics.contains(type.name));
-        EXPECT_EQ(backend::has_kernels(requests.back()), kernels) << type.name;
+        EXPECT_EQ(backend::has_kernels(requests.back()), with_kernels.contains(type.name)) << type.name;
       }
     }
     std::vector<Volume> out;
@@ -277,25 +275,6 @@ TEST_P(SeparableFiltersOnDevice, giveWhatTheHostGives) {
 
 INSTANTIATE_TEST_SUITE_P(Devices, SeparableFiltersOnDevice, testing::ValuesIn(device_backends()),
     [](const auto& instance) { return instance.param; });
-
-/// The standard's wavelet has kernels where it goes on at the other end of an axis and nothing is pooled.
-TEST(ImageTypes, whichWaveletsHaveKernels) {
-  Settings s;
-  for (const auto boundary :
-      {FilterBoundary::zero, FilterBoundary::nearest, FilterBoundary::periodic, FilterBoundary::mirror})
-    for (const bool rotated : {false, true}) {
-      s.filter_boundary = boundary;
-      s.filter_rotation_invariant = rotated;
-      backend::Derivation d;
-      d.kind = backend::Derivation::Kind::filter;
-      d.image_type = "Wavelet";
-      d.settings = &s;
-      d.convention = Convention::ibsi;
-      EXPECT_EQ(backend::has_kernels(d), boundary == FilterBoundary::periodic && !rotated);
-      d.convention = Convention::pyradiomics;
-      EXPECT_TRUE(backend::has_kernels(d));
-    }
-}
 
 std::map<std::string, DerivedVolume> derived(const Config& config, const Volume& image) {
   std::map<std::string, DerivedVolume> out;

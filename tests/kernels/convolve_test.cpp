@@ -6,6 +6,7 @@
 #include "filters/laws/laws.hpp"
 #include "filters/log/image_type.hpp"
 #include "filters/mean/mean.hpp"
+#include "filters/wavelet/image_type.hpp"
 #include "kernels/convolve/stage.hpp"
 #include "kernels/image_case.hpp"
 #include "preprocess/crop.hpp"
@@ -59,8 +60,17 @@ std::int64_t expect_equal(const std::vector<Order>& orders, unsigned seed) {
       const auto& o = orders[i];
       for (int k = 0; k < (o.image_type == "LoG" ? int(o.settings.log_sigma_mm.size()) : 1); ++k)
         wanted[i].emplace_back().index = k;
+      if (o.image_type == "Wavelet") {
+        wanted[i].front().index = 1;
+        wanted[i].front().band = 5;
+        wanted[i].emplace_back().index = 2;
+        wanted[i].back().band = 2;
+      }
       const auto grid = filters::grid_of(o.image.geometry());
-      const auto plan_of = o.image_type == "Mean" ? mean::plan : o.image_type == "Laws" ? laws::plan : log::plan;
+      const auto plan_of = o.image_type == "Mean"   ? mean::plan
+                           : o.image_type == "Laws" ? laws::plan
+                           : o.image_type == "LoG"  ? log::plan
+                                                    : wavelet::plan;
       std::vector<convolve::Plan> plans;
       for (const auto& image : wanted[i]) plans.push_back(plan_of(request(i), image, grid));
       const Box needed = filters::needed(o.image_type, request(i), o.box, grid);
@@ -92,6 +102,23 @@ TEST(ConvolveKernel, equalsTheCpuInEveryBoundaryAndPlane) {
 }
 
 // Beside each other and alone, in any order, whatever the schedule; a tile is full, or ends in the middle.
+// The standard's wavelets, of which each level goes over what the one before it made.
+TEST(ConvolveKernel, wavelets) {
+  std::vector<Order> orders;
+  for (const auto boundary : {FilterBoundary::zero, FilterBoundary::nearest, FilterBoundary::mirror})
+    for (const std::optional<int> flat : {std::optional<int>{}, {1}})
+      orders.push_back(whole_of<std::int16_t>({9, 8, 7}, 5, "Wavelet", with(boundary, flat)));
+  orders[0].settings.wavelet = "db3";
+  orders[1].box = {{3, 1, 2}, {4, 2, 5}};
+  for (auto& o : orders) o.settings.filter_rotation_invariant = o.settings.force_2d;
+  orders[1].settings.filter_pooling = FilterPooling::min;
+  orders[3].settings.filter_pooling = FilterPooling::mean;
+  orders.push_back(whole_of<float>({6, 5, 7}, 6, "Wavelet", with(FilterBoundary::periodic)));
+  orders.back().settings.filter_rotation_invariant = true;
+  orders.back().box = {{1, 0, 2}, {2, 3, 4}};
+  expect_equal(orders, 4);
+}
+
 TEST(ConvolveKernel, everyTypeInOneBatch) {
   std::vector<Order> orders{whole_of<std::int16_t>({33, 25, 6}, 1, "Mean", with(FilterBoundary::mirror)),
       whole_of<double>({1, 6, 33}, 2, "LoG", with(FilterBoundary::zero, 2)),
@@ -174,9 +201,17 @@ TEST(ConvolveKernel, anyKernels) {
       SentImages images(device);
       using filters::Kernels, filters::Merge;
       const std::vector<convolve::Plan> plans{
-          {{Kernels{wide, none, none}, Kernels{none, none, even}}, Merge::mean, boundary},
-          {{Kernels{none, wide, even}}, Merge::max, boundary, Kernels{none, none, wide}},
-          {{Kernels{copy, none, wide}, Kernels{none, even, wide}, Kernels{even, none, none}}, Merge::min, boundary}};
+          {{{Kernels{wide, none, none}}, {Kernels{none, none, even}}}, Merge::mean, boundary},
+          {{{Kernels{none, wide, even}}}, Merge::max, boundary, Kernels{none, none, wide}},
+          {{{Kernels{copy, none, wide}}, {Kernels{none, even, wide}}, {Kernels{even, none, none}}}, Merge::min,
+              boundary},
+          // Chains of different lengths, whose links go along one axis, two or all.
+          {{{Kernels{even, none, none}, Kernels{none, wide, copy}, Kernels{wide, even, even}},
+               {Kernels{none, none, even}}, {Kernels{copy, even, wide}, Kernels{none, none, wide}}},
+              Merge::sum, boundary},
+          {{{Kernels{even, even, even}, Kernels{even, even, even}},
+               {Kernels{wide, none, none}, Kernels{none, wide, none}}},
+              Merge::mean, boundary, Kernels{none, even, none}}};
       const Box box{{2, 1, 3}, {6, 7, 2}};
       convolve::Stage<simt::Device> stage(device, 0, {{images.send(block), box, plans}});
       for (std::size_t k = 0; k < plans.size(); ++k)

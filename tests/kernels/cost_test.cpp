@@ -444,7 +444,7 @@ TEST(Costs, convolve) {
   check("convolve", [&](int s) {
     return filtered(s, [&](Device& device, const ImageOnDevice& image) {
       return convolve::Stage<Device>(
-          device, 0, {{image, Box{{}, image.size}, {{{kernels, kernels}, filters::Merge::max}}}});
+          device, 0, {{image, Box{{}, image.size}, {{{{kernels}, {kernels}}, filters::Merge::max}}}});
     });
   });
 }

@@ -26,14 +26,15 @@ namespace radloom::backend {
 inline bool is_filter(const Derivation& d, std::string_view image_type) {
   return d.kind == Derivation::Kind::filter && d.image_type == image_type;
 }
-inline bool is_wavelet(const Derivation& d) {
+inline bool is_cyclic_wavelet(const Derivation& d) {
   return is_filter(d, "Wavelet") && wavelet::is_cyclic(*d.settings, d.convention);
 }
 inline bool is_recursive_laplacian(const Derivation& d) {
   return is_filter(d, "LoG") && d.convention == Convention::pyradiomics;
 }
 inline bool is_separable(const Derivation& d) {
-  return is_filter(d, "Mean") || is_filter(d, "Laws") || (is_filter(d, "LoG") && d.convention == Convention::ibsi);
+  return is_filter(d, "Mean") || is_filter(d, "Laws") || (is_filter(d, "LoG") && d.convention == Convention::ibsi) ||
+         (is_filter(d, "Wavelet") && !is_cyclic_wavelet(d));
 }
 inline bool is_square_or_root(const Derivation& d) { return is_filter(d, "Square") || is_filter(d, "SquareRoot"); }
 inline bool is_gradient(const Derivation& d) { return is_filter(d, "Gradient"); }
@@ -58,8 +59,8 @@ inline bool is_sampled(const Derivation& d) {
   return d.kind == Derivation::Kind::resample || d.kind == Derivation::Kind::interpolate;
 }
 inline bool has_kernels(const Derivation& d) {
-  return is_sampled(d) || is_wavelet(d) || is_recursive_laplacian(d) || is_separable(d) || is_square_or_root(d) ||
-         is_gradient(d) || is_multiplied(d) || is_waved(d);
+  return is_sampled(d) || is_cyclic_wavelet(d) || is_recursive_laplacian(d) || is_separable(d) ||
+         is_square_or_root(d) || is_gradient(d) || is_multiplied(d) || is_waved(d);
 }
 
 namespace detail {
@@ -207,7 +208,7 @@ class FilterDerivations {
     std::vector<typename wavelet::Stage<T, Device>::Wanted> batch;
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       const Derivation& d = requests_[i];
-      if (!is_wavelet(d) || (sources_[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
+      if (!is_cyclic_wavelet(d) || (sources_[i].type() == ScalarType::float32) != std::is_same_v<T, float>) continue;
       const ImageOnDevice image = send(i);
       for (const int level : levels_of(d)) {
         std::vector<wavelet::Band> bands;
@@ -260,7 +261,10 @@ class FilterDerivations {
     for (std::size_t i = 0; i < requests_.size(); ++i) {
       const Derivation& d = requests_[i];
       if (!is_separable(d)) continue;
-      const auto plan_of = d.image_type == "Mean" ? mean::plan : d.image_type == "Laws" ? laws::plan : log::plan;
+      const auto plan_of = d.image_type == "Mean"   ? mean::plan
+                           : d.image_type == "Laws" ? laws::plan
+                           : d.image_type == "LoG"  ? log::plan
+                                                    : wavelet::plan;
       std::vector<convolve::Plan> plans;
       for (std::size_t j = 0; j < d.images.size(); ++j) {
         if (left_out(i, j)) continue;

@@ -25,6 +25,8 @@ struct Kernel {
   std::vector<double> weights;
   std::int64_t first = 0, step = 1;
   std::int64_t last() const { return first + (std::int64_t(weights.size()) - 1) * step; }
+  /// From the first voxel that it reaches to the last; 0 without weights.
+  std::int64_t voxels() const { return weights.empty() ? 0 : last() - first + 1; }
   /// Whether a response is the voxel itself. A copy is no sum, which would make 0 of -0.
   bool copies() const { return weights.size() == 1 && weights[0] == 1; }
   bool operator==(const Kernel&) const = default;

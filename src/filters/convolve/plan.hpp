@@ -1,6 +1,6 @@
 #pragma once
-// What Mean, Laws and the sampled LoG are: separable convolutions of one image, whose responses become one. Said once, for every backend; and
-// what the host makes of it.
+// What Mean, Laws, the sampled LoG and the standard's wavelets are: separable convolutions of one image, whose responses become one. Said once, for
+// every backend; and what the host makes of it.
 #include <optional>
 
 #include "filters/common/convolve.hpp"
@@ -8,15 +8,21 @@
 
 namespace radloom::convolve {
 
-/// A derived image: the responses to `kernels`, merged in their order; then, with `energy`, its response to the magnitude of that. Each of the
-/// kernels goes along one axis at least.
+/// Kernels of which each is applied to the responses to those before it. Each goes along one axis at least.
+using Chain = std::vector<filters::Kernels>;
+
+/// What each of a chain has to give for the last one to give `box`; at 0 what the first one reads.
+std::vector<Box> boxes_of(
+    const Chain& chain, const Box& box, FilterBoundary boundary, const std::array<std::int64_t, 3>& whole);
+
+/// A derived image: the responses to chains, merged in their order; then, with `energy`, its response to the magnitude of that.
 struct Plan {
-  std::vector<filters::Kernels> kernels;
+  std::vector<Chain> chains;
   filters::Merge merge = filters::Merge::sum;
   FilterBoundary boundary = FilterBoundary::mirror;
   std::optional<filters::Kernels> energy = {};
 
-  /// Where the responses to `kernels` have to be known for `box`, and the part of the image that these depend on.
+  /// Where the responses to the chains have to be known for `box`, and the part of the image that these depend on.
   Box responses(const Box& box, const std::array<std::int64_t, 3>& whole) const;
   Box reach(const Box& box, const std::array<std::int64_t, 3>& whole) const;
   /// The longest kernel along each axis, in voxels.

@@ -44,7 +44,7 @@ convolve::Plan plan(const filters::Request& request, const DerivedImage&, const 
   const Settings& s = request.settings;
   convolve::Plan out{{}, filters::merge_of(s.filter_pooling), s.filter_boundary};
   const auto k = kernels(s);
-  for (const auto& rotation : filters::rotations_of(s, {k})) out.kernels.push_back(filters::rotated(k, rotation));
+  for (const auto& rotation : filters::rotations_of(s, {k})) out.chains.push_back({filters::rotated(k, rotation)});
   if (s.laws_energy_delta) out.energy = filters::box_mean(s, 2 * *s.laws_energy_delta + 1);
   return out;
 }

@@ -25,7 +25,7 @@ convolve::Plan sampled(const Settings& settings, double sigma_mm, const std::arr
   convolve::Plan plan{{}, filters::Merge::sum, settings.filter_boundary};
   for (int d = 0; d < 3; ++d) {
     if (!axes[d]) continue;
-    auto& term = plan.kernels.emplace_back();
+    auto& term = plan.chains.emplace_back(1).front();
     for (int k = 0; k < 3; ++k)
       if (axes[k]) term[k] = filters::centred(k == d ? curved[k] : smooth[k]);
     for (double& w : term[d].weights) w *= scale;

@@ -36,10 +36,10 @@ filters::Kernel kernel_of(const std::vector<double>& taps, std::int64_t step) {
 }
 
 /// What goes along the axes, level by level: the low-pass filter along all of them, then at the last level the sub-band's.
-std::vector<filters::Kernels> stages_of(const Settings& s, const DerivedImage& image) {
+convolve::Chain stages_of(const Settings& s, const DerivedImage& image) {
   const auto pair = filters_of<double>(s.wavelet);
   const auto axes = filters::axes_of(s);
-  std::vector<filters::Kernels> out;
+  convolve::Chain out;
   for (int level = 1; level <= image.index; ++level) {
     auto& kernels = out.emplace_back();
     for (int d = 0; d < 3; ++d) {
@@ -50,47 +50,18 @@ std::vector<filters::Kernels> stages_of(const Settings& s, const DerivedImage& i
   return out;
 }
 
-/// What each level has to give for the last one to give `box`; at 0 what the first one reads.
-std::vector<Box> boxes_of(const std::vector<filters::Kernels>& stages, const filters::Rotation& rotation,
-    const Box& box, FilterBoundary boundary, const std::array<std::int64_t, 3>& whole) {
-  std::vector<Box> out(stages.size() + 1, box);
-  for (std::size_t level = stages.size(); level > 0; --level)
-    out[level - 1] = filters::reach(out[level], filters::rotated(stages[level - 1], rotation), boundary, whole);
-  return out;
-}
-
-Box standard_reach(const filters::Request& request, const Box& box, const std::array<std::int64_t, 3>& whole) {
-  Box out = box;
-  for (const auto& wanted : request.images) {
-    const auto stages = stages_of(request.settings, wanted);
-    for (const auto& rotation : filters::rotations_of(request.settings, stages))
-      out = hull_of(out, boxes_of(stages, rotation, box, request.settings.filter_boundary, whole)[0]);
-  }
-  return out;
-}
-
-std::vector<Volume> standard(
-    const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  const Settings& s = request.settings;
-  const auto field = filters::field_of(image, standard_reach(request, box, image.whole));
-  std::vector<Volume> out;
-  for (const auto& wanted : request.images) {
-    const auto stages = stages_of(s, wanted);
-    filters::Pool pool(s.filter_pooling);
-    for (const auto& rotation : filters::rotations_of(s, stages)) {
-      const auto boxes = boxes_of(stages, rotation, box, s.filter_boundary, image.whole);
-      filters::Field response;
-      for (std::size_t level = 0; level < stages.size(); ++level)
-        response = filters::convolve(level == 0 ? field : response, boxes[level + 1],
-            filters::rotated(stages[level], rotation), s.filter_boundary, image.whole, stop);
-      pool.add(std::move(response));
-    }
-    out.push_back(filters::volume_of(image, pool.result()));
-  }
-  return out;
-}
-
 }  // namespace
+
+convolve::Plan plan(const filters::Request& request, const DerivedImage& image, const filters::Grid&) {
+  const Settings& s = request.settings;
+  convolve::Plan out{{}, filters::merge_of(s.filter_pooling), s.filter_boundary};
+  const auto stages = stages_of(s, image);
+  for (const auto& rotation : filters::rotations_of(s, stages)) {
+    auto& chain = out.chains.emplace_back();
+    for (const auto& kernels : stages) chain.push_back(filters::rotated(kernels, rotation));
+  }
+  return out;
+}
 
 std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
   if (request.convention == Convention::pyradiomics) return {};
@@ -106,14 +77,11 @@ std::string unsuited(const filters::Request& request, const DerivedImage& image,
 
 std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {
   if (request.convention == Convention::pyradiomics) return {};
-  std::array<std::int64_t, 3> taps{};
-  const auto last = stages_of(request.settings, image).back();
-  for (int d = 0; d < 3; ++d) taps[d] = last[d].weights.empty() ? 0 : last[d].last() - last[d].first + 1;
-  return filters::longer_than(grid.size, taps);
+  return convolve::remark<plan>(request, image, grid);
 }
 
 Box needed_by(const filters::Request& request, const Box& box, const filters::Grid& whole) {
-  if (!is_cyclic(request.settings, request.convention)) return standard_reach(request, box, whole.size);
+  if (!is_cyclic(request.settings, request.convention)) return convolve::needed_by<plan>(request, box, whole);
   int deepest = 1;
   for (const auto& image : request.images) deepest = std::max(deepest, image.index);
   return needed(box, whole.size, request_of(request, deepest));
@@ -121,7 +89,7 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
 
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  if (!is_cyclic(request.settings, request.convention)) return standard(request, image, box, stop);
+  if (!is_cyclic(request.settings, request.convention)) return convolve::derive<plan>(request, image, box, stop);
   std::vector<Volume> out(request.images.size());
   std::vector<bool> made(out.size(), false);
   for (std::size_t i = 0; i < out.size(); ++i) {

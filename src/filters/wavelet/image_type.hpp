@@ -1,5 +1,6 @@
 #pragma once
 // The image type Wavelet, as the registry lists it.
+#include "filters/convolve/plan.hpp"
 #include "filters/registry.hpp"
 #include "filters/wavelet/decompose.hpp"
 
@@ -15,7 +16,8 @@ std::string unsuited(const filters::Request& request, const DerivedImage& image,
 std::string remark(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid);
 
 /// Whether the transform goes on at the other end of an axis and nothing is pooled: PyRadiomics', and the standard's with periodic
-/// boundaries. All others are made by the standard's separable filters, in double precision.
+/// boundaries. All others are separable convolutions in double precision (`plan`).
 bool is_cyclic(const Settings& settings, Convention convention);
+convolve::Plan plan(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid);
 
 }  // namespace radloom::wavelet
