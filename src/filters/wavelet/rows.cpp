@@ -7,24 +7,22 @@
 namespace radloom::wavelet {
 namespace {
 
-/// 64 bytes, which the compiler cuts to what the instruction set has. A type of its own size, so that it stays in registers.
+/// What `combine` is given.
 template <class T>
-struct Vector;
-template <>
-struct Vector<float> {
-  typedef float type __attribute__((vector_size(64)));
-};
-template <>
-struct Vector<double> {
-  typedef double type __attribute__((vector_size(64)));
+struct Rows {
+  const T* const* rows;
+  const T *low_taps, *high_taps;
+  int taps;
+  std::int64_t n;
+  T *low, *high;
 };
 
 /// `V` vectors of `n` at offset i, taps outermost: sums stay in registers, and each row is read once for both filters.
-template <class T, bool L, bool H, int V>
+template <int bytes, class T, bool L, bool H, int V>
 [[gnu::always_inline]] inline void step(
     const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t i, T* low, T* high) {
-  using Wide = typename Vector<T>::type;
-  constexpr int width = sizeof(Wide) / sizeof(T);
+  typedef T Wide __attribute__((vector_size(bytes)));
+  constexpr int width = bytes / sizeof(T);
   Wide sum_low[V] = {}, sum_high[V] = {};
   for (int k = 0; k < taps; ++k) {
     const T* const row = rows[k] + i;
@@ -41,15 +39,17 @@ template <class T, bool L, bool H, int V>
   }
 }
 
-template <class T, bool L, bool H>
-[[gnu::always_inline]] inline void run(
-    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t n, T* low, T* high) {
-  constexpr int width = 64 / sizeof(T);
+template <int bytes, class T, bool L, bool H>
+[[gnu::always_inline]] inline void run(const Rows<T>& r) {
+  constexpr int width = bytes / sizeof(T);
+  constexpr int together = bytes == 64 ? 2 : 4;  // their sums take half of the registers
+  const auto [rows, low_taps, high_taps, taps, n, low, high] = r;
   std::int64_t i = 0;
-  for (; i + 2 * width <= n; i += 2 * width) step<T, L, H, 2>(rows, low_taps, high_taps, taps, i, low, high);
-  for (; i + width <= n; i += width) step<T, L, H, 1>(rows, low_taps, high_taps, taps, i, low, high);
+  for (; i + together * width <= n; i += together * width)
+    step<bytes, T, L, H, together>(rows, low_taps, high_taps, taps, i, low, high);
+  for (; i + width <= n; i += width) step<bytes, T, L, H, 1>(rows, low_taps, high_taps, taps, i, low, high);
   if (i < n && n >= width)  // the last vector again, moved back: the same values are written twice
-    step<T, L, H, 1>(rows, low_taps, high_taps, taps, n - width, low, high);
+    step<bytes, T, L, H, 1>(rows, low_taps, high_taps, taps, n - width, low, high);
   else
     for (; i < n; ++i) {
       [[maybe_unused]] T sum_low = 0, sum_high = 0;
@@ -62,24 +62,26 @@ template <class T, bool L, bool H>
     }
 }
 
-template <class T>
-[[gnu::always_inline]] inline void choose(
-    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t n, T* low, T* high) {
-  if (low && high) run<T, true, true>(rows, low_taps, high_taps, taps, n, low, high);
-  else if (low) run<T, true, false>(rows, low_taps, high_taps, taps, n, low, high);
-  else if (high) run<T, false, true>(rows, low_taps, high_taps, taps, n, low, high);
+template <int bytes, class T>
+[[gnu::always_inline]] inline void choose(const Rows<T>& r) {
+  if (r.low && r.high) run<bytes, T, true, true>(r);
+  else if (r.low) run<bytes, T, true, false>(r);
+  else if (r.high) run<bytes, T, false, true>(r);
 }
 
 }  // namespace
 
-RL_SIMD_CLONES void combine(const float* const* rows, const float* low_taps, const float* high_taps, int taps,
-    std::int64_t n, float* low, float* high) {
-  choose(rows, low_taps, high_taps, taps, n, low, high);
+RL_SIMD_WIDTHS(combine_rows, const Rows<float>&, choose)
+RL_SIMD_WIDTHS(combine_rows, const Rows<double>&, choose)
+
+void combine(const float* const* rows, const float* low_taps, const float* high_taps, int taps, std::int64_t n,
+    float* low, float* high) {
+  combine_rows({rows, low_taps, high_taps, taps, n, low, high});
 }
 
-RL_SIMD_CLONES void combine(const double* const* rows, const double* low_taps, const double* high_taps, int taps,
-    std::int64_t n, double* low, double* high) {
-  choose(rows, low_taps, high_taps, taps, n, low, high);
+void combine(const double* const* rows, const double* low_taps, const double* high_taps, int taps, std::int64_t n,
+    double* low, double* high) {
+  combine_rows({rows, low_taps, high_taps, taps, n, low, high});
 }
 
 }  // namespace radloom::wavelet
