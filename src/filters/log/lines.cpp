@@ -10,17 +10,24 @@
 namespace radloom::log {
 namespace {
 
-/// The same place of all lines, in vectors of so many bytes.
+/// The same place of all lines, in vectors of so many bytes. They are moved one by one: a row that is copied whole lies in memory.
 template <int bytes>
 struct Row {
   typedef double Wide __attribute__((vector_size(bytes)));
+  typedef double Loose __attribute__((vector_size(bytes), aligned(sizeof(double)), may_alias));  ///< anywhere in memory
   static constexpr int width = bytes / sizeof(double), vectors = lines / width;
   Wide v[vectors];
 };
 
 template <int bytes>
 [[gnu::always_inline]] inline void load(const double* p, Row<bytes>& r) {
-  std::memcpy(&r, p, sizeof r);
+  for (int k = 0; k < Row<bytes>::vectors; ++k)
+    r.v[k] = *reinterpret_cast<const typename Row<bytes>::Loose*>(p + k * Row<bytes>::width);
+}
+template <int bytes>
+[[gnu::always_inline]] inline void store(const Row<bytes>& r, double* p) {
+  for (int k = 0; k < Row<bytes>::vectors; ++k)
+    *reinterpret_cast<typename Row<bytes>::Loose*>(p + k * Row<bytes>::width) = r.v[k];
 }
 
 /// The last four responses of a recursion. They are not moved: the next one takes the place of the oldest, so that steps come in four
@@ -29,7 +36,12 @@ template <int bytes>
 struct Recursion {
   using Wide = typename Row<bytes>::Wide;
   static constexpr int width = Row<bytes>::width, vectors = Row<bytes>::vectors;
-  Row<bytes> y[4] = {};
+  Row<bytes> y[4];
+
+  [[gnu::always_inline]] Recursion() {
+    for (auto& row : y)
+      for (int k = 0; k < vectors; ++k) row.v[k] = Wide{};
+  }
 
   template <int latest>
   [[gnu::always_inline]] void step(const RecursiveFilter& f, const double (&weights)[4], const double* x0,
@@ -47,8 +59,13 @@ struct Recursion {
   }
   /// The latest response first.
   [[gnu::always_inline]] void turn() {
-    const Row<bytes> newest = y[3];
-    y[3] = y[2], y[2] = y[1], y[1] = y[0], y[0] = newest;
+    for (int k = 0; k < vectors; ++k) {
+      const Wide newest = y[3].v[k];
+      y[3].v[k] = y[2].v[k];
+      y[2].v[k] = y[1].v[k];
+      y[1].v[k] = y[0].v[k];
+      y[0].v[k] = newest;
+    }
   }
   /// One of the first four steps, when `given` responses are there; those before them are what the end of the line makes. The response
   /// comes to lie at y[0].
@@ -121,7 +138,7 @@ template <int bytes>
     load(x, end);
     const auto at = [&](std::int64_t i) { return x + std::max<std::int64_t>(0, i) * lines; };
     const auto save = [&](const Row<bytes>& r, std::int64_t i) __attribute__((always_inline)) {
-      std::memcpy(work + i * lines, &r, sizeof r);
+      store(r, work + i * lines);
     };
     std::int64_t i = 0;
     for (; i < 4; ++i) {
