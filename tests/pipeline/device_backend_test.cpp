@@ -114,6 +114,41 @@ TEST(DeviceBackend, aRegionThatNeverFitsIsARecordOfItsOwn) {
   EXPECT_EQ(measured[2].failure.code, "memory_exhausted");
 }
 
+TEST(DeviceBackend, imagesThatDoNotFitAreMadeInHalvesOrByTheHost) {
+  const Config config = parse_config("image_types: [Simoncelli]\nsettings: {wavelet_levels: 1}", "simoncelli");
+  const std::vector<DerivedImage> images = images_of(config.image_types[0], config.convention);
+  const auto derived = [&](const backend::Backend& backend) {
+    std::vector<backend::Derivation> requests;
+    for (const int side : {8, 9, 24, 8}) {
+      backend::Derivation d{backend::Derivation::Kind::filter,
+          backend.upload(volumes_of(random_grid({side, side, side}, {0.9}, 3)).image)};
+      d.image_type = "Simoncelli";
+      d.images = images;
+      d.settings = &config.image_types[0].settings;
+      d.convention = config.convention;
+      d.box.size = d.whole = d.source->geometry().size;
+      requests.push_back(d);
+    }
+    std::vector<Volume> out;
+    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
+    return out;
+  };
+  const auto expected = derived(*backend::make_backend("cpu", 1));
+  std::size_t peak = 0;
+  for (const bool small : {false, true}) {
+    Rig rig({simt::DeviceOptions{.seed = 6, .memory_budget = small ? peak / 2 : std::size_t(1) << 30}});
+    const auto ours = derived(*rig.backend);
+    ASSERT_EQ(ours.size(), 4u);
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+      const auto here = expected[i].as<double>(), there = ours[i].as<double>();
+      ASSERT_EQ(here.size(), there.size());
+      for (std::size_t v = 0; v < here.size(); ++v) ASSERT_NEAR(there[v], here[v], 1e-10) << i;
+    }
+    EXPECT_EQ(rig.backend->statistics().derived, small ? 3 : 4) << "the largest image does not fit";
+    peak = rig.backend->peak_device_bytes();
+  }
+}
+
 TEST(DeviceBackend, aLostDeviceFailsWhatIsInFlightWhereverItHappens) {
   const Job job(4);
   std::int64_t operations = 0;

@@ -28,7 +28,8 @@ struct DeviceStatistics {
 /// is waiting, as much as its memory holds, and sends it in one flight, so that images and regions of many cases share a
 /// launch. While one flight is measured the next is packed and copied on another stream. Only a worker talks to its device.
 ///
-/// Filters that have kernels run on the device and leave their images there; all else that is derived is made on the host, and
+/// Filters that have kernels run on the device and leave their images there; what does not fit its memory and all else that is derived is made on the
+/// host, and
 /// only the boxes of regions cross the bus. Columns without kernels are measured on the host while the device works.
 /// Maps are measured a stretch of voxels at a time, as far as shared memory holds a neighbourhood.
 ///
@@ -75,19 +76,7 @@ class DeviceBackend final : public Backend {
       if (source && requests[i].kind == Derivation::Kind::crop) made[i] = {source->part(requests[i].box)};
       else (has_kernels(requests[i]) && working() ? there : here).push_back(i);
     }
-    if (!there.empty()) {
-      Lane& lane = next_lane();
-      std::vector<Derivation> wanted;
-      for (const auto i : there) wanted.push_back(at_home(requests[i]));
-      auto images = on(lane, [&](Device& device) {
-        return derive_on(
-            device, lane.index, stream_of(lane), std::span<const Derivation>(wanted),
-            [this](const ImageHandle& image) { return host_->download(image); }, lane.returned);
-      });
-      for (std::size_t k = 0; k < there.size(); ++k) made[there[k]] = std::move(images[k]);
-      const std::lock_guard lock(mutex_);
-      for (const auto i : there) statistics_.derived += std::int64_t(made[i].size());
-    }
+    if (!there.empty()) derive_there(requests, there, made, here);
     for (const auto i : here) {
       const Derivation d = at_home(requests[i]);
       made[i] = host_->derive({&d, 1}, stop);
@@ -132,6 +121,29 @@ class DeviceBackend final : public Backend {
   }
 
  private:
+  /// Makes the images of `which` on a device, in halves where its memory does not suffice; what does not fit alone is left to `here`.
+  void derive_there(std::span<const Derivation> requests, std::span<const std::size_t> which,
+      std::vector<std::vector<ImageHandle>>& made, std::vector<std::size_t>& here) const {
+    Lane& lane = next_lane();
+    std::vector<Derivation> wanted;
+    for (const auto i : which) wanted.push_back(at_home(requests[i]));
+    try {
+      auto images = on(lane, [&](Device& device) {
+        return derive_on(
+            device, lane.index, stream_of(lane), std::span<const Derivation>(wanted),
+            [this](const ImageHandle& image) { return host_->download(image); }, lane.returned);
+      });
+      for (std::size_t k = 0; k < which.size(); ++k) made[which[k]] = std::move(images[k]);
+      const std::lock_guard lock(mutex_);
+      for (const auto i : which) statistics_.derived += std::int64_t(made[i].size());
+    } catch (const Error& e) {
+      if (e.code() != ErrorCode::memory_exhausted) throw;
+      if (which.size() == 1) return here.push_back(which[0]);
+      derive_there(requests, which.first(which.size() / 2), made, here);
+      derive_there(requests, which.subspan(which.size() / 2), made, here);
+    }
+  }
+
   /// What the device measures of these regions, then what `meanwhile` gives, which runs while the device works.
   template <class F>
   std::pair<std::vector<Measurement>, std::vector<Measurement>> measure_there(
