@@ -1,7 +1,5 @@
 #include "filters/wavelet/rows.hpp"
 
-#include <cstring>
-
 #include "core/simd.hpp"
 
 namespace radloom::wavelet {
@@ -23,19 +21,21 @@ template <int bytes, class T, bool L, bool H, int V>
     const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t i, T* low, T* high) {
   typedef T Wide __attribute__((vector_size(bytes)));
   constexpr int width = bytes / sizeof(T);
-  Wide sum_low[V] = {}, sum_high[V] = {};
+  typedef T Loose __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));  // anywhere in memory
+  // One by one: what is set or copied whole lies in memory.
+  Wide sum_low[V], sum_high[V];
+  for (int v = 0; v < V; ++v) sum_low[v] = sum_high[v] = Wide{};
   for (int k = 0; k < taps; ++k) {
     const T* const row = rows[k] + i;
     for (int v = 0; v < V; ++v) {
-      Wide x;
-      std::memcpy(&x, row + v * width, sizeof x);
+      const Wide x = *reinterpret_cast<const Loose*>(row + v * width);
       if constexpr (L) sum_low[v] += low_taps[k] * x;
       if constexpr (H) sum_high[v] += high_taps[k] * x;
     }
   }
   for (int v = 0; v < V; ++v) {
-    if constexpr (L) std::memcpy(low + i + v * width, &sum_low[v], sizeof(Wide));
-    if constexpr (H) std::memcpy(high + i + v * width, &sum_high[v], sizeof(Wide));
+    if constexpr (L) *reinterpret_cast<Loose*>(low + i + v * width) = sum_low[v];
+    if constexpr (H) *reinterpret_cast<Loose*>(high + i + v * width) = sum_high[v];
   }
 }
 
