@@ -12,6 +12,12 @@ struct Complex {
 RL_HD inline Complex operator+(Complex a, Complex b) { return {a.re + b.re, a.im + b.im}; }
 RL_HD inline Complex operator*(Complex a, Complex b) { return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re}; }
 
+/// Lines of n samples that a block transforms at once: as many as two rooms in 48 KiB of shared memory hold, at most 8.
+RL_HD inline int lines_at_once(int n) {
+  const int lines = (48 << 10) / (2 * int(sizeof(Complex)) * n);
+  return lines < 1 ? 1 : lines > 8 ? 8 : lines;
+}
+
 /// One pass over lines that lie behind each other: of every line, `width` sequences of radix * rest samples side by side become radix * width
 /// sequences of `rest`.
 template <int radix, class Exec, class Roots, class View>

@@ -4,6 +4,7 @@
 #include "filters/gabor/formulas.hpp"
 #include "filters/riesz/formulas.hpp"
 #include "filters/simoncelli/formulas.hpp"
+#include "kernels/common/ending.hpp"
 #include "kernels/common/line_transform.hpp"
 #include "kernels/common/span.hpp"
 #include "kernels/fourier/tuning.hpp"
@@ -21,12 +22,6 @@ struct LinePlan {
 
   RL_HD bool is_convolution() const { return m != n; }
 };
-
-/// Lines that a block transforms at once.
-RL_HD inline int lines_at_once(std::int64_t m) {
-  const auto lines = int(tuning::line_bytes / (2 * std::int64_t(sizeof(Complex)) * m));
-  return lines < 1 ? 1 : lines > tuning::most_lines ? tuning::most_lines : lines;
-}
 
 /// Where samples lie: sample i of line `inner` of `outer`.
 struct Layout {
@@ -108,10 +103,8 @@ struct LineJob {
   std::int64_t first, kept;  ///< samples of the transformed line that are wanted
   Layout target;             ///< of those; `first` is its sample 0
   Span<Complex> out;
-  Span<double> result;    ///< real, modulus
-  bool begins;            ///< modulus: nothing stands in its place yet, else they are pooled
-  FilterPooling pooling;  ///< modulus
-  double divisor;         ///< modulus: of what is pooled
+  Span<double> result;  ///< real, modulus
+  Ending ending;        ///< modulus
 
   RL_HD std::int64_t lines() const { return inner * outer; }
 };

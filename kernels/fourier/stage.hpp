@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "backend/cuda/device.hpp"
+#include "filters/common/convolve.hpp"
 #include "filters/gabor/plan.hpp"
 #include "kernels/common/image_on_device.hpp"
 #include "kernels/common/stage.hpp"
@@ -304,7 +305,7 @@ class Stage {
       job.out = work.products.span();
       return job;
     }
-    const auto count = double(work.waves.size()) * double(planes_[work.image].size());
+    const std::size_t count = std::size_t(work.waves.size()) * planes_[work.image].size();
     const bool last = orientation + 1 == work.waves.size() && number + 1 == planes_[work.image].size();
     const Index s = strides(w.box.size);
     job.from = From::numbers;
@@ -315,9 +316,8 @@ class Stage {
     job.target = {0, s[p.a], s[p.b], s[p.across]};
     job.into = Into::modulus;
     job.result = waved_[work.image].span();
-    job.begins = orientation == 0 && number == 0;
-    job.pooling = w.settings->filter_pooling;
-    job.divisor = last && job.pooling == FilterPooling::mean ? count : 1;
+    job.ending = {orientation == 0 && number == 0, filters::merge_of(w.settings->filter_pooling)};
+    if (last) job.ending.divisor = filters::divisor(job.ending.merge, count);
     return job;
   }
 

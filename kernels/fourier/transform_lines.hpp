@@ -15,7 +15,7 @@ struct TransformLines {
   Span<const LineTile> tiles;
   Span<const Complex> tables;
 
-  RL_HD static std::int64_t shared_numbers(std::int64_t m) { return 2 * lines_at_once(m) * m; }
+  RL_HD static std::int64_t shared_numbers(int m) { return 2 * std::int64_t(lines_at_once(m)) * m; }
 
   template <class Exec>
   RL_HD void operator()(Exec& exec) const {
@@ -113,18 +113,8 @@ struct TransformLines {
           const std::int64_t at = job.target.at(in, outer, k);
           if (job.into == Into::numbers) out.set(at, v);
           else if (job.into == Into::real) result.set(at, v.re);
-          else result.set(at, pooled(job, job.begins ? 0 : result.get(at), hypot(v.re, v.im)));
+          else result.set(at, job.ending.result(hypot(v.re, v.im), job.ending.alone ? 0 : result.get(at)));
         });
-  }
-
-  RL_HD static double pooled(const LineJob& job, double before, double v) {
-    if (job.begins) return v / job.divisor;
-    switch (job.pooling) {
-      case FilterPooling::max: return v > before ? v : before;
-      case FilterPooling::min: return v < before ? v : before;
-      case FilterPooling::mean: break;
-    }
-    return (before + v) / job.divisor;
   }
 };
 

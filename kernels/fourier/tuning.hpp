@@ -4,8 +4,6 @@
 namespace radloom::fourier::tuning {
 
 inline constexpr int threads = 128;
-inline constexpr int line_bytes = 48 << 10;  ///< of shared memory, that lines which are transformed at once may take
-inline constexpr int most_lines = 8;
 inline constexpr std::int64_t longest_line = 3072;  ///< samples that a block's shared memory of 96 KiB holds twice
 
 }  // namespace radloom::fourier::tuning

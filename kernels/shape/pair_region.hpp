@@ -37,12 +37,6 @@ struct PairRegion {
   RL_HD bool alone(std::int64_t kx) const { return kx == 0 || 2 * kx == padded[0]; }
 };
 
-/// Lines that a block transforms at once.
-RL_HD inline int lines_at_once(int padded) {
-  const int n = tuning::line_bytes / (2 * int(sizeof(Complex)) * padded);
-  return n < 1 ? 1 : n > tuning::most_lines ? tuning::most_lines : n;
-}
-
 /// The sample a line of even values has in place of sample i: that of the distance; -1 where the box has no such distance.
 RL_HD inline std::int64_t even_sample(std::int64_t i, std::int64_t size, std::int64_t padded) {
   const std::int64_t distance = i < padded - i ? i : padded - i;

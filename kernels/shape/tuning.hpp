@@ -29,8 +29,6 @@ inline constexpr int region_threads = 128;
 
 inline constexpr int line_threads = 128;
 inline constexpr int last_line_threads = 64;  ///< one line at a time: a quarter of its samples have work
-inline constexpr int line_bytes = 48 << 10;   ///< of shared memory, that lines which are transformed at once may take
-inline constexpr int most_lines = 8;
 inline constexpr std::int64_t longest_line =
     1536;  ///< padded: what a block's shared memory of 96 KiB holds of four lines
 inline constexpr std::int64_t plane_bytes = std::int64_t(1) << 30;  ///< of planes' spectra at a time

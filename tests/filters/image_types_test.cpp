@@ -189,6 +189,28 @@ TEST_P(WidthsOnDevice, leaveOutWhatAnImageIsTooSmallFor) {
 INSTANTIATE_TEST_SUITE_P(
     Devices, WidthsOnDevice, testing::ValuesIn(device_backends()), [](const auto& instance) { return instance.param; });
 
+/// Every image type of all configurations, in one call: of a box of each image.
+std::vector<Volume> derived_in_one(
+    const backend::Backend& backend, const std::vector<Config>& configs, const std::vector<Volume>& of) {
+  std::vector<std::vector<DerivedImage>> images;  // the requests look at them
+  for (const Config& config : configs)
+    for (const auto& type : config.image_types) images.push_back(images_of(type, config.convention));
+  std::vector<backend::Derivation> requests;
+  for (const Volume& image : of) {
+    const auto source = backend.upload(image);
+    const Box box{{2, 1, 0}, {5, 6, image.geometry().size[2]}};
+    auto wanted = images.begin();
+    for (const Config& config : configs)
+      for (const auto& type : config.image_types) {
+        requests.push_back(filtered(type, config.convention, *wanted++, source, box));
+        EXPECT_TRUE(backend::has_kernels(requests.back())) << type.name;
+      }
+  }
+  std::vector<Volume> out;
+  for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
+  return out;
+}
+
 class TransformedFiltersOnDevice : public OnBackend<std::string> {};
 
 /// Of a LoG of several widths and of Simoncelli's levels, in space and in slices, in one call; a slice has only what runs inside of it.
@@ -200,26 +222,8 @@ TEST_P(TransformedFiltersOnDevice, giveWhatTheHostGives) {
            "riesz_order: [1, 1, 0], force_2d: true, wavelet_levels: 2"})
     configs.push_back(
         parse_config(std::string("image_types: [Riesz, Simoncelli]\nsettings: {") + settings + "}", "transformed"));
-  const auto derived = [&](const backend::Backend& backend) {
-    std::vector<std::vector<DerivedImage>> images;  // the requests look at them
-    for (const Config& config : configs)
-      for (const auto& type : config.image_types) images.push_back(images_of(type, config.convention));
-    std::vector<backend::Derivation> requests;
-    for (const Volume& image : {noise<std::int16_t>({12, 10, 7}), noise<float>({11, 10, 1})}) {
-      const auto source = backend.upload(image);
-      const Box box{{2, 1, 0}, {5, 6, image.geometry().size[2]}};
-      auto wanted = images.begin();
-      for (const Config& config : configs)
-        for (const auto& type : config.image_types) {
-          requests.push_back(filtered(type, config.convention, *wanted++, source, box));
-          EXPECT_TRUE(backend::has_kernels(requests.back())) << type.name;
-        }
-    }
-    std::vector<Volume> out;
-    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
-    return out;
-  };
-  const auto here = derived(*host), there = derived(*device);
+  const std::vector<Volume> of{noise<std::int16_t>({12, 10, 7}), noise<float>({11, 10, 1})};
+  const auto here = derived_in_one(*host, configs, of), there = derived_in_one(*device, configs, of);
   ASSERT_EQ(here.size(), there.size());
   std::size_t undefined = 0;
   for (std::size_t i = 0; i < here.size(); ++i) {
@@ -246,26 +250,8 @@ TEST_P(SeparableFiltersOnDevice, giveWhatTheHostGives) {
     configs.push_back(
         parse_config(std::string("image_types: [Mean, Laws, LoG]\nsettings: {log_sigma_mm: [1, 2], ") + settings + "}",
             "separable"));
-  const auto derived = [&](const backend::Backend& backend) {
-    std::vector<std::vector<DerivedImage>> images;  // the requests look at them
-    for (const Config& config : configs)
-      for (const auto& type : config.image_types) images.push_back(images_of(type, config.convention));
-    std::vector<backend::Derivation> requests;
-    for (const Volume& image : {noise<std::int16_t>({12, 10, 9}), noise<float>({12, 10, 1})}) {
-      const auto source = backend.upload(image);
-      const Box box{{2, 1, 0}, {5, 6, image.geometry().size[2]}};
-      auto wanted = images.begin();
-      for (const Config& config : configs)
-        for (const auto& type : config.image_types) {
-          requests.push_back(filtered(type, config.convention, *wanted++, source, box));
-          EXPECT_TRUE(backend::has_kernels(requests.back())) << type.name;
-        }
-    }
-    std::vector<Volume> out;
-    for (const auto& handle : backend.derive(requests, {})) out.push_back(backend.download(handle));
-    return out;
-  };
-  const auto here = derived(*host), there = derived(*device);
+  const std::vector<Volume> of{noise<std::int16_t>({12, 10, 9}), noise<float>({12, 10, 1})};
+  const auto here = derived_in_one(*host, configs, of), there = derived_in_one(*device, configs, of);
   ASSERT_EQ(there.size(), 2u * 4 * 4);
   for (std::size_t i = 0; i < here.size(); ++i) EXPECT_TRUE(same(here[i], there[i])) << i;
   // The slice has none of those in three dimensions, nor in slices across y.

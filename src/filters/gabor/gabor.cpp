@@ -35,6 +35,7 @@ filters::Field in_plane(const Settings& s, const filters::Field& in, const Box& 
     const filters::Grid& whole, const std::stop_token& stop) {
   const Plane p = plane(s, axis, whole);
   const Box box = slices_of(wanted, axis, whole.size);
+  const filters::Merge merge = filters::merge_of(s.filter_pooling);
   std::vector<std::vector<Complex>> filter;
   for (const auto& wave : waves(s)) filter.push_back(spectrum(wave, p, whole.spacing_mm));
 
@@ -59,15 +60,12 @@ filters::Field in_plane(const Settings& s, const filters::Field& in, const Box& 
         for (std::int64_t i = 0; i < box.size[p.a]; ++i) {
           const double v = std::abs(response[std::size_t((j + p.rb) * p.na + i + p.ra)]);
           double& pooled = result[j * to[p.b] + i * to[p.a]];
-          if (k == 0) pooled = v;
-          else if (s.filter_pooling == FilterPooling::max) pooled = std::max(pooled, v);
-          else if (s.filter_pooling == FilterPooling::min) pooled = std::min(pooled, v);
-          else pooled += v;
+          pooled = k == 0 ? v : filters::merged(merge, pooled, v);
         }
     }
   });
-  if (s.filter_pooling == FilterPooling::mean)
-    for (double& v : out.values) v /= double(filter.size());
+  if (const double by = filters::divisor(merge, filter.size()); by != 1)
+    for (double& v : out.values) v /= by;
   return filters::convolve(out, wanted, {}, s.filter_boundary, whole.size, stop);
 }
 
