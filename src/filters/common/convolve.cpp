@@ -24,8 +24,16 @@ Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, co
   const int taps = int(kernel.weights.size());
   const auto places = places_along(axis, in.box, out.box, kernel, boundary, whole);
   const auto length = std::int64_t(places.size());
+  // Most of a row along x lies inside the image, one sample after the other.
+  std::int64_t begin = 0, end = 0;
+  for (std::int64_t i = 0, from = 0; axis == 0 && i < length; ++i) {
+    if (places[i] < 0) from = i + 1;
+    else if (i > from && places[i] != places[i - 1] + 1) from = i;
+    if (i + 1 - from > end - begin) begin = from, end = i + 1;
+  }
   const Index stride{1, in.box.size[0], in.box.size[0] * in.box.size[1]};
   const std::int64_t nx = out.box.size[0], ny = out.box.size[1];
+  double* const none = nullptr;
   const std::vector<double> nothing(std::size_t(std::max<std::int64_t>(nx, 1)), 0.0);
   tbb::parallel_for(std::int64_t(0), out.box.size[2], [&](std::int64_t z) {
     if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
@@ -35,8 +43,14 @@ Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, co
       double* const to = out.values.data() + (z * ny + y) * nx;
       if (axis == 0) {
         const double* const from = in.values.data() + z * stride[2] + y * stride[1];
-        for (std::int64_t i = 0; i < length; ++i) extended[i] = places[i] < 0 ? 0.0 : from[places[i]];
-        for (int k = 0; k < taps; ++k) rows[k] = extended.data() + k * kernel.step;
+        const auto extend = [&](std::int64_t i) { extended[i] = places[i] < 0 ? 0.0 : from[places[i]]; };
+        const bool inside = begin == 0 && end == length;
+        if (!inside) {
+          for (std::int64_t i = 0; i < begin; ++i) extend(i);
+          if (begin < end) std::copy_n(from + places[begin], end - begin, extended.begin() + begin);
+          for (std::int64_t i = end; i < length; ++i) extend(i);
+        }
+        for (int k = 0; k < taps; ++k) rows[k] = (inside ? from + places[0] : extended.data()) + k * kernel.step;
       } else {
         const double* const from = in.values.data() + (axis == 1 ? z * stride[2] : y * stride[1]);
         for (int k = 0; k < taps; ++k) {
@@ -45,7 +59,7 @@ Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, co
         }
       }
       if (kernel.copies()) std::copy(rows[0], rows[0] + nx, to);
-      else wavelet::combine(rows.data(), kernel.weights.data(), nullptr, taps, nx, to, nullptr);
+      else wavelet::combine(rows.data(), kernel.weights.data(), nullptr, taps, nx, &to, &none, 1);
     }
   });
   return out;
@@ -132,7 +146,8 @@ Field convolve(const Field& in, const Box& box, const Kernels& kernels, FilterBo
     out = along(*from, d, box.first[d], box.size[d], alone ? Kernel{{1.0}, 0, 1} : kernels[d], boundary, whole, stop);
     from = &out;
   }
-  return from == &in ? in : out;
+  if (from == &in) return in;
+  return out;
 }
 
 Kernels rotated(const Kernels& kernels, const Rotation& rotation) {
@@ -197,8 +212,16 @@ void Pool::add(Field response) {
     field_ = std::move(response);
     return;
   }
-  for (std::size_t i = 0; i < field_.values.size(); ++i)
-    field_.values[i] = merged(merge_, field_.values[i], response.values[i]);
+  double* const all = field_.values.data();
+  const double* const next = response.values.data();
+  const auto merge_as = [&]<Merge merge> {
+    for (std::size_t i = 0; i < field_.values.size(); ++i) all[i] = merged(merge, all[i], next[i]);
+  };
+  switch (merge_) {  // outside of the loop, which becomes one of vectors
+    case Merge::max: return merge_as.template operator()<Merge::max>();
+    case Merge::min: return merge_as.template operator()<Merge::min>();
+    default: return merge_as.template operator()<Merge::sum>();
+  }
 }
 
 Field Pool::result() {
@@ -221,6 +244,32 @@ Field field_of(const Block& image, const Box& box) {
     });
   });
   return out;
+}
+
+namespace {
+/// f(first value in `of`, first value in `part`) for each row of `part`, which lies inside `of`.
+template <class F>
+void each_row_in(const Box& of, const Box& part, const F& f) {
+  for (std::int64_t row = 0; row < part.size[1] * part.size[2]; ++row) {
+    const std::int64_t y = part.first[1] + row % part.size[1] - of.first[1];
+    const std::int64_t z = part.first[2] + row / part.size[1] - of.first[2];
+    f((z * of.size[1] + y) * of.size[0] + part.first[0] - of.first[0], row * part.size[0]);
+  }
+}
+}  // namespace
+
+Field part_of(const Field& field, const Box& box) {
+  Field out{box, std::vector<double>(std::size_t(box.voxels()))};
+  each_row_in(field.box, box, [&](std::int64_t from, std::int64_t to) {
+    std::copy_n(field.values.begin() + from, box.size[0], out.values.begin() + to);
+  });
+  return out;
+}
+
+void copy_into(Field& field, const Field& part) {
+  each_row_in(field.box, part.box, [&](std::int64_t to, std::int64_t from) {
+    std::copy_n(part.values.begin() + from, part.box.size[0], field.values.begin() + to);
+  });
 }
 
 Volume volume_of(const Block& image, Field field) {

@@ -29,27 +29,39 @@ struct Field {
 template <class T>
 using Taps = FilterPair<T>;
 
-/// The rows a filter adds up at one position of an axis, in the order of formulas.hpp.
+/// The rows a filter adds up at positions of an axis, in the order of formulas.hpp.
 template <class T>
 class Rows {
  public:
-  Rows(const AxisStep& step, const Taps<T>& taps) : step_(step), taps_(taps), rows_(step.taps) {
-    order_.low.resize(step.taps);
-    order_.high.resize(step.taps);
+  Rows(const AxisStep& step, const Taps<T>& taps) : step_(step), taps_(taps), order_(taps) {
+    rows_.resize(std::size_t(step.taps + results_together - 1));
   }
 
-  /// `row(k)`: the row at position + (k - before).
+  /// Results at `count` positions, at most results_together, of which `wrapped` tells how many taps reach beyond the period;
+  /// `row(k)`: the row at the first position + (k - before).
   template <class Row>
-  void combine_at(std::int64_t position, std::int64_t period, std::int64_t n, T* low, T* high, const Row& row) {
-    const int wrapped = wrapped_taps(modulo(position, period), period, step_.taps, step_.dilation);
-    for (int k = 0; k < step_.taps; ++k) {
-      const int tap = tap_at(k, wrapped);
-      rows_[k] = row((step_.taps - 1 - tap) * step_.dilation);
-      order_.low[k] = taps_.low[tap];
-      order_.high[k] = taps_.high[tap];
+  void combine_at(
+      const int* wrapped, std::int64_t count, std::int64_t n, T* const* low, T* const* high, const Row& row) {
+    const int taps = step_.taps;
+    if (count == results_together && step_.dilation == 1 && std::all_of(wrapped, wrapped + count, keeps_order)) {
+      const int rows = int(rows_.size());
+      for (int r = 0; r < rows; ++r) rows_[r] = row(rows - 1 - r);
+      combine(rows_.data(), taps_.low.data(), taps_.high.data(), taps, n, low, high, results_together);
+      return;
     }
-    combine(rows_.data(), order_.low.data(), order_.high.data(), step_.taps, n, low, high);
+    for (std::int64_t j = 0; j < count; ++j) {
+      for (int k = 0; k < taps; ++k) {
+        const int tap = tap_at(k, wrapped[j]);
+        rows_[k] = row(j + (taps - 1 - tap) * step_.dilation);
+        order_.low[k] = taps_.low[tap];
+        order_.high[k] = taps_.high[tap];
+      }
+      combine(rows_.data(), order_.low.data(), order_.high.data(), taps, n, low + j, high + j, 1);
+    }
   }
+
+  /// Up to two wrapped taps the order makes no difference.
+  static bool keeps_order(int wrapped) { return wrapped <= 2; }
 
  private:
   const AxisStep step_;
@@ -74,7 +86,7 @@ class Level {
     // Tiles: the planes of the four x-y sub-bands that the filter along z looks at stay in the second-level cache. Along y each
     // tile filters some rows of its neighbours again, so tiles are tall before they are wide.
     constexpr std::int64_t cache = 768 << 10;
-    const std::int64_t planes = (steps[2].taps - 1) * steps[2].dilation + 1;
+    const std::int64_t planes = (steps[2].taps - 1) * steps[2].dilation + results_together;
     const std::int64_t samples = std::max<std::int64_t>(cache / (4 * planes * std::int64_t(sizeof(T))), 256);
     tile_[0] =
         std::min<std::int64_t>(out[0].size, std::max<std::int64_t>(64, std::min<std::int64_t>(512, samples / 16)));
@@ -113,9 +125,8 @@ class Level {
   };
 
   void run_tile(const std::array<Stretch, 3>& part) const {
-    const auto [x0, nx] = part[0];
-    const std::int64_t y0 = part[1].first, ny = part[1].size;  // clang 14 captures no binding
-    const auto [z0, nz] = part[2];
+    const std::int64_t x0 = part[0].first, y0 = part[1].first, z0 = part[2].first;
+    const std::int64_t nx = part[0].size, ny = part[1].size, nz = part[2].size;
     const AxisStep &along_x = steps_[0], &along_y = steps_[1], &along_z = steps_[2];
     const std::int64_t read_x = nx + along_x.before() + along_x.after();
     const std::int64_t read_y = ny + along_y.before() + along_y.after();
@@ -126,69 +137,93 @@ class Level {
       if (runs.empty() || runs.back().from + runs.back().size != from) runs.push_back({from, i, 0});
       ++runs.back().size;
     }
+    std::array<std::vector<int>, 3> wrapped;
+    for (int d = 0; d < 3; ++d) wrapped[d] = wrapped_along(d, part[d]);
+    std::vector<std::int64_t> turned;  // where taps along x are added in another order: by the end of a period
+    for (std::int64_t i = 0; i < nx; ++i)
+      if (!Rows<T>::keeps_order(wrapped[0][i])) turned.push_back(i);
+
     // Every 16 samples: rows begin at the same place of a cache line.
-    const std::int64_t width = (nx + 15) / 16 * 16;
+    const std::int64_t width = (nx + 15) / 16 * 16, kept = planes + results_together - 1;
     const auto line = std::make_unique_for_overwrite<T[]>(std::size_t(read_x));
     const auto rows = std::make_unique_for_overwrite<T[]>(std::size_t(2 * read_y * width));
-    const auto ring = std::make_unique_for_overwrite<T[]>(std::size_t(4 * planes * ny * width));
+    const auto ring = std::make_unique_for_overwrite<T[]>(std::size_t(4 * kept * ny * width));
     const auto row_at = [&](int high, std::int64_t y) { return rows.get() + (high * read_y + y) * width; };
     const auto ring_at = [&](Band xy, std::int64_t z, std::int64_t y) {
-      return ring.get() + ((z % planes * ny + y) * 4 + xy) * width;
+      return ring.get() + ((z % kept * 4 + xy) * ny + y) * width;
     };
     Rows<T> rows_x(along_x, taps_[0]), rows_y(along_y, taps_[1]), rows_z(along_z, taps_[2]);
     const bool low_x = wants(1, 0), high_x = wants(1, 1);
-    // The end of a period, where taps are added in another order. Up to two wrapped taps the order makes no difference.
-    std::int64_t straight = nx;
-    while (straight > 0 && wrapped_x(x0 + straight - 1) > 2) --straight;
-    bool scattered = false;  // the end of the period within the tile rather than at its end
-    for (std::int64_t i = 0; i < straight; ++i) scattered |= wrapped_x(x0 + i) > 2;
 
-    for (std::int64_t k = 0; k < nz + planes - 1; ++k) {
-      const std::int64_t in_z = in_.axis[2].at(z0 - along_z.before() + k);
+    std::vector<std::int64_t> starts;
+    for (std::int64_t j = 0; j < read_y; ++j)
+      starts.push_back(in_.axis[1].at(y0 - along_y.before() + j) * in_.axis[0].size);
+
+    const auto read_plane = [&](std::int64_t k) {
+      const S* const plane =
+          in_.samples + in_.axis[2].at(z0 - along_z.before() + k) * in_.axis[1].size * in_.axis[0].size;
       for (std::int64_t j = 0; j < read_y; ++j) {
-        const S* const row =
-            in_.samples + (in_z * in_.axis[1].size + in_.axis[1].at(y0 - along_y.before() + j)) * in_.axis[0].size;
+        const S* const row = plane + starts[j];
         const T* from = line.get();
         if (std::is_same_v<S, T> && runs.size() == 1) from = reinterpret_cast<const T*>(row + runs[0].from);
         else
           for (const auto& r : runs) convert<S, T>(row + r.from, r.size, line.get() + r.to);
+        // The row after the next one comes from memory while this one is filtered.
+        if (j + 2 < read_y)
+          for (std::int64_t i = 0; i < in_.axis[0].size; i += std::int64_t(64 / sizeof(S)))
+            __builtin_prefetch(plane + starts[j + 2] + i);
         T* const low = low_x ? row_at(0, j) : nullptr;
         T* const high = high_x ? row_at(1, j) : nullptr;
-        rows_x.combine_at(0, std::int64_t(1) << 62, nx, low, high, [&](std::int64_t offset) { return from + offset; });
-        for (std::int64_t i = scattered ? 0 : straight; i < nx; ++i) {
-          const int wrapped = wrapped_x(x0 + i);
-          if (wrapped <= 2) continue;
+        const int straight = 0;
+        rows_x.combine_at(&straight, 1, nx, &low, &high, [&](std::int64_t offset) { return from + offset; });
+        for (const std::int64_t i : turned) {
           const auto sample = [&](int tap) { return from[i + (along_x.taps - 1 - tap) * along_x.dilation]; };
-          if (low) low[i] = respond(taps_[0].low.data(), along_x.taps, wrapped, sample);
-          if (high) high[i] = respond(taps_[0].high.data(), along_x.taps, wrapped, sample);
+          if (low) low[i] = respond(taps_[0].low.data(), along_x.taps, wrapped[0][i], sample);
+          if (high) high[i] = respond(taps_[0].high.data(), along_x.taps, wrapped[0][i], sample);
         }
       }
-      for (std::int64_t y = 0; y < ny; ++y)
+      for (std::int64_t y = 0, count; y < ny; y += count) {
+        count = std::min<std::int64_t>(results_together, ny - y);
         for (Band x = 0; x < 2; ++x) {
-          T* const low = wants(3, x) ? ring_at(x, k, y) : nullptr;
-          T* const high = wants(3, x + 2) ? ring_at(x + 2, k, y) : nullptr;
-          if (low || high)
-            rows_y.combine_at(y0 + y, in_.axis[1].period, nx, low, high,
-                [&](std::int64_t offset) { return row_at(int(x), y + offset); });
-        }
-      const std::int64_t z = k - (planes - 1);
-      if (z < 0) continue;
-      for (std::int64_t y = 0; y < ny; ++y) {
-        const std::int64_t to =
-            ((z0 + z - out_[2].first) * out_[1].size + y0 + y - out_[1].first) * out_[0].size + x0 - out_[0].first;
-        for (Band xy = 0; xy < 4; ++xy) {
-          T* const low = results_[xy] ? results_[xy] + to : nullptr;
-          T* const high = results_[xy + 4] ? results_[xy + 4] + to : nullptr;
-          if (low || high)
-            rows_z.combine_at(z0 + z, in_.axis[2].period, nx, low, high,
-                [&](std::int64_t offset) { return ring_at(xy, z + offset, y); });
+          T *low[results_together]{}, *high[results_together]{};
+          for (std::int64_t j = 0; j < count; ++j) {
+            if (wants(3, x)) low[j] = ring_at(x, k, y + j);
+            if (wants(3, x + 2)) high[j] = ring_at(x + 2, k, y + j);
+          }
+          if (low[0] || high[0])
+            rows_y.combine_at(
+                &wrapped[1][y], count, nx, low, high, [&](std::int64_t offset) { return row_at(int(x), y + offset); });
         }
       }
+    };
+    std::int64_t read = 0;
+    for (std::int64_t z = 0, count; z < nz; z += count) {
+      count = std::min<std::int64_t>(results_together, nz - z);
+      for (; read < z + count + planes - 1; ++read) read_plane(read);
+      // Sub-band by sub-band: few streams of memory are written at a time.
+      for (Band xy = 0; xy < 4; ++xy)
+        for (std::int64_t y = 0; y < ny; ++y) {
+          T *low[results_together]{}, *high[results_together]{};
+          for (std::int64_t j = 0; j < count; ++j) {
+            if (results_[xy]) low[j] = results_[xy] + place_of(x0, y0 + y, z0 + z + j);
+            if (results_[xy + 4]) high[j] = results_[xy + 4] + place_of(x0, y0 + y, z0 + z + j);
+          }
+          if (low[0] || high[0])
+            rows_z.combine_at(
+                &wrapped[2][z], count, nx, low, high, [&](std::int64_t offset) { return ring_at(xy, z + offset, y); });
+        }
     }
   }
 
-  int wrapped_x(std::int64_t position) const {
-    return wrapped_taps(modulo(position, in_.axis[0].period), in_.axis[0].period, steps_[0].taps, steps_[0].dilation);
+  std::int64_t place_of(std::int64_t x, std::int64_t y, std::int64_t z) const {
+    return ((z - out_[2].first) * out_[1].size + y - out_[1].first) * out_[0].size + x - out_[0].first;
+  }
+  std::vector<int> wrapped_along(int axis, const Stretch& part) const {
+    const std::int64_t period = in_.axis[axis].period;
+    std::vector<int> wrapped(static_cast<std::size_t>(part.size));
+    for (std::int64_t i = 0; i < part.size; ++i)
+      wrapped[i] = wrapped_taps(modulo(part.first + i, period), period, steps_[axis].taps, steps_[axis].dilation);
+    return wrapped;
   }
 
   const Field<S>& in_;

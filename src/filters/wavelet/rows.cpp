@@ -12,76 +12,102 @@ struct Rows {
   const T *low_taps, *high_taps;
   int taps;
   std::int64_t n;
-  T *low, *high;
+  T *const *low, *const *high;
+  int results;
 };
 
-/// `V` vectors of `n` at offset i, taps outermost: sums stay in registers, and each row is read once for both filters.
-template <int bytes, class T, bool L, bool H, int V>
-[[gnu::always_inline]] inline void step(
-    const T* const* rows, const T* low_taps, const T* high_taps, int taps, std::int64_t i, T* low, T* high) {
-  typedef T Wide __attribute__((vector_size(bytes)));
-  constexpr int width = bytes / sizeof(T);
-  typedef T Loose __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));  // anywhere in memory
-  // One by one: what is set or copied whole lies in memory.
-  Wide sum_low[V], sum_high[V];
-  for (int v = 0; v < V; ++v) sum_low[v] = sum_high[v] = Wide{};
-  for (int k = 0; k < taps; ++k) {
-    const T* const row = rows[k] + i;
-    for (int v = 0; v < V; ++v) {
-      const Wide x = *reinterpret_cast<const Loose*>(row + v * width);
-      if constexpr (L) sum_low[v] += low_taps[k] * x;
-      if constexpr (H) sum_high[v] += high_taps[k] * x;
-    }
-  }
+/// Adds row `r` to the results from..to-1 of Z. Inlined whole, so that sums stay in registers.
+template <class T, bool L, bool H, int Z, int V, int from, int to, class Wide>
+[[gnu::always_inline]] inline void add(
+    const Rows<T>& a, int r, const T* row, Wide (&sum_low)[Z][V], Wide (&sum_high)[Z][V]) {
+  typedef Wide Loose __attribute__((aligned(sizeof(T)), may_alias));  // anywhere in memory
+  constexpr int width = sizeof(Wide) / sizeof(T);
   for (int v = 0; v < V; ++v) {
-    if constexpr (L) *reinterpret_cast<Loose*>(low + i + v * width) = sum_low[v];
-    if constexpr (H) *reinterpret_cast<Loose*>(high + i + v * width) = sum_high[v];
+    const Wide x = *reinterpret_cast<const Loose*>(row + v * width);
+    for (int z = from; z < to; ++z) {
+      const int tap = r - (Z - 1) + z;
+      if constexpr (L) sum_low[z][v] += a.low_taps[tap] * x;
+      if constexpr (H) sum_high[z][v] += a.high_taps[tap] * x;
+    }
   }
 }
 
-template <int bytes, class T, bool L, bool H>
-[[gnu::always_inline]] inline void run(const Rows<T>& r) {
+/// V vectors of Z results from sample i on, rows outermost: each row is read once for both filters and all results.
+template <int bytes, class T, bool L, bool H, int Z, int V>
+[[gnu::always_inline]] inline void step(const Rows<T>& a, std::int64_t i) {
+  typedef T Wide __attribute__((vector_size(bytes)));
+  typedef T Loose __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));
   constexpr int width = bytes / sizeof(T);
-  constexpr int together = bytes == 64 ? 2 : 4;  // their sums take half of the registers
-  const auto [rows, low_taps, high_taps, taps, n, low, high] = r;
-  std::int64_t i = 0;
-  for (; i + together * width <= n; i += together * width)
-    step<bytes, T, L, H, together>(rows, low_taps, high_taps, taps, i, low, high);
-  for (; i + width <= n; i += width) step<bytes, T, L, H, 1>(rows, low_taps, high_taps, taps, i, low, high);
-  if (i < n && n >= width)  // the last vector again, moved back: the same values are written twice
-    step<bytes, T, L, H, 1>(rows, low_taps, high_taps, taps, n - width, low, high);
-  else
-    for (; i < n; ++i) {
-      [[maybe_unused]] T sum_low = 0, sum_high = 0;
-      for (int k = 0; k < taps; ++k) {
-        if constexpr (L) sum_low += low_taps[k] * rows[k][i];  // taps of what nobody wants may be null
-        if constexpr (H) sum_high += high_taps[k] * rows[k][i];
-      }
-      if constexpr (L) low[i] = sum_low;
-      if constexpr (H) high[i] = sum_high;
+  // One by one: what is set or copied whole lies in memory.
+  Wide low[Z][V], high[Z][V];
+  for (int z = 0; z < Z; ++z)
+    for (int v = 0; v < V; ++v) low[z][v] = high[z][v] = Wide{};
+  if constexpr (Z == 1) {
+    for (int r = 0; r < a.taps; ++r) add<T, L, H, Z, V, 0, 1>(a, r, a.rows[r] + i, low, high);
+  } else {  // the last result begins with the first row, the first one ends with the last row
+    static_assert(Z == 2);
+    add<T, L, H, Z, V, 1, 2>(a, 0, a.rows[0] + i, low, high);
+    int r = 1;
+    for (; r < a.taps; ++r) add<T, L, H, Z, V, 0, 2>(a, r, a.rows[r] + i, low, high);
+    add<T, L, H, Z, V, 0, 1>(a, r, a.rows[r] + i, low, high);
+  }
+  for (int z = 0; z < Z; ++z)
+    for (int v = 0; v < V; ++v) {
+      if constexpr (L) *reinterpret_cast<Loose*>(a.low[z] + i + v * width) = low[z][v];
+      if constexpr (H) *reinterpret_cast<Loose*>(a.high[z] + i + v * width) = high[z][v];
     }
+}
+
+template <int bytes, class T, bool L, bool H, int Z>
+[[gnu::always_inline]] inline void run(const Rows<T>& given) {
+  const Rows<T> a = given;
+  constexpr int width = bytes / sizeof(T);
+  constexpr int together = 4 / Z;  // with both filters 8 sums, of 16 registers where there are fewest
+  std::int64_t i = 0;
+  for (; i + together * width <= a.n; i += together * width) step<bytes, T, L, H, Z, together>(a, i);
+  for (; i + width <= a.n; i += width) step<bytes, T, L, H, Z, 1>(a, i);
+  if (i < a.n && a.n >= width)  // the last vector again, moved back: the same values are written twice
+    step<bytes, T, L, H, Z, 1>(a, a.n - width);
+  else
+    for (; i < a.n; ++i)
+      for (int z = 0; z < Z; ++z) {
+        [[maybe_unused]] T sum_low = 0, sum_high = 0;
+        for (int k = 0; k < a.taps; ++k) {
+          const T x = a.rows[Z - 1 - z + k][i];
+          if constexpr (L) sum_low += a.low_taps[k] * x;  // taps of what nobody wants may be null
+          if constexpr (H) sum_high += a.high_taps[k] * x;
+        }
+        if constexpr (L) a.low[z][i] = sum_low;
+        if constexpr (H) a.high[z][i] = sum_high;
+      }
+}
+
+template <int bytes, class T, int Z>
+[[gnu::always_inline]] inline void choose(const Rows<T>& a) {
+  if (a.low[0] && a.high[0]) run<bytes, T, true, true, Z>(a);
+  else if (a.low[0]) run<bytes, T, true, false, Z>(a);
+  else if (a.high[0]) run<bytes, T, false, true, Z>(a);
 }
 
 template <int bytes, class T>
-[[gnu::always_inline]] inline void choose(const Rows<T>& r) {
-  if (r.low && r.high) run<bytes, T, true, true>(r);
-  else if (r.low) run<bytes, T, true, false>(r);
-  else if (r.high) run<bytes, T, false, true>(r);
+[[gnu::always_inline]] inline void count(const Rows<T>& a) {
+  if (a.results == 1) choose<bytes, T, 1>(a);
+  else choose<bytes, T, results_together>(a);
 }
 
 }  // namespace
 
-RL_SIMD_WIDTHS(combine_rows, const Rows<float>&, choose)
-RL_SIMD_WIDTHS(combine_rows, const Rows<double>&, choose)
+RL_SIMD_WIDTHS(combine_rows, const Rows<float>&, count)
+RL_SIMD_WIDTHS(combine_rows, const Rows<double>&, count)
 
 void combine(const float* const* rows, const float* low_taps, const float* high_taps, int taps, std::int64_t n,
-    float* low, float* high) {
-  combine_rows({rows, low_taps, high_taps, taps, n, low, high});
+    float* const* low, float* const* high, int results) {
+  combine_rows({rows, low_taps, high_taps, taps, n, low, high, results});
 }
 
 void combine(const double* const* rows, const double* low_taps, const double* high_taps, int taps, std::int64_t n,
-    double* low, double* high) {
-  combine_rows({rows, low_taps, high_taps, taps, n, low, high});
+    double* const* low, double* const* high, int results) {
+  combine_rows({rows, low_taps, high_taps, taps, n, low, high, results});
 }
 
 }  // namespace radloom::wavelet

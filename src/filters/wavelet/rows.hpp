@@ -3,12 +3,16 @@
 
 namespace radloom::wavelet {
 
-/// What every pass of the transform is made of: rows of samples, weighted and added up in the order in which they are given (that of
-/// formulas.hpp), for the low and the high filter at once.
-///     low[i] = sum over k of low_taps[k] * rows[k][i],  0 <= i < n;  the same for high. Either result may be null.
+/// How many results that lie one row apart are computed together, from filters of as many taps at least: each row is read once for all of them.
+constexpr int results_together = 2;
+
+/// What every pass of the transform is made of: rows of samples, weighted and added up in the order of formulas.hpp, for the low and
+/// the high filter at once. Of `results` R, 1 or results_together,
+///     low[j][i] = sum over k of low_taps[k] * rows[R - 1 - j + k][i],  0 <= i < n, 0 <= j < R;  the same for high.
+/// One of `low` and `high` may hold null pointers.
 void combine(const float* const* rows, const float* low_taps, const float* high_taps, int taps, std::int64_t n,
-    float* low, float* high);
+    float* const* low, float* const* high, int results);
 void combine(const double* const* rows, const double* low_taps, const double* high_taps, int taps, std::int64_t n,
-    double* low, double* high);
+    double* const* low, double* const* high, int results);
 
 }  // namespace radloom::wavelet
