@@ -13,6 +13,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, '..', 'peers'))
 import compare  # noqa: E402
+import process  # noqa: E402
 from isal import isal_zlib  # noqa: E402
 
 PARAMETERS = {
@@ -36,7 +37,7 @@ def check(options, folder, parameters, rows, columns):
     """The first cases' features are PyRadiomics', or nothing is timed."""
     for row in rows[:options.check]:
         image, mask = (os.path.join(folder, row[what]) for what in ('Image', 'Mask'))
-        theirs = compare.run([sys.executable, os.path.join(HERE, '..', 'peers', 'pyradiomics_case.py'), image, mask, parameters], 0)[0]
+        theirs = process.run([sys.executable, os.path.join(HERE, '..', 'peers', 'pyradiomics_case.py'), image, mask, parameters], 0)[0]
         ours = {name: float(columns[row['ID']][name]) for name in json.loads(theirs)}
         compare.worst_difference(row['ID'], ours, json.loads(theirs))
 
@@ -64,14 +65,11 @@ def main():
 
         def radloom(threads):
             with tempfile.TemporaryDirectory() as out:
-                before = os.times()
-                _, seconds, peak = compare.run([options.radloom, 'batch', manifest, '-c', parameters, '-o', out, '-j', str(threads), '--quiet'], threads)
-                after = os.times()
+                _, seconds, busy, peak = process.run([options.radloom, 'batch', manifest, '-c', parameters, '-o', out, '-j', str(threads), '--quiet'], threads)
                 with open(os.path.join(out, 'features.csv'), newline='') as table:
                     columns = {row['case']: row for row in csv.DictReader(table)}
                 with open(os.path.join(out, 'run.json')) as file:
                     run = json.load(file)
-            busy = after.children_user + after.children_system - before.children_user - before.children_system
             return (seconds, busy, peak), run, columns
 
         check(options, options.folder, parameters, rows, radloom(counts[-1])[2])
@@ -87,16 +85,13 @@ def main():
                 stages[threads] = run
         for _ in range(options.pyradiomics_runs):
             for threads in counts[-1:]:
-                before = os.times()
                 relative = os.path.join(scratch, 'absolute.csv')
                 with open(relative, 'w', newline='') as file:
                     out = csv.writer(file)
                     out.writerow(['ID', 'Image', 'Mask'])
                     out.writerows([row['ID']] + [os.path.abspath(os.path.join(options.folder, row[w])) for w in ('Image', 'Mask')] for row in rows)
-                _, seconds, peak = compare.run([os.path.join(os.path.dirname(sys.executable), 'pyradiomics'), relative, '-p', parameters, '--jobs', str(threads),
+                _, seconds, busy, peak = process.run([os.path.join(os.path.dirname(sys.executable), 'pyradiomics'), relative, '-p', parameters, '--jobs', str(threads),
                                                 '-o', os.path.join(scratch, 'theirs.csv'), '-f', 'csv', '-v', '1'], threads)
-                after = os.times()
-                busy = after.children_user + after.children_system - before.children_user - before.children_system
                 found.setdefault(('PyRadiomics 3.0.1, %d jobs' % threads, threads), []).append((seconds, busy, peak))
 
     voxels = stages[counts[-1]]['voxels']

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
 #include "core/parallel.hpp"
@@ -60,15 +61,16 @@ std::int64_t label_of(T value) {
   return std::int64_t(value);
 }
 
-/// First index from x on that is not zero; eight bytes at a time.
+/// First index from x on that is not zero; 64 bytes at a time, as long as no bit of them is set.
 template <class T>
 std::int64_t skip_zeros(const T* row, std::int64_t x, std::int64_t n) {
   constexpr std::int64_t step = 64 / sizeof(T);
-  while (x + step <= n) {
-    bool any = false;
-    for (std::int64_t k = 0; k < step; ++k) any |= row[x + k] != 0;
+  for (; x + step <= n; x += step) {
+    std::array<std::uint64_t, 8> words;
+    std::memcpy(words.data(), row + x, sizeof words);
+    std::uint64_t any = 0;
+    for (const std::uint64_t w : words) any |= w;
     if (any) break;
-    x += step;
   }
   while (x < n && row[x] == 0) ++x;
   return x;
