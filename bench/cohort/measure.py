@@ -42,13 +42,30 @@ def check(options, folder, parameters, rows, columns):
         compare.worst_difference(row['ID'], ours, json.loads(theirs))
 
 
+def batches_of_peers(options, rows, parameters, scratch, threads):
+    """What runs each peer on the whole cohort, by its name."""
+    absolute = os.path.join(scratch, 'absolute.csv')
+    with open(absolute, 'w', newline='') as file:
+        out = csv.writer(file)
+        out.writerow(['ID', 'Image', 'Mask'])
+        out.writerows([row['ID']] + [os.path.abspath(os.path.join(options.folder, row[w])) for w in ('Image', 'Mask')] for row in rows)
+    batches = {'PyRadiomics 3.0.1, %d jobs' % threads: [
+        os.path.join(os.path.dirname(sys.executable), 'pyradiomics'), absolute, '-p', parameters, '--jobs', str(threads),
+        '-o', os.path.join(scratch, 'theirs.csv'), '-f', 'csv', '-v', '1']}
+    if options.environments and not options.full:
+        for name, folder, script in (('Nyxus 0.11.0', 'nyxus', 'batch_nyxus.py'), ('flash-radiomics 1.0.0', 'flash-radiomics', 'batch_flash.py')):
+            batches[name] = [os.path.join(options.environments, folder, 'bin', 'python'), os.path.join(HERE, script), absolute]
+    return batches
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument('folder', help='what make.py wrote')
     parser.add_argument('--radloom', required=True)
     parser.add_argument('--runs', type=int, default=5)
     parser.add_argument('--check', type=int, default=3, help='cases whose values are compared first')
-    parser.add_argument('--pyradiomics-runs', type=int, default=1)
+    parser.add_argument('--peer-runs', type=int, default=1)
+    parser.add_argument('--environments', help='where bench/peers/peers.sh has installed the peers: Nyxus and flash-radiomics run as well')
     parser.add_argument('--full', action='store_true', help='original, 8 wavelet and 3 LoG images instead of the original alone')
     options = parser.parse_args()
     manifest = os.path.join(options.folder, 'manifest.csv')
@@ -83,16 +100,10 @@ def main():
                 measured, run, _ = radloom(threads)
                 found.setdefault(('radloom', threads), []).append(measured)
                 stages[threads] = run
-        for _ in range(options.pyradiomics_runs):
-            for threads in counts[-1:]:
-                relative = os.path.join(scratch, 'absolute.csv')
-                with open(relative, 'w', newline='') as file:
-                    out = csv.writer(file)
-                    out.writerow(['ID', 'Image', 'Mask'])
-                    out.writerows([row['ID']] + [os.path.abspath(os.path.join(options.folder, row[w])) for w in ('Image', 'Mask')] for row in rows)
-                _, seconds, busy, peak = process.run([os.path.join(os.path.dirname(sys.executable), 'pyradiomics'), relative, '-p', parameters, '--jobs', str(threads),
-                                                '-o', os.path.join(scratch, 'theirs.csv'), '-f', 'csv', '-v', '1'], threads)
-                found.setdefault(('PyRadiomics 3.0.1, %d jobs' % threads, threads), []).append((seconds, busy, peak))
+        for _ in range(options.peer_runs):
+            for name, command in batches_of_peers(options, rows, parameters, scratch, counts[-1]).items():
+                _, *measured = process.run(command, counts[-1])
+                found.setdefault((name, counts[-1]), []).append(measured)
 
     voxels = stages[counts[-1]]['voxels']
     print('%d cases, %.1f MB, %.1f MB decompressed, %.2f M voxels in regions; medians of %d runs\n' %
