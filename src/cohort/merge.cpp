@@ -121,7 +121,7 @@ MergeReport merge(
     auto stored = find_record(folders, row, info, made.why);
     if (!stored) return made;
     made.status = stored->record.status;
-    made.text = format == MergeFormat::csv ? table_rows(*stored, row, info) : stored->line + '\n';
+    made.text = format == MergeFormat::csv ? table_rows(*stored, row, info) : stored->line() + '\n';
     return made;
   };
   in_order(manifest.rows.size(), 0, read, [&](std::size_t r, const Made& made) {

@@ -10,7 +10,16 @@
 namespace radloom::cohort {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Tree = nlohmann::json;  // finds a name among a thousand without looking at each
+
+std::string text_of(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open() || std::filesystem::is_directory(path))
+    throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
+  std::string text(std::size_t(file.seekg(0, std::ios::end).tellg()), '\0');
+  file.seekg(0).read(text.data(), std::streamsize(text.size()));
+  return text;
+}
 
 Status status_of(const std::string& name) {
   for (const Status status : {Status::ok, Status::partial, Status::failed})
@@ -24,12 +33,12 @@ Undefined undefined_of(const std::string& name) {
   return Undefined::not_finite;
 }
 
-Failure failure_of(const Json& json) {
+Failure failure_of(const Tree& json) {
   if (!json.contains("error")) return {};
   return {json["error"].value("code", ""), json["error"].value("message", "")};
 }
 
-SourceInfo source_of(const Json& json) {
+SourceInfo source_of(const Tree& json) {
   SourceInfo source;
   source.path = json.at("path").get<std::string>();
   if (json.contains("sha256") && json["sha256"].is_string()) source.sha256 = json["sha256"].get<std::string>();
@@ -42,9 +51,9 @@ SourceInfo source_of(const Json& json) {
   return source;
 }
 
-RegionRecord region_of(const Json& json, const RunInfo& run) {
+RegionRecord region_of(const Tree& json, const RunInfo& run) {
   RegionRecord region;
-  const Json& label = json.at("label");
+  const Tree& label = json.at("label");
   region.label = label.is_string() ? label.get<std::string>() : label.dump();
   region.label_name = json.value("label_name", "");
   region.status = status_of(json.at("status").get<std::string>());
@@ -54,9 +63,9 @@ RegionRecord region_of(const Json& json, const RunInfo& run) {
   region.bounding_box = {{box[0], box[1], box[2]}, {box[3], box[4], box[5]}};
   region.warnings = json.at("warnings").get<std::vector<std::string>>();
   if (region.status == Status::failed) return region;
-  const Json &features = json.at("features"), &undefined = json.at("undefined");
+  const Tree &features = json.at("features"), &undefined = json.at("undefined");
   for (const auto& column : run.columns) {
-    const Json& value = features.at(column.name);
+    const Tree& value = features.at(column.name);
     if (value.is_number()) region.values.push_back({value.get<double>(), Undefined::none});
     else region.values.push_back({0, undefined_of(undefined.value(column.name, ""))});
   }
@@ -65,22 +74,34 @@ RegionRecord region_of(const Json& json, const RunInfo& run) {
 
 }  // namespace
 
+std::string StoredRecord::line() const {
+  std::string line;
+  line.reserve(text.size());
+  bool quoted = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quoted || (c != ' ' && c != '\n' && c != '\r' && c != '\t')) line += c;
+    if (quoted && c == '\\' && i + 1 < text.size()) line += text[++i];
+    else if (c == '"') quoted = !quoted;
+  }
+  return line;
+}
+
 StoredRecord read_record(const std::filesystem::path& path, const RunInfo& run) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open()) throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
+  std::string text = text_of(path);
   try {
-    const Json json = Json::parse(file);
+    const Tree json = Tree::parse(text);
     if (json.at("schema") != "radloom.case/1") throw Error(ErrorCode::file_unreadable, "it is of another schema");
     StoredRecord stored;
     stored.version = json.at("radloom").at("version").get<std::string>();
     stored.config_digest = json.at("config").at("digest").get<std::string>();
-    stored.line = json.dump();
     stored.record.case_id = json.at("case").get<std::string>();
     stored.record.status = status_of(json.at("status").get<std::string>());
     stored.record.error = failure_of(json);
     stored.record.image = source_of(json.at("image"));
     stored.record.mask = source_of(json.at("mask"));
     for (const auto& region : json.at("regions")) stored.record.regions.push_back(region_of(region, run));
+    stored.text = std::move(text);
     return stored;
   } catch (const std::exception& error) {
     throw Error(

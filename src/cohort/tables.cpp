@@ -69,7 +69,7 @@ BatchSummary write_tables(const Engine& engine, const Rows& rows, const std::vec
   if (complete && options.ndjson) records.emplace(files.records);
   struct Made {
     std::optional<StoredRecord> stored;
-    std::string rows;
+    std::string rows, line;
   };
   const auto read = [&](std::size_t r) -> Made {
     const auto path = files.record(*rows[r]);
@@ -83,6 +83,8 @@ BatchSummary write_tables(const Engine& engine, const Rows& rows, const std::vec
     }
     if (made.stored->version != run.version || made.stored->config_digest != run.config_digest) return {};  // the same
     if (complete) made.rows = table_rows(*made.stored, *rows[r], run);
+    if (complete && options.ndjson) made.line = made.stored->line() + '\n';
+    made.stored->text.clear();
     return made;
   };
   in_order(rows.size(), options.threads, read, [&](std::size_t r, const Made& made) {
@@ -90,7 +92,7 @@ BatchSummary write_tables(const Engine& engine, const Rows& rows, const std::vec
     const CaseRecord& record = made.stored->record;
     inputs.add(fmt::format("{} {}\n", record.image.sha256, record.mask.sha256));
     if (features) append(*features, made.rows);
-    if (records) append(*records, made.stored->line + '\n');
+    if (records) append(*records, made.line);
     summary.ok += record.status == Status::ok;
     summary.partial += record.status == Status::partial;
     summary.failed += record.status == Status::failed;
