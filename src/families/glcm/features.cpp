@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "families/common/direction_features.hpp"
+#include "families/glcm/dense_product.hpp"
 #include "families/glcm/formulas.hpp"
 #include "families/glcm/maximal_correlation.hpp"
 
@@ -86,19 +87,23 @@ struct Product {
 
 double correlation(std::vector<Cell>& cells, double total, const Marginals<double*>& p, const Request& r) {
   const auto n = std::int64_t(r.gray_levels.size());
-  std::vector<double> over_marginals(cells.size());
-  for (std::size_t c = 0; c < cells.size(); ++c) {
-    cells[c].weight /= total;
-    over_marginals[c] = cells[c].weight / (p.row[cells[c].row] * p.column[cells[c].column] + correlation_epsilon);
-  }
+  for (auto& c : cells) c.weight /= total;
   const int steps = correlation_steps(int(n));
-  std::vector<double> room(correlation_vectors * n + correlation_coefficients * steps);
+  const std::int64_t size = (n + DenseProduct::lanes - 1) / DenseProduct::lanes * DenseProduct::lanes;
+  std::vector<double> room(correlation_vectors * size + correlation_coefficients * steps);
   double* at = room.data();
-  const auto take = [&](std::int64_t size) { return std::exchange(at, at + size); };
-  const CorrelationScratch<double*> scratch{take(n), take(n), take(n), take(n), take(n), take(n), take(n), take(n),
-      take(n), take(steps), take(steps), take(steps), take(steps), steps};
-  return maximal_correlation(
-      SerialTeam{}, int(n), r.gray_levels.data(), p.row, Product{cells, over_marginals, int(n)}, scratch);
+  const auto take = [&](std::int64_t of) { return std::exchange(at, at + of); };
+  const CorrelationScratch<double*> scratch{take(size), take(size), take(size), take(size), take(size), take(size),
+      take(size), take(size), take(size), take(steps), take(steps), take(steps), take(steps), steps};
+  const auto by = [&](const auto& product) {
+    return maximal_correlation(SerialTeam{}, int(n), r.gray_levels.data(), p.row, product, scratch);
+  };
+  // A cell of a list costs as much as six of a matrix that is gone through whole.
+  if (6 * std::int64_t(cells.size()) > n * n) return by(DenseProduct(cells, p, int(n)));
+  std::vector<double> over_marginals(cells.size());
+  for (std::size_t c = 0; c < cells.size(); ++c)
+    over_marginals[c] = cells[c].weight / (p.row[cells[c].row] * p.column[cells[c].column] + correlation_epsilon);
+  return by(Product{cells, over_marginals, int(n)});
 }
 
 std::vector<double> features_of(std::vector<Cell> cells, const Request& r) {

@@ -188,6 +188,14 @@ constexpr Hard cases[] = {
             counts[{int(draw(0, std::uint64_t(n - 1))), int(draw(0, std::uint64_t(n - 1)))}] += 1;
           return counts;
         }},
+    {"noise that leaves few cells empty, not symmetric", 203, false,
+        [](int n) {
+          Draw draw(13);
+          Counts counts;
+          for (int k = 0; k < n * n; ++k)
+            counts[{int(draw(0, std::uint64_t(n - 1))), int(draw(0, std::uint64_t(n - 1)))}] += 1;
+          return counts;
+        }},
 };
 
 class HardCorrelation : public testing::TestWithParam<Hard> {};
