@@ -3,10 +3,13 @@
 #include <algorithm>
 #include <limits>
 
+#include "core/simd.hpp"
 #include "preprocess/gray_levels.hpp"
 
 namespace radloom {
 namespace {
+
+constexpr int range_lanes = 32;
 
 template <class T>
 struct Range {
@@ -14,15 +17,30 @@ struct Range {
   bool any = false;
 };
 
+/// The least and the largest of each of some voxels in turn, so that vectors can look for them.
+template <class T>
+RL_SIMD_CLONES void extremes(const T* v, const std::uint8_t* mask, std::int64_t n, T* low, T* high) {
+  for (std::int64_t i = 0; i + range_lanes <= n; i += range_lanes)
+    for (int l = 0; l < range_lanes; ++l) {
+      const T value = v[i + l];
+      const bool inside = mask[i + l] != 0;
+      low[l] = inside & (value < low[l]) ? value : low[l];
+      high[l] = inside & (value > high[l]) ? value : high[l];
+    }
+}
+
 template <class T>
 Range<T> range_inside(std::span<const T> v, const std::uint8_t* mask) {
   Range<T> r;
-  for (std::size_t i = 0; i < v.size(); ++i) {
-    if (!mask[i]) continue;
-    r.low = std::min(r.low, v[i]);
-    r.high = std::max(r.high, v[i]);
-    r.any = true;
-  }
+  T low[range_lanes], high[range_lanes];
+  std::fill_n(low, range_lanes, r.low);
+  std::fill_n(high, range_lanes, r.high);
+  extremes(v.data(), mask, std::int64_t(v.size()), low, high);
+  for (std::size_t i = v.size() - v.size() % range_lanes; i < v.size(); ++i)
+    if (mask[i]) low[0] = std::min(low[0], v[i]), high[0] = std::max(high[0], v[i]);
+  r.low = *std::min_element(low, low + range_lanes);
+  r.high = *std::max_element(high, high + range_lanes);
+  r.any = !(r.high < r.low);
   return r;
 }
 
@@ -32,21 +50,25 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
     std::vector<std::uint64_t>& histogram) {
   const auto& size = image.geometry().size;
   LevelGrid<Cell> grid(size, pad);
-  std::int64_t i = 0;
+  // Four counters a level, since neighbours are alike and a counter is not there again at once; level 0 takes what lies outside.
+  const std::size_t levels = histogram.size();
+  std::vector<std::uint64_t> counts(4 * levels);
   for (std::int64_t z = 0; z < size[2]; ++z)
     for (std::int64_t y = 0; y < size[1]; ++y) {
+      const std::int64_t at = (z * size[1] + y) * size[0];
+      const std::uint8_t* const inside = mask + at;
+      const T* const intensity = v.data() + at;
+      std::int64_t first = 0, last = size[0];
+      while (first < last && !inside[first]) ++first;
+      while (last > first && !inside[last - 1]) --last;
+      if (first == last) continue;
+      grid.extent(y, z) = {std::int32_t(first), std::int32_t(last)};
       Cell* const row = grid.row(y, z);
-      std::int64_t first = size[0], last = 0;
-      for (std::int64_t x = 0; x < size[0]; ++x, ++i) {
-        if (!mask[i]) continue;
-        const auto g = level(v[i]);
-        row[x] = Cell(g);
-        ++histogram[g];
-        first = std::min(first, x);
-        last = x + 1;
-      }
-      if (first < last) grid.extent(y, z) = {std::int32_t(first), std::int32_t(last)};
+      for (std::int64_t x = first; x < last; ++x) row[x] = inside[x] ? Cell(level(intensity[x])) : Cell(0);
+      for (std::int64_t x = first; x < last; ++x) ++counts[std::size_t(x & 3) * levels + row[x]];
     }
+  for (std::size_t g = 0; g < levels; ++g)
+    histogram[g] = counts[g] + counts[levels + g] + counts[2 * levels + g] + counts[3 * levels + g];
   return grid;
 }
 

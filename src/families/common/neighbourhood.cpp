@@ -11,51 +11,84 @@ namespace {
 
 constexpr std::int64_t block = 256;  ///< voxels of a row at a time: their sums and counts stay in the first cache
 
-/// Sums of levels, neighbours inside and dependent neighbours of n <= block voxels.
-template <class T, class Sum, class Number>
-RL_SIMD_CLONES void look_around(const T* row, const std::int64_t* step, std::size_t steps, int alpha, std::int64_t n,
-    Sum* sum, Number* inside, Number* dependent) {
-  std::memset(sum, 0, block * sizeof(Sum));
-  std::memset(inside, 0, block * sizeof(Number));
-  std::memset(dependent, 0, block * sizeof(Number));
-  const T reach = T(alpha);
-  for (std::size_t s = 0; s < steps; ++s) {
-    const T* const other = row + step[s];
-    if (alpha == 0) {
-      for (std::int64_t x = 0; x < n; ++x) {
-        sum[x] = Sum(sum[x] + other[x]);
-        inside[x] = Number(inside[x] + (other[x] != 0));
-        dependent[x] = Number(dependent[x] + (other[x] == row[x]));
-      }
-    } else {
-      for (std::int64_t x = 0; x < n; ++x) {
-        const T difference = T(other[x] > row[x] ? other[x] - row[x] : row[x] - other[x]);
-        sum[x] = Sum(sum[x] + other[x]);
-        inside[x] = Number(inside[x] + (other[x] != 0));
-        dependent[x] = Number(dependent[x] + ((difference <= reach) & (other[x] != 0)));
-      }
+/// A number twice as wide.
+template <class Lane>
+using Twice = std::conditional_t<sizeof(Lane) == 1, std::uint16_t,
+    std::conditional_t<sizeof(Lane) == 2, std::uint32_t, std::uint64_t>>;
+
+/// What look_around is given: n <= block voxels of a row, of which it makes sums of levels, neighbours inside and dependent neighbours.
+template <class T, class Lane>
+struct Look {
+  const T* row;
+  const std::int64_t* step;
+  std::size_t steps;
+  int alpha;
+  std::int64_t n;
+  Twice<Lane>* sum;
+  Lane *inside, *dependent;
+};
+
+/// A vector of voxels at a time, whose sums stay in registers over all neighbours. The last vector may reach beyond the n voxels.
+template <int bytes, class T, class Lane>
+[[gnu::always_inline]] inline void look_around(const Look<T, Lane>& a) {
+  constexpr int width = bytes / sizeof(Lane);
+  typedef Lane Wide __attribute__((vector_size(bytes)));
+  typedef Twice<Lane> Sum __attribute__((vector_size(bytes)));  // of half as many voxels
+  typedef T Levels
+      __attribute__((vector_size(width * sizeof(T)), aligned(sizeof(T)), may_alias));  // anywhere in memory
+  typedef T HalfLevels __attribute__((vector_size(width / 2 * sizeof(T)), aligned(sizeof(T)), may_alias));
+  const Wide reach = Wide{} + Lane(a.alpha);
+  for (std::int64_t x = 0; x < a.n; x += width) {
+    const T* const row = a.row + x;
+    const Wide own = __builtin_convertvector(*reinterpret_cast<const Levels*>(row), Wide);
+    Wide inside{}, dependent{};
+    Sum low{}, high{};
+    for (std::size_t s = 0; s < a.steps; ++s) {
+      const T* const other = row + a.step[s];
+      const Wide level = __builtin_convertvector(*reinterpret_cast<const Levels*>(other), Wide);
+      low += __builtin_convertvector(*reinterpret_cast<const HalfLevels*>(other), Sum);
+      high += __builtin_convertvector(*reinterpret_cast<const HalfLevels*>(other + width / 2), Sum);
+      const Wide there = (Wide)(level != 0);  // all bits of a lane, which is -1
+      inside -= there;
+      if (a.alpha == 0) dependent -= (Wide)(level == own);
+      else dependent -= there & (Wide)((level > own ? level - own : own - level) <= reach);
     }
+    std::memcpy(a.sum + x, &low, bytes);
+    std::memcpy(a.sum + x + width / 2, &high, bytes);
+    std::memcpy(a.inside + x, &inside, bytes);
+    std::memcpy(a.dependent + x, &dependent, bytes);
   }
 }
+
+using Bytes = Look<std::uint8_t, std::uint8_t>;
+using Bytes16 = Look<std::uint8_t, std::uint16_t>;
+using Bytes32 = Look<std::uint8_t, std::uint32_t>;
+using Words = Look<std::uint16_t, std::uint16_t>;
+using Words32 = Look<std::uint16_t, std::uint32_t>;
+RL_SIMD_WIDTHS(look, const Bytes&, look_around)
+RL_SIMD_WIDTHS(look, const Bytes16&, look_around)
+RL_SIMD_WIDTHS(look, const Bytes32&, look_around)
+RL_SIMD_WIDTHS(look, const Words&, look_around)
+RL_SIMD_WIDTHS(look, const Words32&, look_around)
 
 /// Counts of a piece: [level][neighbours + 1] for the first two, [level] for the last.
 struct Counts {
   std::vector<std::uint64_t> dependence, difference, alone;
 };
 
-template <class Sum, class Number, class T>
+template <class Lane, class T>
 void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& steps, int alpha, std::int64_t first,
     std::int64_t last, Counts& counts) {
   const auto side = std::int64_t(steps.size()) + 1;
-  Sum sum[block];
-  Number inside[block], dependent[block];
+  Twice<Lane> sum[block];
+  Lane inside[block], dependent[block];
   for (std::int64_t z = first; z < last; ++z)
     for (std::int64_t y = 0; y < grid.size()[1]; ++y) {
       const auto [begin, end] = grid.extent(y, z);
       for (std::int64_t x0 = begin; x0 < end; x0 += block) {
         const T* const row = grid.row(y, z) + x0;
         const auto n = std::min<std::int64_t>(block, end - x0);
-        look_around<T, Sum, Number>(row, steps.data(), steps.size(), alpha, n, sum, inside, dependent);
+        look(Look<T, Lane>{row, steps.data(), steps.size(), alpha, n, sum, inside, dependent});
         for (std::int64_t x = 0; x < n; ++x) {
           if (row[x] == 0) continue;
           const std::int64_t line = row[x] * side;
@@ -84,10 +117,12 @@ Neighbourhoods count_neighbourhoods(const Discretised& levels, const std::vector
           counts[p].dependence.resize(side * (levels.highest + 1));
           counts[p].difference.resize(side * (levels.highest + 1));
           counts[p].alone.resize(levels.highest + 1);
-          // 255 neighbours of 255 levels fit 16 bits.
-          if (std::is_same_v<T, std::uint8_t> && offsets.size() <= 255)
-            count_slices<std::uint16_t, std::uint8_t>(grid, steps, alpha, first, last, counts[p]);
-          else count_slices<std::uint32_t, std::uint32_t>(grid, steps, alpha, first, last, counts[p]);
+          const auto count = [&]<class Lane>(Lane) { count_slices<Lane>(grid, steps, alpha, first, last, counts[p]); };
+          // 255 neighbours of 255 levels fit 16 bits, 65,535 of 65,535 fit 32.
+          if constexpr (sizeof(T) == 1)
+            if (offsets.size() <= 255) return count(std::uint8_t());
+          if (offsets.size() <= 65535) return count(std::uint16_t());
+          count(std::uint32_t());
         });
         total = std::move(counts[0]);
         for (std::int64_t p = 1; p < pieces; ++p) {

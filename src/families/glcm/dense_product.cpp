@@ -8,7 +8,8 @@
 namespace radloom::glcm {
 namespace {
 
-constexpr int lanes = DenseProduct::lanes;  // of every sum, whatever the registers hold, so that all processors give the same
+constexpr int lanes =
+    DenseProduct::lanes;  // of every sum, whatever the registers hold, so that all processors give the same
 
 struct Pass {
   const double *cells, *row, *column;  ///< over marginals, and those
@@ -96,9 +97,10 @@ void DenseProduct::down(const double* v, const double* root, const double* inver
   add_rows_of({over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse, v, a, b, nullptr});
 }
 
-void DenseProduct::up(const double* a, const double* b, const double* root, const double* inverse, double* image) const {
-  sum_rows_of({over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse, nullptr, const_cast<double*>(a),
-      const_cast<double*>(b), image});
+void DenseProduct::up(
+    const double* a, const double* b, const double* root, const double* inverse, double* image) const {
+  sum_rows_of({over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse, nullptr,
+      const_cast<double*>(a), const_cast<double*>(b), image});
 }
 
 }  // namespace radloom::glcm

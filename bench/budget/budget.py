@@ -1,0 +1,88 @@
+"""How far families and filters are from the least work that they could take: budget.py BIN OUT. See budget.sh."""
+import json
+import os
+import re
+import subprocess
+import sys
+
+VOXELS = 500000  # of the region; 64 gray levels
+SIDE = 256  # of the volume that is filtered, of floats
+RUNS = 3
+# What has to be done for each voxel of the region (v), of its box (b) and of the image (i): how often, and of which limit. A byte that is copied is
+# read and written.
+FAMILIES = {
+    'firstorder': ('read image and mask of the box', {'read': '3 b'}),
+    'shape': ('read the mask of the box, look a number up for every cube', {'read': '1 b', 'look_up': '1 b'}),
+    'glcm': ('count a pair in 13 directions', {'increment': '13 v'}),
+    'glrlm': ('compare in 13 directions, count a run (of noise nearly each voxel is one)', {'compare': '13 v', 'increment': '13 v'}),
+    'glszm': ('compare in 13 directions, count a voxel', {'compare': '13 v', 'increment': '1 v'}),
+    'gldm': ('compare with 26 neighbours, count a voxel', {'compare': '26 v', 'increment': '1 v'}),
+    'ngtdm': ('add up 26 neighbours (as fast as comparing), count a voxel', {'compare': '26 v', 'increment': '1 v'}),
+}
+FILTERS = {
+    'wavelet': ('8 sub-bands: one read and eight writes of the volume', {'copy': '18 i'}),
+    'log/recursive': ('read and write the volume', {'copy': '4 i'}),
+    'log/sampled': ('read floats, write doubles', {'copy': '6 i'}),
+    'mean': ('read floats, write doubles', {'copy': '6 i'}),
+    'square': ('read floats, write doubles', {'copy': '6 i'}),
+    'gradient': ('read and write the volume', {'copy': '4 i'}),
+    'laws/invariant': ('read floats, write doubles', {'copy': '6 i'}),
+    'gabor': ('read floats, write doubles', {'copy': '6 i'}),
+    'simoncelli': ('read floats, write doubles', {'copy': '6 i'}),
+}
+
+
+def measure(program, pattern):
+    """The fastest run of each benchmark: [its report]."""
+    best = {}
+    cpu = min(os.sched_getaffinity(0))
+    for _ in range(RUNS):
+        out = subprocess.run([program, '--benchmark_filter=' + pattern, '--benchmark_format=json'], check=True, stdout=subprocess.PIPE,
+                             stderr=subprocess.DEVNULL, preexec_fn=lambda: os.sched_setaffinity(0, {cpu})).stdout
+        for run in json.loads(out)['benchmarks']:
+            if run.get('error_occurred'):
+                sys.exit('%s: %s' % (run['name'], run['error_message']))
+            if run['name'] not in best or run['cpu_time'] < best[run['name']]['cpu_time']:
+                best[run['name']] = run
+    return best
+
+
+def milliseconds(run):
+    return run['cpu_time'] * {'ns': 1e-6, 'us': 1e-3, 'ms': 1, 's': 1e3}[run['time_unit']]
+
+
+def main():
+    programs, out = sys.argv[1:]
+    limits = {name.split('/')[1]: run['per_second'] for name, run in measure(os.path.join(programs, 'radloom_budget_bench'), '.').items()}
+
+    def least(work, sizes):
+        """Milliseconds, if everything went as fast as the machine can and nothing else had to be done."""
+        return sum(1e3 * int(count) * sizes[unit] / limits[limit] for limit, (count, unit) in ((k, v.split()) for k, v in work.items()))
+
+    lines = ['Written by `bench/budget/budget.sh`: one thread, the fastest of %d runs.\n' % RUNS,
+             '| limit of this machine | a second |', '|---|--:|']
+    what = {'read': 'bytes read from memory', 'copy': 'bytes copied', 'increment': 'counters increased', 'compare': 'gray levels of a byte compared',
+            'look_up': 'numbers looked up and added', 'inflate': 'bytes out of isa-l'}
+    lines += ['| %s | %.3g G |' % (what[name], limits[name] / 1e9) for name in what]
+    lines += ['', 'A region of %s voxels (a ball), noise in 64 gray levels, int16; features and gray levels included:\n' % format(VOXELS, ','),
+              '| family | the least that has to be done | least, ms | takes, ms | ratio |', '|---|---|--:|--:|--:|']
+    for name, run in measure(os.path.join(programs, 'radloom_families_bench'), 'family/.*/noisy/cpu/voxels:%d/levels:64' % VOXELS).items():
+        family = name.split('/')[1]
+        text, work = FAMILIES[family]
+        box = run['bytes'] * milliseconds(run) / 1e3 / 3
+        ms = least(work, {'v': VOXELS, 'b': box})
+        lines.append('| %s | %s | %.2f | %.1f | %.1f |' % (family, text, ms, milliseconds(run), milliseconds(run) / ms))
+    lines += ['', 'A volume of %d x %d x %d floats:\n' % (SIDE, SIDE, SIDE), '| filter | the least that has to be done | least, ms | takes, ms | ratio |',
+              '|---|---|--:|--:|--:|']
+    names = '|'.join(map(re.escape, FILTERS))
+    for name, run in measure(os.path.join(programs, 'radloom_filters_bench'), '^filter/(%s)/size:%d/threads:1/' % (names, SIDE)).items():
+        filter_name = re.match('filter/(.*)/size', name)[1]
+        text, work = FILTERS[filter_name]
+        ms = least(work, {'i': SIDE ** 3})
+        lines.append('| %s | %s | %.1f | %.0f | %.1f |' % (filter_name, text, ms, milliseconds(run), milliseconds(run) / ms))
+    with open(out, 'w') as file:
+        file.write('\n'.join(lines) + '\n')
+
+
+if __name__ == '__main__':
+    main()
