@@ -1,6 +1,7 @@
 #pragma once
 #include <bit>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "radloom/volume.hpp"
@@ -18,7 +19,13 @@ class BitMask {
     for (std::int64_t r = 0; r < size_[1] * size_[2]; ++r) {
       const std::uint8_t* const in = voxels.data() + r * size_[0];
       std::uint64_t* const out = bits_.data() + r * words_;
-      for (std::int64_t x = 0; x < size_[0]; ++x) out[(x + 1) >> 6] |= std::uint64_t(in[x] != 0) << ((x + 1) & 63);
+      const auto put = [&](std::uint64_t bits, std::int64_t at) {
+        out[at >> 6] |= bits << (at & 63);
+        if ((at & 63) > 56) out[(at >> 6) + 1] |= bits >> (64 - (at & 63));
+      };
+      std::int64_t x = 0;
+      for (; x + 8 <= size_[0]; x += 8) put(eight(in + x), x + 1);
+      for (; x < size_[0]; ++x) put(in[x] != 0, x + 1);
     }
   }
 
@@ -39,6 +46,16 @@ class BitMask {
   }
 
  private:
+  /// A bit for each of eight bytes that is not 0.
+  static std::uint64_t eight(const std::uint8_t* bytes) {
+    static_assert(std::endian::native == std::endian::little);
+    constexpr std::uint64_t low = 0x7f7f7f7f7f7f7f7f;
+    std::uint64_t word;
+    std::memcpy(&word, bytes, sizeof word);
+    const std::uint64_t ones = (((word & low) + low) | word) >> 7 & 0x0101010101010101;
+    return ones * 0x0102040810204080 >> 56;  // byte i, at bit 8 i, is moved to bit 56 + i
+  }
+
   std::array<std::int64_t, 3> size_;
   std::int64_t words_;
   std::vector<std::uint64_t> bits_, empty_;
