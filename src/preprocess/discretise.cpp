@@ -24,8 +24,8 @@ RL_SIMD_CLONES void extremes(const T* v, const std::uint8_t* mask, std::int64_t 
     for (int l = 0; l < range_lanes; ++l) {
       const T value = v[i + l];
       const bool inside = mask[i + l] != 0;
-      low[l] = inside & (value < low[l]) ? value : low[l];
-      high[l] = inside & (value > high[l]) ? value : high[l];
+      low[l] = (inside & (value < low[l])) ? value : low[l];
+      high[l] = (inside & (value > high[l])) ? value : high[l];
     }
 }
 

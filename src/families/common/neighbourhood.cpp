@@ -95,7 +95,7 @@ void count_slices(const LevelGrid<T>& grid, const std::vector<std::int64_t>& ste
           ++counts.dependence[line + dependent[x]];
           const auto apart = std::int64_t(row[x]) * inside[x] - std::int64_t(sum[x]);
           counts.difference[line + inside[x]] += std::uint64_t(apart < 0 ? -apart : apart);
-          counts.alone[row[x]] += inside[x] == 0;
+          if (inside[x] == 0) ++counts.alone[row[x]];  // seldom: no counter that every voxel waits for
         }
       }
     }

@@ -3,25 +3,47 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/simd.hpp"
 
 namespace radloom::glrlm {
 namespace {
 
-/// Length of the run that ends in each voxel of a row: one more than the predecessor's where the levels are equal.
-/// Returns whether any two neighbours are both inside.
+constexpr int tail = 64;  ///< a vector may reach beyond the last voxel
+
+/// What extend_runs is given: n voxels of a row, the row before it along the direction with the lengths of its runs, and where this row's go.
+/// The last vector may reach beyond them.
 template <class T>
-RL_SIMD_CLONES bool extend_runs(
-    const T* row, const T* before, const std::uint16_t* length_before, std::uint16_t* length, std::int64_t n) {
-  unsigned both = 0;
-  for (std::int64_t x = 0; x < n; ++x) {
-    const T a = row[x], b = before[x];
-    length[x] = std::uint16_t((a == b ? length_before[x] : 0) + 1);
-    both |= unsigned(a != 0) & unsigned(b != 0);
+struct Row {
+  const T *row, *before;
+  const std::uint16_t* length_before;
+  std::uint16_t* length;
+  std::int64_t n;
+  std::uint64_t both[8];  ///< not zero where any two neighbours are both inside
+};
+
+/// Length of the run that ends in each voxel of a row: one more than the predecessor's where the levels are equal.
+template <int bytes, class T>
+[[gnu::always_inline]] inline void extend_runs(Row<T>& r) {
+  constexpr int width = bytes / sizeof(std::uint16_t);
+  typedef std::uint16_t Wide __attribute__((vector_size(bytes)));
+  typedef std::uint16_t Loose __attribute__((vector_size(bytes), aligned(sizeof(std::uint16_t)), may_alias));
+  typedef T Levels __attribute__((vector_size(width * sizeof(T)), aligned(sizeof(T)), may_alias));
+  Wide both{};
+  for (std::int64_t x = 0; x < r.n; x += width) {
+    const Wide a = __builtin_convertvector(*reinterpret_cast<const Levels*>(r.row + x), Wide);
+    const Wide b = __builtin_convertvector(*reinterpret_cast<const Levels*>(r.before + x), Wide);
+    const Wide before = *reinterpret_cast<const Loose*>(r.length_before + x);
+    *reinterpret_cast<Loose*>(r.length + x) = (before & (Wide)(a == b)) + 1;
+    both |= (Wide)(a != 0) & (Wide)(b != 0);
   }
-  return both;
+  std::memcpy(r.both, &both, bytes);
 }
+using Bytes = Row<std::uint8_t>;
+using Words = Row<std::uint16_t>;
+RL_SIMD_WIDTHS(extend, Bytes&, extend_runs)
+RL_SIMD_WIDTHS(extend, Words&, extend_runs)
 
 /// Do two voxels of the region lie on one line, however far apart? Only asked when none touch.
 template <class T>
@@ -52,7 +74,7 @@ std::vector<Matrices::Cell> count_direction(
   // Lengths of the slice being read and of the one before it, with a voxel more at both ends of a row.
   const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2);
   const bool in_row = o[1] == 0 && o[2] == 0;
-  std::vector<std::uint16_t> lengths(in_row ? width : (o[2] ? 2 : 1) * slice);
+  std::vector<std::uint16_t> lengths((in_row ? width : (o[2] ? 2 : 1) * slice) + tail);
   const std::int64_t step = grid.step(o);
   bool both = false;
   for (std::int64_t z = 0; z < n[2]; ++z)
@@ -72,7 +94,9 @@ std::vector<Matrices::Cell> count_direction(
         const std::int64_t here = (o[2] ? z & 1 : 0) * slice, there = (o[2] ? (z & 1) ^ 1 : 0) * slice;
         length = lengths.data() + here + (y + 1) * width + 1;
         const std::uint16_t* const before = lengths.data() + there + (y + 1 - o[1]) * width + 1 - o[0];
-        both |= extend_runs(row + begin, row + begin - step, before + begin, length + begin, end - begin);
+        Row<T> extended{row + begin, row + begin - step, before + begin, length + begin, end - begin, {}};
+        extend(extended);
+        for (const std::uint64_t word : extended.both) both |= word != 0;
       }
       const T* const after = row + step;
       for (std::int64_t x = begin; x < end; ++x) {
