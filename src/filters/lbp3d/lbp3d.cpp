@@ -7,6 +7,7 @@
 #include <map>
 #include <type_traits>
 
+#include "core/simd.hpp"
 #include "filters/common/field.hpp"
 
 namespace radloom::lbp3d {
@@ -82,6 +83,108 @@ Along along(double place, std::int64_t n, std::int64_t stride) {
     a.offset[k] = i * stride;
   }
   return a;
+}
+
+/// Of a vertex, along x: what each voxel of a row samples there, and the voxels [first, last) that sample one place further each than the one before.
+struct Row {
+  std::vector<Along> along;
+  std::array<std::vector<double>, 4> weight;  ///< of each voxel
+  std::int64_t first = 0, last = 0;
+
+  void add(const Along& a) {
+    const auto i = std::int64_t(along.size());
+    const auto follows = [&](const Along& before) {
+      for (int d = 0; d < 4; ++d)
+        if (a.offset[d] != before.offset[d] + 1) return false;
+      return true;
+    };
+    const bool straight = a.inside && a.offset[3] == a.offset[0] + 3;
+    if (straight && last == i && last > first && follows(along.back())) ++last;
+    else if (straight && last == first) first = i, last = i + 1;
+    along.push_back(a);
+    for (int d = 0; d < 4; ++d) weight[d].push_back(a.weight[d]);
+  }
+};
+
+/// sum[i] += w[0][i] u[i] + ... + w[3][i] u[i + 3], one after the other, where u = line * z * y.
+RL_SIMD_CLONES void add_line(const double* line, double z, double y, const std::array<const double*, 4>& weight,
+    std::int64_t n, double* scaled, double* sum) {
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n + 3; ++i) scaled[i] = line[i] * z * y;
+  const double *const w0 = weight[0], *const w1 = weight[1], *const w2 = weight[2], *const w3 = weight[3];
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i) {
+    double s = sum[i];
+    s += scaled[i] * w0[i];
+    s += scaled[i + 1] * w1[i];
+    s += scaled[i + 2] * w2[i];
+    s += scaled[i + 3] * w3[i];
+    sum[i] = s;
+  }
+}
+
+/// The samples of a row of voxels at a vertex. `scaled` has room for three more.
+void sample_row(
+    const double* c, const Row& x, const Along& y, const Along& z, std::vector<double>& scaled, double* out) {
+  const auto n = std::int64_t(x.along.size());
+  std::fill_n(out, n, 0.0);
+  if (!y.inside || !z.inside) return;
+  for (int a = 0; a < 4; ++a)
+    for (int b = 0; b < 4; ++b) {
+      const double* const line = c + z.offset[a] + y.offset[b];
+      const auto one = [&](std::int64_t i) {
+        for (int d = 0; x.along[i].inside && d < 4; ++d)
+          out[i] += line[x.along[i].offset[d]] * z.weight[a] * y.weight[b] * x.along[i].weight[d];
+      };
+      for (std::int64_t i = 0; i < x.first; ++i) one(i);
+      if (x.first < x.last)
+        add_line(line + x.along[x.first].offset[0], z.weight[a], y.weight[b],
+            {x.weight[0].data() + x.first, x.weight[1].data() + x.first, x.weight[2].data() + x.first,
+                x.weight[3].data() + x.first},
+            x.last - x.first, scaled.data(), out + x.first);
+      for (std::int64_t i = x.last; i < n; ++i) one(i);
+    }
+}
+
+/// Of many voxels at once, real and imaginary parts by themselves.
+struct Parts {
+  std::vector<double> re, im;
+  explicit Parts(std::int64_t n) : re(std::size_t(n)), im(std::size_t(n)) {}
+  void clear() {
+    std::fill(re.begin(), re.end(), 0.0);
+    std::fill(im.begin(), im.end(), 0.0);
+  }
+};
+
+/// sum += y, where `above` is 1; where it is 0 nothing.
+RL_SIMD_CLONES void add_where(const double* above, Complex y, std::int64_t n, double* re, double* im) {
+  const double c = y.real(), d = y.imag();
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i) {
+    re[i] += above[i] * c;
+    im[i] += above[i] * d;
+  }
+}
+
+/// sum += part * y.
+RL_SIMD_CLONES void add_product(
+    const double* part_re, const double* part_im, Complex y, std::int64_t n, double* re, double* im) {
+  const double c = y.real(), d = y.imag();
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i) {
+    re[i] += part_re[i] * c - part_im[i] * d;
+    im[i] += part_re[i] * d + part_im[i] * c;
+  }
+}
+
+/// sum += pattern * pattern.
+RL_SIMD_CLONES void add_square(
+    const double* pattern_re, const double* pattern_im, std::int64_t n, double* re, double* im) {
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i) {
+    re[i] += pattern_re[i] * pattern_re[i] - pattern_im[i] * pattern_im[i];
+    im[i] += pattern_re[i] * pattern_im[i] + pattern_im[i] * pattern_re[i];
+  }
 }
 
 /// The harmonics of all degrees below `degrees` at the vertices: [degree squared + order from the lowest][vertex].
@@ -204,12 +307,16 @@ std::vector<Volume> derive(
   const auto vertices = icosphere(s.lbp3d_icosphere_subdivision, s.lbp3d_icosphere_radius);
   const auto y = harmonics(vertices, s.lbp3d_icosphere_radius, s.lbp3d_levels);
   const Index stride{1, size[0], size[0] * size[1]};
-  // [vertex][axis][place in the box]; the first coordinate of a vertex goes along z
-  std::vector<std::array<std::vector<Along>, 3>> tables(vertices.size());
+  // Of each vertex, along x, and along y and z of every place in the box. The first coordinate of a vertex goes along z.
+  std::vector<Row> along_x(vertices.size());
+  std::vector<std::array<std::vector<Along>, 2>> along_yz(vertices.size());
   for (std::size_t v = 0; v < vertices.size(); ++v)
     for (int d = 0; d < 3; ++d)
-      for (std::int64_t i = 0; i < box.size[d]; ++i)
-        tables[v][d].push_back(along(double(box.first[d] + i) + vertices[v][2 - d], size[d], stride[d]));
+      for (std::int64_t i = 0; i < box.size[d]; ++i) {
+        const Along a = along(double(box.first[d] + i) + vertices[v][2 - d], size[d], stride[d]);
+        if (d == 0) along_x[v].add(a);
+        else along_yz[v][std::size_t(d - 1)].push_back(a);
+      }
 
   const Geometry grid = filters::grid_of(image, box);
   std::vector<Volume> out;
@@ -224,42 +331,44 @@ std::vector<Volume> derive(
     tbb::parallel_for(std::int64_t(0), box.size[1] * box.size[2], [&](std::int64_t row) {
       if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       const std::int64_t j = row % box.size[1], k = row / box.size[1];
-      std::vector<double> samples(vertices.size());
-      std::vector<Complex> parts(y.size());
-      for (std::int64_t i = 0; i < box.size[0]; ++i) {
-        const double middle =
-            double(voxels[(box.first[2] + k) * stride[2] + (box.first[1] + j) * stride[1] + box.first[0] + i]);
+      const std::int64_t n = box.size[0];
+      const S* const voxel =
+          voxels.data() + (box.first[2] + k) * stride[2] + (box.first[1] + j) * stride[1] + box.first[0];
+      std::vector<double> middle(voxel, voxel + n), samples(vertices.size() * std::size_t(n)),
+          scaled(std::size_t(n + 3));
+      for (std::size_t v = 0; v < vertices.size(); ++v) {
+        double* const at = samples.data() + v * std::size_t(n);
+        sample_row(c.data(), along_x[v], along_yz[v][0][j], along_yz[v][1][k], scaled, at);
+        for (std::int64_t i = 0; i < n; ++i) at[i] = kept<S>(at[i]);
+      }
+      std::vector<Parts> parts(y.size(), Parts(n));
+      std::vector<double> above(static_cast<std::size_t>(n));
+      for (std::size_t v = 0; v < vertices.size(); ++v) {
+        const double* const sample = samples.data() + v * std::size_t(n);
+        for (std::int64_t i = 0; i < n; ++i) above[i] = sample[i] >= middle[i] ? 1 : 0;
+        for (std::size_t h = 0; h < y.size(); ++h)
+          add_where(above.data(), y[h][v], n, parts[h].re.data(), parts[h].im.data());
+      }
+      Parts pattern(n), squares(n);
+      std::vector<double> around(vertices.size());
+      for (std::size_t m = 0; m < to.size(); ++m) {
+        const int degree = request.images[m].index;
+        double* const values = to[m] + row * n;
+        if (degree < 0) {
+          for (std::int64_t i = 0; i < n; ++i) {
+            for (std::size_t v = 0; v < vertices.size(); ++v) around[v] = samples[v * std::size_t(n) + std::size_t(i)];
+            values[i] = kurtosis<std::conditional_t<std::is_same_v<S, float>, float, double>>(around);
+          }
+          continue;
+        }
+        squares.clear();
         for (std::size_t v = 0; v < vertices.size(); ++v) {
-          const Along &ax = tables[v][0][i], &ay = tables[v][1][j], &az = tables[v][2][k];
-          double sum = 0;
-          if (ax.inside && ay.inside && az.inside)
-            for (int a = 0; a < 4; ++a)
-              for (int b = 0; b < 4; ++b) {
-                const double* const line = c.data() + az.offset[a] + ay.offset[b];
-                for (int d = 0; d < 4; ++d) sum += line[ax.offset[d]] * az.weight[a] * ay.weight[b] * ax.weight[d];
-              }
-          samples[v] = kept<S>(sum);
+          pattern.clear();
+          for (int h = degree * degree; h < (degree + 1) * (degree + 1); ++h)
+            add_product(parts[h].re.data(), parts[h].im.data(), y[h][v], n, pattern.re.data(), pattern.im.data());
+          add_square(pattern.re.data(), pattern.im.data(), n, squares.re.data(), squares.im.data());
         }
-        for (std::size_t h = 0; h < y.size(); ++h) {
-          parts[h] = 0;
-          for (std::size_t v = 0; v < vertices.size(); ++v)
-            if (samples[v] >= middle) parts[h] += y[h][v];
-        }
-        for (std::size_t m = 0; m < to.size(); ++m) {
-          const int degree = request.images[m].index;
-          double& value = to[m][row * box.size[0] + i];
-          if (degree < 0) {
-            value = kurtosis<std::conditional_t<std::is_same_v<S, float>, float, double>>(samples);
-            continue;
-          }
-          Complex squares = 0;
-          for (std::size_t v = 0; v < vertices.size(); ++v) {
-            Complex pattern = 0;
-            for (int h = degree * degree; h < (degree + 1) * (degree + 1); ++h) pattern += parts[h] * y[h][v];
-            squares += pattern * pattern;
-          }
-          value = std::sqrt(squares).real();
-        }
+        for (std::int64_t i = 0; i < n; ++i) values[i] = std::sqrt(Complex(squares.re[i], squares.im[i])).real();
       }
     });
   });
