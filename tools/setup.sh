@@ -37,6 +37,7 @@ declare -A why=(
   [munge]="who may talk to Slurm, in tools/slurm/check alone"
   [procps]="pgrep, in tools/slurm/check alone"
   [buildah]="builds and runs the image without a daemon, in docker/check alone"
+  [ccache]="keeps what one stage compiles for another that compiles the same, in .ci/run alone"
   [debootstrap]="makes the base of the image, in docker/check alone"
   [dpkg-dev]="unpacks the source of oneTBB, in tools/test --tsan alone"
   [python3-venv]="pip, which brings a CUDA compiler where there is none, and Snakemake in tools/test --workflows alone"
