@@ -12,15 +12,6 @@ namespace {
 
 using Tree = nlohmann::json;  // finds a name among a thousand without looking at each
 
-std::string text_of(const std::filesystem::path& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file.is_open() || std::filesystem::is_directory(path))
-    throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
-  std::string text(std::size_t(file.seekg(0, std::ios::end).tellg()), '\0');
-  file.seekg(0).read(text.data(), std::streamsize(text.size()));
-  return text;
-}
-
 Status status_of(const std::string& name) {
   for (const Status status : {Status::ok, Status::partial, Status::failed})
     if (name == status_name(status)) return status;
@@ -88,7 +79,9 @@ std::string StoredRecord::line() const {
 }
 
 StoredRecord read_record(const std::filesystem::path& path, const RunInfo& run) {
-  std::string text = text_of(path);
+  std::ifstream file(path, std::ios::binary);
+  if (!file.is_open()) throw Error(ErrorCode::file_missing, fmt::format("{}: no such file", path.string()));
+  std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
   try {
     const Tree json = Tree::parse(text);
     if (json.at("schema") != "radloom.case/1") throw Error(ErrorCode::file_unreadable, "it is of another schema");

@@ -11,13 +11,18 @@ namespace {
 constexpr int lanes =
     DenseProduct::lanes;  // of every sum, whatever the registers hold, so that all processors give the same
 
-struct Pass {
+struct Matrix {
   const double *cells, *row, *column;  ///< over marginals, and those
   int levels, width;
   const double *root, *inverse;
-  const double* v;  ///< down
-  double *a, *b;    ///< down makes them, up takes them
-  double* image;    ///< up
+};
+struct Down : Matrix {
+  const double* v;
+  double *a, *b;
+};
+struct Up : Matrix {
+  const double *a, *b;
+  double* image;
 };
 
 template <int bytes>
@@ -30,7 +35,7 @@ struct Vectors {
 
 /// Adds the rows, times what each is multiplied with, to a and b: four at a time.
 template <int bytes>
-[[gnu::always_inline]] inline void add_rows(const Pass& s) {
+[[gnu::always_inline]] inline void add_rows(const Down& s) {
   using V = Vectors<bytes>;
   for (int i = 0; i < s.levels; i += 4) {
     const int rows = std::min(4, s.levels - i);
@@ -53,11 +58,11 @@ template <int bytes>
     }
   }
 }
-RL_SIMD_WIDTHS(add_rows_of, const Pass&, add_rows)
+RL_SIMD_WIDTHS(add_rows_of, const Down&, add_rows)
 
 /// Multiplies each row with a and b.
 template <int bytes>
-[[gnu::always_inline]] inline void sum_rows(const Pass& s) {
+[[gnu::always_inline]] inline void sum_rows(const Up& s) {
   using V = Vectors<bytes>;
   for (int i = 0; i < s.levels; ++i) {
     const double* const cells = s.cells + std::size_t(i) * s.width;
@@ -78,7 +83,7 @@ template <int bytes>
     s.image[i] = (s.root[i] * sum_x + s.inverse[i] * sum_y) / 2;
   }
 }
-RL_SIMD_WIDTHS(sum_rows_of, const Pass&, sum_rows)
+RL_SIMD_WIDTHS(sum_rows_of, const Up&, sum_rows)
 
 }  // namespace
 
@@ -94,13 +99,12 @@ DenseProduct::DenseProduct(const std::vector<Cell>& cells, const Marginals<doubl
 void DenseProduct::down(const double* v, const double* root, const double* inverse, double* a, double* b) const {
   std::fill_n(a, width_, 0.0);
   std::fill_n(b, width_, 0.0);
-  add_rows_of({over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse, v, a, b, nullptr});
+  add_rows_of({{over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse}, v, a, b});
 }
 
 void DenseProduct::up(
     const double* a, const double* b, const double* root, const double* inverse, double* image) const {
-  sum_rows_of({over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse, nullptr,
-      const_cast<double*>(a), const_cast<double*>(b), image});
+  sum_rows_of({{over_marginals_.data(), row_, column_.data(), levels_, width_, root, inverse}, a, b, image});
 }
 
 }  // namespace radloom::glcm
