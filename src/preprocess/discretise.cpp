@@ -1,48 +1,12 @@
 #include "preprocess/discretise.hpp"
 
 #include <algorithm>
-#include <limits>
 
-#include "core/simd.hpp"
+#include "core/extremes.hpp"
 #include "preprocess/gray_levels.hpp"
 
 namespace radloom {
 namespace {
-
-constexpr int range_lanes = 32;
-
-template <class T>
-struct Range {
-  T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
-  bool any = false;
-};
-
-/// The least and the largest of each of some voxels in turn, so that vectors can look for them.
-template <class T>
-RL_SIMD_CLONES void extremes(const T* v, const std::uint8_t* mask, std::int64_t n, T* low, T* high) {
-  for (std::int64_t i = 0; i + range_lanes <= n; i += range_lanes)
-    for (int l = 0; l < range_lanes; ++l) {
-      const T value = v[i + l];
-      const bool inside = mask[i + l] != 0;
-      low[l] = (inside & (value < low[l])) ? value : low[l];
-      high[l] = (inside & (value > high[l])) ? value : high[l];
-    }
-}
-
-template <class T>
-Range<T> range_inside(std::span<const T> v, const std::uint8_t* mask) {
-  Range<T> r;
-  T low[range_lanes], high[range_lanes];
-  std::fill_n(low, range_lanes, r.low);
-  std::fill_n(high, range_lanes, r.high);
-  extremes(v.data(), mask, std::int64_t(v.size()), low, high);
-  for (std::size_t i = v.size() - v.size() % range_lanes; i < v.size(); ++i)
-    if (mask[i]) low[0] = std::min(low[0], v[i]), high[0] = std::max(high[0], v[i]);
-  r.low = *std::min_element(low, low + range_lanes);
-  r.high = *std::max_element(high, high + range_lanes);
-  r.any = !(r.high < r.low);
-  return r;
-}
 
 /// Fills the grid through `level`, a function of the intensity, and counts the voxels of each level.
 template <class Cell, class T, class Level>
@@ -75,11 +39,11 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
 template <class T>
 Discretised discretise_as(
     const Volume& image, std::span<const T> v, const std::uint8_t* mask, const Settings& s, Convention convention) {
-  const auto range = range_inside(v, mask);
-  if (!range.any) throw Error(ErrorCode::empty_mask, "the region holds no voxel to discretise");
-  const GrayLevels levels(double(range.low), double(range.high), s, convention, std::is_same_v<T, float>);
+  const auto range = extremes_of(v.data(), std::int64_t(v.size()), [&](std::int64_t i) { return mask[i] != 0; });
+  if (range.largest < range.least) throw Error(ErrorCode::empty_mask, "the region holds no voxel to discretise");
+  const GrayLevels levels(double(range.least), double(range.largest), s, convention, std::is_same_v<T, float>);
   const int pad = *std::max_element(s.distances.begin(), s.distances.end());
-  const auto highest = levels(double(range.high));
+  const auto highest = levels(double(range.largest));
 
   Discretised out;
   out.highest = std::int32_t(highest);
@@ -89,11 +53,11 @@ Discretised discretise_as(
     else out.grid = fill<std::uint16_t>(image, v, mask, pad, level, histogram);
   };
   if constexpr (std::is_integral_v<T>) {
-    const auto width = std::int64_t(range.high) - std::int64_t(range.low) + 1;
+    const auto width = std::int64_t(range.largest) - std::int64_t(range.least) + 1;
     if (width <= std::int64_t(v.size()) + 4096) {  // a table of the integers of the region
       std::vector<std::uint16_t> table(width);
-      for (std::int64_t k = 0; k < width; ++k) table[k] = std::uint16_t(levels(double(std::int64_t(range.low) + k)));
-      with([&, low = std::int64_t(range.low)](T value) { return table[std::int64_t(value) - low]; });
+      for (std::int64_t k = 0; k < width; ++k) table[k] = std::uint16_t(levels(double(std::int64_t(range.least) + k)));
+      with([&, low = std::int64_t(range.least)](T value) { return table[std::int64_t(value) - low]; });
     } else {
       with([&](T value) { return levels(double(value)); });
     }
