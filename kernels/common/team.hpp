@@ -17,6 +17,7 @@ RL_HD constexpr int team_doubles(int threads) { return threads / 32 * most_team_
 template <class Exec>
 class BlockTeam {
  public:
+  using Number = double;
   /// Accumulators a call of `sums` may have.
   static constexpr int most_sums = most_team_sums;
   /// Doubles of shared memory a team of `threads` takes.

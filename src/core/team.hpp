@@ -6,17 +6,18 @@
 namespace radloom {
 
 /// K sums that one loop makes.
-template <int K>
+template <int K, class Number = double>
 struct Sums {
-  double value[K] = {};
-  RL_HD double& operator[](int k) { return value[k]; }
-  RL_HD double operator[](int k) const { return value[k]; }
+  Number value[K] = {};
+  RL_HD Number& operator[](int k) { return value[k]; }
+  RL_HD Number operator[](int k) const { return value[k]; }
 };
 
 /// Who works a formula out: a **team**, which is one thread on the CPU and a block on a device (`BlockTeam`, kernels/common/team.hpp).
 /// A formula is a template over its team and over views of its operands, which it reads and writes by `[]`; so it is written
-/// once. Every member must be called by the whole team alike, and orders what was written before it.
+/// once. Its numbers are of the type `Number`: a double, or as many side by side as a `LaneTeam` (core/numbers.hpp) has. Every member must be called by the whole team alike, and orders what was written before it.
 struct SerialTeam {
+  using Number = double;
   /// How many may work at once.
   RL_HD int size() const { return 1; }
   /// Is this the thread that writes results?

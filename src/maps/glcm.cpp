@@ -8,69 +8,34 @@
 #include "families/common/direction_features.hpp"
 #include "families/glcm/features.hpp"
 #include "families/glcm/formulas.hpp"
-#include "families/glcm/log_tables.hpp"
-#include "families/glcm/maximal_correlation.hpp"
-#include "families/glcm/small_correlation.hpp"
-#include "maps/family_map.hpp"
+#include "maps/correlations.hpp"
+#include "maps/one_by_one.hpp"
 
 namespace radloom::maps {
 namespace {
 
 constexpr int features = feature::glcm::count;
-constexpr std::size_t largest_tabled = 64;  ///< total of counts up to which logarithms are looked up: 0.7 MB
 
-/// Multiplies cells that lie by row (see glcm::maximal_correlation).
-struct Product {
-  std::span<const glcm::Cell> cells;  ///< weights are probabilities
-  const double* over_marginals;       ///< of each cell, its probability over those of its row and column
-  int levels;
-
-  void down(const double* v, const double* root, const double* inverse, double* a, double* b) const {
-    std::fill(a, a + levels, 0);
-    std::fill(b, b + levels, 0);
-    for (std::size_t c = 0; c < cells.size(); ++c) {
-      a[cells[c].column] += cells[c].weight * inverse[cells[c].row] * v[cells[c].row];
-      b[cells[c].column] += over_marginals[c] * root[cells[c].row] * v[cells[c].row];
-    }
-  }
-  void up(const double* a, const double* b, const double* root, const double* inverse, double* image) const {
-    std::fill(image, image + levels, 0);
-    for (std::size_t c = 0; c < cells.size(); ++c)
-      image[cells[c].row] += (root[cells[c].row] * over_marginals[c] * a[cells[c].column] +
-                                 inverse[cells[c].row] * cells[c].weight * b[cells[c].column]) /
-                             2;
-  }
-};
-
-class Glcm final : public FamilyMap {
+class Glcm final : public OneByOne {
  public:
   Glcm(const Kernel& kernel, const Frame& frame)
-      : frame_(frame), pyradiomics_(frame.pyradiomics()), symmetric_(frame.symmetric()),
-        directions_(cooccurrences(kernel, frame)) {
-    std::size_t most = 0, longest = 0;
-    for (const auto& direction : directions_) {
-      most += direction.pairs.size();
-      longest = std::max(longest, direction.pairs.size() * (symmetric_ ? 2 : 1));
-    }
+      : OneByOne(kernel, frame, feature::glcm::count), frame_(frame), pyradiomics_(frame.pyradiomics()),
+        symmetric_(frame.symmetric()), directions_(cooccurrences(kernel, frame)) {
+    std::size_t most = 0;
+    for (const auto& direction : directions_) most += direction.pairs.size();
     const std::size_t levels = std::min(kernel.places().size(), frame.levels),
                       cells = std::min(2 * most, levels * levels);
+    search_ = Correlations(levels, cells);
     correlations_.resize(directions_.size());
     weight_.resize(levels * levels);
     cell_.resize(cells);
     touched_.resize(cells + 1);  // one more is written than is kept
     for (auto* room : {&row_, &column_}) room->resize(levels);
-    for (auto* room : {&row_count_, &column_count_}) room->resize(levels);
-    if (frame.averaged)
-      tables_ =
-          std::make_shared<const glcm::LogTables>(int(std::min(longest, largest_tabled)), pyradiomics_ ? 0x1p-52 : 0.0);
-    for (auto* room : {&sum_, &difference_, &over_marginals_}) room->resize(cells);
+    for (auto* room : {&sum_, &difference_}) room->resize(cells);
     sum_level_.resize(cells);
     difference_level_.resize(cells);
     sum_at_.assign(2 * std::size_t(frame.highest_level) + 1, -1);
     difference_at_.assign(std::size_t(frame.highest_level) + 1, -1);
-    const int n = int(levels);
-    steps_ = glcm::correlation_steps(n);
-    search_.resize(std::size_t(glcm::correlation_vectors * n + glcm::correlation_coefficients * steps_));
   }
 
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Glcm>(*this); }
@@ -84,10 +49,10 @@ class Glcm final : public FamilyMap {
       std::fill(correlations_.begin(), correlations_.end(), NAN);
       for (std::size_t d = 0; d < directions_.size(); ++d) {
         count(directions_[d], 1);
-        if (!compute(value, true, correlations_[d])) continue;
+        if (!compute(value, correlations_[d])) continue;
         for (int f = 0; f < features; ++f) mean[f].add(value[f]);
       }
-      search_small_.solve();
+      search_.solve();
       for (const double c : correlations_) mean[feature::glcm::mcc].add(c);
       for (int f = 0; f < features; ++f) averaged[std::size_t(f)] = mean[f].value();
       settle(averaged);
@@ -96,8 +61,8 @@ class Glcm final : public FamilyMap {
       for (const auto& direction : directions_)
         if (direction.weight > 0) count(direction, direction.weight);  // the weight of a step of 28 mm is 0 in a double
       double correlation = NAN;
-      if (!compute(merged.data(), false, correlation)) std::fill(merged.begin(), merged.end(), NAN);
-      search_small_.solve();
+      if (!compute(merged.data(), correlation)) std::fill(merged.begin(), merged.end(), NAN);
+      search_.solve();
       merged[feature::glcm::mcc] = correlation;
       settle(merged);
     }
@@ -127,9 +92,8 @@ class Glcm final : public FamilyMap {
     }
   }
 
-  /// The features of what was counted, which is forgotten. False where nothing was. `whole`: weights are counts.
-  /// MCC goes to `mcc`, at the latest when small matrices are solved.
-  bool compute(double* out, bool whole, double& mcc) {
+  /// The features of what was counted, which is forgotten. False where nothing was. MCC goes to `mcc`, at the latest when it is solved.
+  bool compute(double* out, double& mcc) {
     gather();
     if (cells_ == 0) return false;
     std::fill(out, out + features, NAN);
@@ -137,21 +101,10 @@ class Glcm final : public FamilyMap {
         {cell_.data(), std::int64_t(cells_), around_->gray_level.data(), levels_, frame_.highest_level, total_,
             largest_},
         sum_level_.data(), std::int64_t(sums_), difference_level_.data(), std::int64_t(differences_)};
+    if (frame_.maximal_correlation)
+      search_.put({cell_.data(), cells_}, around_->gray_level, row_.data(), column_.data(), total_, symmetric_, &mcc);
     const glcm::Marginals<double*> marginals{row_.data(), column_.data(), sum_.data(), difference_.data()};
-    if (whole && total_ <= double(largest_tabled)) {
-      const int total = int(total_);
-      for (int i = 0; i < levels_; ++i) {
-        row_count_[std::size_t(i)] = std::int32_t(row_[std::size_t(i)]);
-        column_count_[std::size_t(i)] = std::int32_t(column_[std::size_t(i)]);
-      }
-      const glcm::TabledView<const glcm::Cell*, const std::int32_t*> tabled{listed, tables_->entropy(total),
-          tables_->exact_entropy(total), tables_->log_product(total), glcm::LogTables::stride(total), row_count_.data(),
-          column_count_.data()};
-      glcm::compute(SerialTeam{}, tabled, marginals, pyradiomics_, out);
-    } else {
-      glcm::compute(SerialTeam{}, listed, marginals, pyradiomics_, out);
-    }
-    if (frame_.maximal_correlation) correlate(mcc);
+    glcm::compute(SerialTeam{}, listed, marginals, pyradiomics_, out);
     for (std::size_t t = 0; t < pairs_; ++t) weight_of(touched_[t]) = 0;
     pairs_ = 0;
     for (std::size_t s = 0; s < sums_; ++s) sum_at_[std::size_t(sum_level_[s])] = -1;
@@ -204,51 +157,6 @@ class Glcm final : public FamilyMap {
     weights[std::size_t(place)] += weight;
   }
 
-  /// MCC, after probabilities were made of the marginals.
-  void correlate(double& mcc) {
-    const int n = levels_;
-    if (symmetric_ && n <= glcm::SmallCorrelations::most_levels) {
-      std::uint32_t met[glcm::SmallCorrelations::most_levels];
-      for (int i = 0; i < n; ++i) met[i] = 0;
-      for (std::size_t t = 0; t < pairs_; ++t) {
-        met[touched_[t].row] |= 1u << touched_[t].column;
-        met[touched_[t].column] |= 1u << touched_[t].row;
-      }
-      const double whole = 1 / total_;
-      if (search_small_.full()) search_small_.solve();
-      search_small_.put(
-          n, met, row_.data(),
-          [&](int i, int j) {
-            const double counted = weight_of({std::min(i, j), std::max(i, j)});
-            return (i == j ? 2 * counted : counted) * whole;
-          },
-          &mcc);
-      return;
-    }
-    mcc = n < 2 ? 0 : search();
-  }
-
-  double search() {
-    const int n = levels_;
-    for (std::size_t c = 0; c < cells_; ++c) {
-      auto& cell = cell_[c];
-      cell.weight /= total_;
-      over_marginals_[c] =
-          cell.weight / (row_[std::size_t(cell.row)] * column_[std::size_t(cell.column)] + glcm::correlation_epsilon);
-    }
-    double* at = search_.data();
-    const auto take = [&](int size) {
-      double* const part = at;
-      at += size;
-      return part;
-    };
-    const int steps = glcm::correlation_steps(n);
-    const glcm::CorrelationScratch<double*> scratch{take(n), take(n), take(n), take(n), take(n), take(n), take(n),
-        take(n), take(n), take(steps), take(steps), take(steps), take(steps), steps};
-    return glcm::maximal_correlation(SerialTeam{}, n, around_->gray_level.data(), row_.data(),
-        Product{{cell_.data(), cells_}, over_marginals_.data(), n}, scratch);
-  }
-
   Frame frame_;
   bool pyradiomics_, symmetric_;
   std::vector<Cooccurrences> directions_;
@@ -259,16 +167,13 @@ class Glcm final : public FamilyMap {
   std::vector<glcm::Cell> cell_;
   std::size_t pairs_ = 0, cells_ = 0;  ///< of touched_ and cell_, in use
   double total_ = 0, largest_ = 0;
-  std::vector<double> row_, column_, sum_, difference_, over_marginals_, search_;
+  std::vector<double> row_, column_, sum_, difference_;
   std::vector<double> correlations_;  ///< by direction
-  glcm::SmallCorrelations search_small_;
-  std::vector<std::int32_t> row_count_, column_count_;
-  std::shared_ptr<const glcm::LogTables> tables_;
+  Correlations search_{0, 0};
   std::vector<std::int32_t> sum_level_, difference_level_;
   std::vector<std::int32_t> sum_at_,
       difference_at_;  ///< by sum or difference: where it stands, -1 where it did not occur
   std::size_t sums_ = 0, differences_ = 0;
-  int steps_ = 0;
 };
 
 }  // namespace

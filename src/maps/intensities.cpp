@@ -8,16 +8,16 @@
 #include "families/firstorder/formulas.hpp"
 #include "families/firstorder/measure.hpp"
 #include "families/ngtdm/formulas.hpp"
-#include "maps/family_map.hpp"
+#include "maps/one_by_one.hpp"
 
 namespace radloom::maps {
 namespace {
 
-class FirstOrder final : public FamilyMap {
+class FirstOrder final : public OneByOne {
  public:
   FirstOrder(const Kernel& kernel, const Frame& frame)
-      : pyradiomics_(frame.pyradiomics()), shift_(frame.shift()), volume_mm3_(frame.voxel_volume_mm3()),
-        room_(kernel.places().size()) {}
+      : OneByOne(kernel, frame, feature::firstorder::count), pyradiomics_(frame.pyradiomics()), shift_(frame.shift()),
+        volume_mm3_(frame.voxel_volume_mm3()), room_(kernel.places().size()) {}
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<FirstOrder>(*this); }
 
   void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double>) override {
@@ -35,10 +35,11 @@ class FirstOrder final : public FamilyMap {
   std::vector<double> room_;
 };
 
-class Ngtdm final : public FamilyMap {
+class Ngtdm final : public OneByOne {
  public:
   Ngtdm(const Kernel& kernel, const Frame& frame)
-      : pyradiomics_(frame.pyradiomics()), sum_(kernel.places().size()), inside_(kernel.places().size()) {
+      : OneByOne(kernel, frame, feature::ngtdm::count), pyradiomics_(frame.pyradiomics()), sum_(kernel.places().size()),
+        inside_(kernel.places().size()) {
     for (const auto& step : looked_at(frame, true)) {
       const auto pairs = kernel.pairs(step);
       pairs_.insert(pairs_.end(), pairs.begin(), pairs.end());

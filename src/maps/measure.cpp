@@ -23,8 +23,7 @@ namespace {
 
 constexpr std::size_t slab = 8192;  ///< voxels between two looks at the clock and at the caller's wish to stop
 constexpr std::size_t large_slab =
-    262'144;                       ///< the same of what is measured elsewhere, which is faster and starts slower
-constexpr std::size_t grain = 32;  ///< voxels a thread takes at a time
+    262'144;  ///< the same of what is measured elsewhere, which is faster and starts slower
 
 /// Columns that one pass over the neighbourhoods makes.
 struct Pass {
@@ -115,58 +114,43 @@ Padded<double> intensities_of(const Volume& image, int radius) {
   return padded;
 }
 
-/// What a thread works with: it looks around a voxel and lets the family measure that.
+/// What a thread works with: it looks around voxels and lets the family measure that.
 class Worker {
  public:
-  Worker(std::unique_ptr<FamilyMap> family, const Task& task, int features)
-      : family_(std::move(family)), levels_(task.levels), intensities_(task.intensities), step_(task.steps()),
-        of_level_(std::size_t(task.frame.highest_level) + 1), rank_(task.kernel.places().size()),
-        averaged(std::size_t(features), NAN), merged(std::size_t(features), NAN) {
-    gray_level_.reserve(step_.size());
-    voxels_.reserve(step_.size());
-    value_.reserve(step_.size());
-  }
+  Worker(std::unique_ptr<FamilyMap> family, const Task& task, std::size_t features)
+      : family_(std::move(family)), task_(task), step_(task.steps()), level_(step_.size() * lanes),
+        value_(task.intensities.empty() ? 0 : step_.size() * lanes), averaged(features * lanes, NAN),
+        merged(features * lanes, NAN) {}
   Worker(const Worker& other)
-      : family_(other.family_->copy()), levels_(other.levels_), intensities_(other.intensities_), step_(other.step_),
-        of_level_(other.of_level_.size()), rank_(other.rank_.size()), averaged(other.averaged), merged(other.merged) {}
+      : family_(other.family_->copy()), task_(other.task_), step_(other.step_), level_(other.level_.size()),
+        value_(other.value_.size()), averaged(other.averaged), merged(other.merged) {}
   Worker& operator=(const Worker&) = delete;
 
-  /// Fills `averaged` and `merged` for the voxel that lies there in the padded volume.
-  void measure(std::int64_t at) {
-    const std::uint16_t* const level = levels_.data() + at;
-    gray_level_.clear();
-    voxels_.clear();
-    value_.clear();
-    for (const auto step : step_) {
-      const auto g = level[step];
-      if (g == 0) continue;
-      if (of_level_[g]++ == 0) gray_level_.push_back(g);
-    }
-    std::sort(gray_level_.begin(), gray_level_.end());
-    for (std::size_t r = 0; r < gray_level_.size(); ++r) {
-      auto& of_level = of_level_[std::size_t(gray_level_[r])];
-      voxels_.push_back(std::uint32_t(of_level));
-      of_level = std::int32_t(r);
-    }
-    for (std::size_t k = 0; k < step_.size(); ++k) {
-      const auto g = level[step_[k]];
-      rank_[k] = g == 0 ? -1 : of_level_[g];
-    }
-    for (const auto g : gray_level_) of_level_[std::size_t(g)] = 0;
-    if (!intensities_.empty())
-      for (std::size_t k = 0; k < step_.size(); ++k)
-        if (rank_[k] >= 0) value_.push_back(intensities_[std::size_t(at + step_[k])]);
-    family_->measure({rank_, gray_level_, voxels_, value_}, averaged, merged);
+  /// Fills `averaged` and `merged`, [feature][lane], for at most as many voxels as there are lanes.
+  void measure(std::span<const std::int64_t> at) {
+    gather(at, task_.levels.data(), level_.data());
+    if (!value_.empty()) gather(at, task_.intensities.data(), value_.data());
+    family_->measure(
+        {level_.data(), value_.empty() ? nullptr : value_.data(), int(at.size())}, averaged.data(), merged.data());
   }
 
  private:
+  /// [place][lane] of what lies around the voxels, of which those that lie in a row are taken together.
+  template <class T>
+  void gather(std::span<const std::int64_t> at, const T* from, T* to) const {
+    for (std::size_t lane = 0, next; lane < at.size(); lane = next) {
+      for (next = lane + 1; next < at.size() && at[next] == at[next - 1] + 1;) ++next;
+      for (std::size_t k = 0; k < step_.size(); ++k)
+        std::copy_n(from + at[lane] + step_[k], next - lane, to + k * lanes + lane);
+    }
+    for (std::size_t k = 0; k < step_.size(); ++k)
+      std::fill(to + k * lanes + at.size(), to + (k + 1) * lanes, to[k * lanes + at.size() - 1]);
+  }
+
   std::unique_ptr<FamilyMap> family_;
-  std::span<const std::uint16_t> levels_;
-  std::span<const double> intensities_;
+  const Task& task_;
   std::vector<std::int64_t> step_;
-  std::vector<std::int32_t> of_level_;  ///< by gray level: voxels, then its rank; all 0 between neighbourhoods
-  std::vector<std::int32_t> rank_, gray_level_;
-  std::vector<std::uint32_t> voxels_;
+  std::vector<std::uint16_t> level_;
   std::vector<double> value_;
 
  public:
@@ -220,6 +204,13 @@ class Pages {
     }
   }
   std::size_t features() const { return features_; }
+  /// Voxels from `voxel` on: [feature][lane].
+  void put(std::size_t voxel, std::size_t voxels, const double* averaged, const double* merged) {
+    for (std::size_t c = 0; c < from_.size(); ++c)
+      std::copy_n((from_[c].merged ? merged : averaged) + from_[c].feature * lanes, voxels,
+          values_[c].begin() + std::ptrdiff_t(voxel));
+  }
+  /// One voxel: [feature].
   void put(std::size_t voxel, const double* averaged, const double* merged) {
     for (std::size_t c = 0; c < from_.size(); ++c)
       values_[c][voxel] = (from_[c].merged ? merged : averaged)[from_[c].feature];
@@ -247,16 +238,15 @@ template <class Done>
 void measure_here(const Task& task, std::size_t begin, Pages& pages, const Done& done) {
   const std::size_t voxels = task.at.size();
   if (begin == voxels) return;
-  const Worker first(make_family(task.family, task.kernel, task.frame), task, int(pages.features()));
+  const Worker first(make_family(task.family, task.kernel, task.frame), task, pages.features());
   tbb::enumerable_thread_specific<Worker> workers([&] { return Worker(first); });
   for (std::size_t end; begin < voxels; begin = end) {
     end = std::min(voxels, begin + slab);
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(begin, end, grain), [&](const auto& range) {
+    tbb::parallel_for(std::size_t(0), (end - begin + lanes - 1) / lanes, [&](std::size_t block) {
       Worker& worker = workers.local();
-      for (auto v = range.begin(); v < range.end(); ++v) {
-        worker.measure(task.at[v]);
-        pages.put(v, worker.averaged.data(), worker.merged.data());
-      }
+      const std::size_t first_voxel = begin + block * lanes, n = std::min<std::size_t>(lanes, end - first_voxel);
+      worker.measure(task.at.subspan(first_voxel, n));
+      pages.put(first_voxel, n, worker.averaged.data(), worker.merged.data());
     });
     done(end - begin);
   }
@@ -274,7 +264,7 @@ std::size_t measure_elsewhere(const Task& task, const Elsewhere& elsewhere, Page
     Task part = task;
     part.at = task.at.subspan(begin, end - begin);
     if (!elsewhere(part, averaged, merged)) return begin;
-    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, end - begin, grain), [&](const auto& range) {
+    tbb::parallel_for(tbb::blocked_range<std::size_t>(0, end - begin, lanes), [&](const auto& range) {
       for (auto v = range.begin(); v < range.end(); ++v)
         pages.put(begin + v, averaged.data() + (averaged.empty() ? 0 : v * features),
             merged.data() + (merged.empty() ? 0 : v * features));

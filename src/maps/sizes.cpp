@@ -12,7 +12,7 @@
 #include "families/gldm/formulas.hpp"
 #include "families/glrlm/formulas.hpp"
 #include "families/glszm/formulas.hpp"
-#include "maps/family_map.hpp"
+#include "maps/one_by_one.hpp"
 
 namespace radloom::maps {
 namespace {
@@ -83,12 +83,12 @@ std::size_t most_levels(const Kernel& kernel, const Frame& frame) {
   return std::min(kernel.places().size(), frame.levels);
 }
 
-class Glrlm final : public FamilyMap {
+class Glrlm final : public OneByOne {
  public:
   Glrlm(const Kernel& kernel, const Frame& frame)
-      : averaged_(frame.averaged), merged_(frame.merged), drop_single_(frame.pyradiomics()),
-        matrix_(
-            most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1), kernel.places().size(), frame.epsilon()) {
+      : OneByOne(kernel, frame, feature::glrlm::count), averaged_(frame.averaged), merged_(frame.merged),
+        drop_single_(frame.pyradiomics()), matrix_(most_levels(kernel, frame), std::size_t(2 * kernel.radius() + 1),
+                                               kernel.places().size(), frame.epsilon()) {
     for (const auto& [step, weight] : run_directions(frame)) directions_.push_back({kernel.lines(step), weight});
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Glrlm>(*this); }
@@ -158,10 +158,11 @@ class Glrlm final : public FamilyMap {
   std::vector<Direction> directions_;
 };
 
-class Glszm final : public FamilyMap {
+class Glszm final : public OneByOne {
  public:
   Glszm(const Kernel& kernel, const Frame& frame)
-      : matrix_(most_levels(kernel, frame), kernel.places().size(), kernel.places().size(), frame.epsilon()),
+      : OneByOne(kernel, frame, feature::glszm::count),
+        matrix_(most_levels(kernel, frame), kernel.places().size(), kernel.places().size(), frame.epsilon()),
         parent_(kernel.places().size()), size_(kernel.places().size()) {
     for (const auto& step : neighbours({1}, frame.settings, true)) {
       const auto pairs = kernel.pairs(step);
@@ -200,10 +201,11 @@ class Glszm final : public FamilyMap {
   std::vector<std::uint32_t> parent_, size_;
 };
 
-class Gldm final : public FamilyMap {
+class Gldm final : public OneByOne {
  public:
   Gldm(const Kernel& kernel, const Frame& frame)
-      : alpha_(frame.settings.gldm_a), matrix_(1, 1, 1, 0), dependent_(kernel.places().size()) {
+      : OneByOne(kernel, frame, feature::gldm::count), alpha_(frame.settings.gldm_a), matrix_(1, 1, 1, 0),
+        dependent_(kernel.places().size()) {
     std::size_t most = 1;
     for (const auto& step : looked_at(frame, true)) {
       const auto pairs = kernel.pairs(step);

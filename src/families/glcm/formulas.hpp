@@ -4,6 +4,7 @@
 
 #include "catalogue/indices.hpp"
 #include "core/host_device.hpp"
+#include "core/numbers.hpp"
 #include "core/team.hpp"
 
 namespace radloom::glcm {
@@ -42,19 +43,15 @@ concept ListsLevels = requires(const Matrix& m) {
   m.difference_level;
 };
 
-/// The same of counts whose terms with logarithms are looked up (see LogTables), which a matrix of few pairs takes most of its time for.
-template <class Cells, class Levels>
-struct TabledView : ListedView<Cells, Levels> {
-  const double* entropy;        ///< by count: entropy_term with the convention's epsilon
-  const double* exact_entropy;  ///< the same without
-  const double* log_product;    ///< by row count, then column count, `stride` apart: log2(p_i p_j + epsilon)
-  std::int64_t stride;
-  const std::int32_t* row_count;     ///< by rank
-  const std::int32_t* column_count;  ///< by rank
-};
+/// A matrix that holds a cell and its mirror image as one: `copies(c)` is 2, or 1 on the diagonal, and weight is that of each. Its columns are its rows.
 template <class Matrix>
-concept HasLogTables = requires(const Matrix& m) {
-  m.log_product;
+concept Mirrored = requires(const Matrix& m) {
+  m.copies(0);
+};
+/// A matrix of few counts, whose logarithms are looked up: `log2_of(count)`, 0 for 0. Their total is small enough for terms in epsilon squared to be nothing.
+template <class Matrix>
+concept LooksUpLogarithms = requires(const Matrix& m) {
+  m.log2_of(m.total);
 };
 
 /// Marginal weights of rows, columns, sums and differences of gray levels, to be made before `compute`, which turns them into probabilities.
@@ -74,7 +71,7 @@ struct SumsOf {
     if constexpr (ListsLevels<Matrix>) return m.sums;
     else return 2 * m.highest_level - 1;
   }
-  RL_HD std::int64_t sum(std::int64_t at) const {
+  RL_HD auto sum(std::int64_t at) const {
     if constexpr (ListsLevels<Matrix>) return m.sum_level[at];
     else return at + 2;
   }
@@ -91,25 +88,23 @@ struct DifferencesOf {
     if constexpr (ListsLevels<Matrix>) return m.differences;
     else return m.highest_level;
   }
-  RL_HD std::int64_t difference(std::int64_t at) const {
+  RL_HD auto difference(std::int64_t at) const {
     if constexpr (ListsLevels<Matrix>) return m.difference_level[at];
     else return at;
   }
 };
 
+inline constexpr double ln2 = 0.69314718055994530942;
+
 /// p log2(p + epsilon); PyRadiomics adds numpy.spacing(1), the standard nothing. 0 where p is 0.
 RL_HD inline double entropy_term(double p, double epsilon) { return p > 0 ? p * log2(p + epsilon) : 0; }
 
 /// entropy_term of a weight, whose probability is p.
-template <class Matrix>
-RL_HD double entropy_of(const Matrix& m, double weight, double p, double epsilon) {
-  if constexpr (HasLogTables<Matrix>) return m.entropy[int(weight)];
+template <class Matrix, class Number>
+RL_HD Number entropy_of(const Matrix& m, const Number& weight, const Number& p, double epsilon) {
+  if constexpr (LooksUpLogarithms<Matrix>)
+    return p * (m.log2_of(weight) - m.log2_of_total) + choose(p > 0, Number(epsilon / ln2), Number(0));
   else return entropy_term(p, epsilon);
-}
-template <class Matrix>
-RL_HD double exact_entropy_of(const Matrix& m, double weight, double p) {
-  if constexpr (HasLogTables<Matrix>) return m.exact_entropy[int(weight)];
-  else return entropy_term(p, 0);
 }
 
 /// All features of the family but MCC (IBSI 3.6), into `out[feature::glcm::...]`; MCC is left as it is. Three passes over the cells'
@@ -117,98 +112,107 @@ RL_HD double exact_entropy_of(const Matrix& m, double weight, double p) {
 template <class Team, class Matrix, class V, class Out>
 RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, bool pyradiomics, const Out& out) {
   namespace f = feature::glcm;
+  using Number = typename Team::Number;
+  constexpr bool mirrored = Mirrored<Matrix>;
   const double epsilon = pyradiomics ? 0x1p-52 : 0.0;
-  const double total = m.total;
+  const Number total = m.total;
 
-  const auto mean = team.template sums<7>(m.levels, [&](std::int64_t i, auto& t) {
-    const double row_weight = s.row[i], column_weight = s.column[i];
-    const double row = row_weight / total, column = column_weight / total;
-    s.row[i] = row;
-    s.column[i] = column;
-    t[0] += m.gray_level[i] * row;
-    t[1] += m.gray_level[i] * column;
+  const auto mean = team.template sums<6>(m.levels, [&](std::int64_t i, auto& t) {
+    const Number level = m.gray_level[i], row_weight = s.row[i], row = row_weight / total;
+    t[0] += level * row;
     t[2] -= entropy_of(m, row_weight, row, epsilon);
-    t[3] -= entropy_of(m, column_weight, column, epsilon);
-    t[4] -= exact_entropy_of(m, row_weight, row) + exact_entropy_of(m, column_weight, column);
-    t[5] += row > 0;
-    t[6] += column > 0;
+    t[4] += row > 0;
+    if constexpr (!mirrored) {
+      const Number column_weight = s.column[i], column = column_weight / total;
+      s.column[i] = column;
+      t[1] += level * column;
+      t[3] -= entropy_of(m, column_weight, column, epsilon);
+      t[5] += column > 0;
+    }
+    s.row[i] = row;
   });
-  const double mean_row = mean[0], mean_column = mean[1], entropy_row = mean[2], entropy_column = mean[3],
-               independent = mean[4], rows = mean[5], columns = mean[6];
+  const Number mean_row = mean[0], mean_column = mean[mirrored ? 0 : 1], entropy_row = mean[2],
+               entropy_column = mean[mirrored ? 2 : 3], rows = mean[4], columns = mean[mirrored ? 4 : 5];
   const auto variance = team.template sums<2>(m.levels, [&](std::int64_t i, auto& t) {
-    const double di = m.gray_level[i] - mean_row, dj = m.gray_level[i] - mean_column;
+    const Number di = m.gray_level[i] - mean_row;
     t[0] += s.row[i] * di * di;
-    t[1] += s.column[i] * dj * dj;
+    if constexpr (!mirrored) {
+      const Number dj = m.gray_level[i] - mean_column;
+      t[1] += s.column[i] * dj * dj;
+    }
   });
-  const double variance_row = variance[0], variance_column = variance[1];
+  const Number variance_row = variance[0], variance_column = variance[mirrored ? 0 : 1];
 
   const auto joint = team.template sums<5>(m.cells, [&](std::int64_t c, auto& t) {
-    const Cell cell = m.cell[c];
-    if (cell.weight == 0) return;
-    const double i = m.gray_level[cell.row], j = m.gray_level[cell.column], p = cell.weight / total;
-    t[0] += p * i * j;
-    t[1] += p * (i - mean_row) * (j - mean_column);
-    t[2] += p * p;
-    t[3] -= entropy_of(m, cell.weight, p, epsilon);
-    if constexpr (HasLogTables<Matrix>)
-      t[4] -= p * m.log_product[m.row_count[cell.row] * m.stride + m.column_count[cell.column]];
-    else t[4] -= p * log2(s.row[cell.row] * s.column[cell.column] + epsilon);
+    const auto cell = m.cell[c];
+    if constexpr (!mirrored)
+      if (cell.weight == 0) return;
+    const Number i = m.gray_level[cell.row], j = m.gray_level[cell.column], p = cell.weight / total;
+    Number copies = 1;
+    if constexpr (mirrored) copies = m.copies(c);
+    const Number all = copies * p;
+    t[0] += all * i * j;
+    t[1] += all * (i - mean_row) * (j - mean_column);
+    t[2] += all * p;
+    t[3] -= copies * entropy_of(m, cell.weight, p, epsilon);
+    if constexpr (!LooksUpLogarithms<Matrix>) t[4] -= p * log2(s.row[cell.row] * s.column[cell.column] + epsilon);
   });
-  const double autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3],
-               cross_entropy = joint[4];
+  // HXY1 is HX + HY but for epsilon.
+  const Number autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3],
+               cross_entropy = LooksUpLogarithms<Matrix> ? entropy_row + entropy_column : joint[4];
 
   const SumsOf<Matrix> of_sums{m};
   const auto sum = team.template sums<2>(of_sums.size(), [&](std::int64_t at, auto& t) {
-    const std::int64_t k = of_sums.sum(at), place = of_sums.place(at);
-    const double weight = s.sum[place], p = weight / total;
+    const std::int64_t place = of_sums.place(at);
+    const Number k = of_sums.sum(at), weight = s.sum[place], p = weight / total;
     s.sum[place] = p;
     t[0] += k * p;
     t[1] -= entropy_of(m, weight, p, epsilon);
   });
-  const double sum_average = sum[0], sum_entropy = sum[1];
+  const Number sum_average = sum[0], sum_entropy = sum[1];
   const auto cluster = team.template sums<3>(of_sums.size(), [&](std::int64_t at, auto& t) {
-    const std::int64_t k = of_sums.sum(at);
-    const double p = s.sum[of_sums.place(at)], d = k - mean_row - mean_column;
+    const Number k = of_sums.sum(at), p = s.sum[of_sums.place(at)], d = k - mean_row - mean_column;
     t[0] += p * d * d;
     t[1] += p * d * d * d;
     t[2] += p * d * d * d * d;
   });
-  const double tendency = cluster[0], shade = cluster[1], prominence = cluster[2];
+  const Number tendency = cluster[0], shade = cluster[1], prominence = cluster[2];
 
   const double n = m.highest_level;
   const DifferencesOf<Matrix> of_differences{m};
   const auto difference = team.template sums<8>(of_differences.size(), [&](std::int64_t at, auto& t) {
-    const std::int64_t k = of_differences.difference(at);
-    const double weight = s.difference[at], p = weight / total, kk = double(k) * k;
+    const Number k = of_differences.difference(at), weight = s.difference[at], p = weight / total, kk = k * k;
     s.difference[at] = p;
     t[0] += kk * p;
     t[1] += k * p;
     t[2] -= entropy_of(m, weight, p, epsilon);
-    if (k > 0) t[3] += p / kk;
+    t[3] += choose(k > 0, p / kk, Number(0));
     t[4] += p / (1 + k);
     t[5] += p / (1 + kk);
     t[6] += p / (1 + k / n);
     t[7] += p / (1 + kk / (n * n));
   });
-  const double contrast = difference[0], difference_average = difference[1], difference_entropy = difference[2],
+  const Number contrast = difference[0], difference_average = difference[1], difference_entropy = difference[2],
                inverse_variance = difference[3], id = difference[4], idm = difference[5], idn = difference[6],
                idmn = difference[7];
-  const double difference_variance = team.template sums<1>(of_differences.size(), [&](std::int64_t at, auto& t) {
-    const double d = of_differences.difference(at) - difference_average;
+  const Number difference_variance = team.template sums<1>(of_differences.size(), [&](std::int64_t at, auto& t) {
+    const Number d = Number(of_differences.difference(at)) - difference_average;
     t[0] += s.difference[at] * d * d;
   })[0];
 
   // Correlation and the information measures divide by what one gray level makes zero.
-  const double deviations = sqrt(variance_row) * sqrt(variance_column);
-  const double undefined = NAN;
-  const double correlation = deviations == 0 ? (pyradiomics ? 1.0 : undefined) : covariance / (deviations + epsilon);
-  const double largest = entropy_row > entropy_column ? entropy_row : entropy_column;
-  const double imc1 = largest == 0 ? (pyradiomics ? 0.0 : undefined) : (entropy - cross_entropy) / largest;
-  // HXY2 = -sum p_i p_j log2(p_i p_j + epsilon) over all pairs is HX + HY but for epsilon, whose first-order share is
+  const Number deviations = sqrt(variance_row) * sqrt(variance_column);
+  const Number undefined = NAN;
+  const Number correlation =
+      choose(deviations == 0, pyradiomics ? Number(1) : undefined, covariance / (deviations + epsilon));
+  const Number largest = choose(entropy_row > entropy_column, entropy_row, entropy_column);
+  const Number imc1 =
+      choose(largest == 0, pyradiomics ? Number(0) : undefined, (entropy - cross_entropy) / largest);
+  // HXY2 = -sum p_i p_j log2(p_i p_j + epsilon) over all pairs is HX + HY without epsilon, whose first-order share is
   // epsilon / ln 2 a pair; what is left out is below epsilon^2 / (p_i p_j), under 1e-15 a pair up to 1e8 voxels.
-  const double ln2 = 0.69314718055994530942;
-  const double information = independent - rows * columns * epsilon / ln2 - entropy;
-  const double imc2 = information > 0 ? sqrt(-expm1(-2 * information)) : 0.0;
+  const Number information =
+      entropy_row + entropy_column + (rows + columns - rows * columns) * (epsilon / ln2) - entropy;
+  const Number imc2 = choose(information > 0, sqrt(-expm1(Number(-2) * information)), Number(0));
 
   team.once([&] {
     out[f::autocorrelation] = autocorrelation;

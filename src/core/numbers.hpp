@@ -1,0 +1,95 @@
+#pragma once
+// Numbers of several cases side by side: a formula written for a number then works several cases out at once, each as it would be by itself.
+#include <cmath>
+
+#include "core/host_device.hpp"
+#include "core/team.hpp"
+
+namespace radloom {
+
+/// `condition ? a : b`, of numbers side by side each by its own condition.
+RL_HD inline double choose(bool condition, double a, double b) { return condition ? a : b; }
+
+#if !defined(__CUDACC__)
+/// As many doubles as `bytes` hold, a register of the processor (see RL_SIMD_WIDTHS in core/simd.hpp). Every operation works lane by lane. Everything is
+/// inlined: a function for another instruction set would take them apart.
+template <int bytes>
+struct Numbers {
+  typedef double Wide __attribute__((vector_size(bytes)));
+  typedef double Loose __attribute__((vector_size(bytes), aligned(sizeof(double)), may_alias));  ///< anywhere in memory
+  typedef long long Mask __attribute__((vector_size(bytes)));
+  static constexpr int lanes = bytes / int(sizeof(double));
+
+  /// Of each lane, whether a comparison holds.
+  struct Condition {
+    Mask value;
+    [[gnu::always_inline]] friend Condition operator&(Condition a, Condition b) { return {a.value & b.value}; }
+    [[gnu::always_inline]] friend Condition operator|(Condition a, Condition b) { return {a.value | b.value}; }
+    /// 1 where it holds, else 0.
+    [[gnu::always_inline]] operator Numbers() const { return choose(*this, Numbers(1), Numbers(0)); }
+  };
+
+  Wide value = {};
+
+  Numbers() = default;
+  [[gnu::always_inline]] Numbers(double all) : value(all - Wide{}) {}
+  [[gnu::always_inline]] explicit Numbers(const Wide& v) : value(v) {}
+  [[gnu::always_inline]] static Numbers load(const double* from) {
+    return Numbers(Wide(*reinterpret_cast<const Loose*>(from)));
+  }
+  [[gnu::always_inline]] void store(double* to) const { *reinterpret_cast<Loose*>(to) = value; }
+
+  [[gnu::always_inline]] friend Numbers operator+(Numbers a, Numbers b) { return Numbers(Wide(a.value + b.value)); }
+  [[gnu::always_inline]] friend Numbers operator-(Numbers a, Numbers b) { return Numbers(Wide(a.value - b.value)); }
+  [[gnu::always_inline]] friend Numbers operator*(Numbers a, Numbers b) { return Numbers(Wide(a.value * b.value)); }
+  [[gnu::always_inline]] friend Numbers operator/(Numbers a, Numbers b) { return Numbers(Wide(a.value / b.value)); }
+  [[gnu::always_inline]] Numbers operator-() const { return Numbers(Wide(-value)); }
+  [[gnu::always_inline]] Numbers& operator+=(Numbers b) { return *this = *this + b; }
+  [[gnu::always_inline]] Numbers& operator-=(Numbers b) { return *this = *this - b; }
+  [[gnu::always_inline]] friend Condition operator==(Numbers a, Numbers b) { return {a.value == b.value}; }
+  [[gnu::always_inline]] friend Condition operator!=(Numbers a, Numbers b) { return {a.value != b.value}; }
+  [[gnu::always_inline]] friend Condition operator<(Numbers a, Numbers b) { return {a.value < b.value}; }
+  [[gnu::always_inline]] friend Condition operator>(Numbers a, Numbers b) { return {a.value > b.value}; }
+  [[gnu::always_inline]] friend Condition operator<=(Numbers a, Numbers b) { return {a.value <= b.value}; }
+  [[gnu::always_inline]] friend Condition operator>=(Numbers a, Numbers b) { return {a.value >= b.value}; }
+  [[gnu::always_inline]] friend Numbers choose(Condition c, Numbers a, Numbers b) {
+    return Numbers(Wide(c.value ? a.value : b.value));
+  }
+  [[gnu::always_inline]] friend Numbers fabs(Numbers a) { return choose(a < Numbers(0), -a, a); }
+  [[gnu::always_inline]] friend Numbers sqrt(Numbers a) {
+    return each(a, [](double v) { return std::sqrt(v); });
+  }
+  /// f of every lane, one after the other.
+  template <class F>
+  [[gnu::always_inline]] friend Numbers each(Numbers a, const F& f) {
+    double lane[lanes];
+    a.store(lane);
+    for (int l = 0; l < lanes; ++l) lane[l] = f(lane[l]);
+    return load(lane);
+  }
+};
+
+/// One thread that works a formula out for several cases at once.
+template <int bytes>
+struct LaneTeam {
+  using Number = Numbers<bytes>;
+  [[gnu::always_inline]] int size() const { return 1; }
+  [[gnu::always_inline]] bool leader() const { return true; }
+  template <class F>
+  [[gnu::always_inline]] void for_each(std::int64_t n, const F& f) const {
+    for (std::int64_t i = 0; i < n; ++i) f(i);
+  }
+  template <int K, class Term>
+  [[gnu::always_inline]] Sums<K, Number> sums(std::int64_t n, const Term& term) const {
+    Sums<K, Number> s;
+    for (std::int64_t i = 0; i < n; ++i) term(i, s);
+    return s;
+  }
+  template <class F>
+  [[gnu::always_inline]] void once(const F& f) const {
+    f();
+  }
+};
+#endif
+
+}  // namespace radloom

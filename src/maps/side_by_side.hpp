@@ -1,0 +1,41 @@
+#pragma once
+// What families share that count in many neighbourhoods at once: small integers in the lanes of a register, and numbers made of them.
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "core/numbers.hpp"
+
+namespace radloom::maps {
+
+/// Integers in the lanes of a register of `bytes`, anywhere in memory. Comparisons give -1 where they hold.
+template <int bytes, class T>
+struct Register {
+  typedef T Integers __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));
+  static constexpr int lanes = bytes / int(sizeof(T));
+};
+
+/// The lanes from `from` on as numbers.
+template <int bytes, class T>
+[[gnu::always_inline]] inline Numbers<bytes> numbers(const T* from) {
+  double lane[Numbers<bytes>::lanes];
+  for (int l = 0; l < Numbers<bytes>::lanes; ++l) lane[l] = double(from[l]);
+  return Numbers<bytes>::load(lane);
+}
+
+/// log2 of the integers up to `largest`; 0 for 0.
+class Logarithms {
+ public:
+  explicit Logarithms(std::size_t largest) : log2_(largest + 1) {
+    for (std::size_t i = 1; i <= largest; ++i) log2_[i] = std::log2(double(i));
+  }
+  template <int bytes>
+  [[gnu::always_inline]] Numbers<bytes> operator()(Numbers<bytes> integer) const {
+    return each(integer, [log2 = log2_.data()](double i) { return log2[int(i)]; });
+  }
+
+ private:
+  std::vector<double> log2_;
+};
+
+}  // namespace radloom::maps
