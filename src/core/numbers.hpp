@@ -23,49 +23,97 @@ struct Numbers {
   /// Of each lane, whether a comparison holds.
   struct Condition {
     Mask value;
-    [[gnu::always_inline]] friend Condition operator&(Condition a, Condition b) { return {a.value & b.value}; }
-    [[gnu::always_inline]] friend Condition operator|(Condition a, Condition b) { return {a.value | b.value}; }
+    [[gnu::always_inline]] friend Condition operator&(const Condition& a, const Condition& b) {
+      return {a.value & b.value};
+    }
+    [[gnu::always_inline]] friend Condition operator|(const Condition& a, const Condition& b) {
+      return {a.value | b.value};
+    }
+    [[gnu::always_inline]] friend Condition operator!(const Condition& a) { return {~a.value}; }
+    [[gnu::always_inline]] friend bool any(const Condition& c) {
+      long long lane[lanes], some = 0;
+      __builtin_memcpy(lane, &c.value, bytes);
+      for (int l = 0; l < lanes; ++l) some |= lane[l];
+      return some != 0;
+    }
     /// 1 where it holds, else 0.
     [[gnu::always_inline]] operator Numbers() const { return choose(*this, Numbers(1), Numbers(0)); }
   };
 
-  Wide value = {};
+  Wide value;
 
   Numbers() = default;
+  // Written out: g++ copies what it copies whole through memory.
+  [[gnu::always_inline]] Numbers(const Numbers& other) : value(other.value) {}
+  [[gnu::always_inline]] Numbers& operator=(const Numbers& other) {
+    value = other.value;
+    return *this;
+  }
   [[gnu::always_inline]] Numbers(double all) : value(all - Wide{}) {}
   [[gnu::always_inline]] explicit Numbers(const Wide& v) : value(v) {}
   [[gnu::always_inline]] static Numbers load(const double* from) {
     return Numbers(Wide(*reinterpret_cast<const Loose*>(from)));
   }
+  /// f(lane) in each lane.
+  template <class F>
+  [[gnu::always_inline]] static Numbers of(const F& f) {
+    if constexpr (lanes == 2) return Numbers(Wide{f(0), f(1)});
+    else if constexpr (lanes == 4) return Numbers(Wide{f(0), f(1), f(2), f(3)});
+    else return Numbers(Wide{f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)});
+  }
   [[gnu::always_inline]] void store(double* to) const { *reinterpret_cast<Loose*>(to) = value; }
 
-  [[gnu::always_inline]] friend Numbers operator+(Numbers a, Numbers b) { return Numbers(Wide(a.value + b.value)); }
-  [[gnu::always_inline]] friend Numbers operator-(Numbers a, Numbers b) { return Numbers(Wide(a.value - b.value)); }
-  [[gnu::always_inline]] friend Numbers operator*(Numbers a, Numbers b) { return Numbers(Wide(a.value * b.value)); }
-  [[gnu::always_inline]] friend Numbers operator/(Numbers a, Numbers b) { return Numbers(Wide(a.value / b.value)); }
+  [[gnu::always_inline]] friend Numbers operator+(const Numbers& a, const Numbers& b) {
+    return Numbers(Wide(a.value + b.value));
+  }
+  [[gnu::always_inline]] friend Numbers operator-(const Numbers& a, const Numbers& b) {
+    return Numbers(Wide(a.value - b.value));
+  }
+  [[gnu::always_inline]] friend Numbers operator*(const Numbers& a, const Numbers& b) {
+    return Numbers(Wide(a.value * b.value));
+  }
+  [[gnu::always_inline]] friend Numbers operator/(const Numbers& a, const Numbers& b) {
+    return Numbers(Wide(a.value / b.value));
+  }
   [[gnu::always_inline]] Numbers operator-() const { return Numbers(Wide(-value)); }
-  [[gnu::always_inline]] Numbers& operator+=(Numbers b) { return *this = *this + b; }
-  [[gnu::always_inline]] Numbers& operator-=(Numbers b) { return *this = *this - b; }
-  [[gnu::always_inline]] friend Condition operator==(Numbers a, Numbers b) { return {a.value == b.value}; }
-  [[gnu::always_inline]] friend Condition operator!=(Numbers a, Numbers b) { return {a.value != b.value}; }
-  [[gnu::always_inline]] friend Condition operator<(Numbers a, Numbers b) { return {a.value < b.value}; }
-  [[gnu::always_inline]] friend Condition operator>(Numbers a, Numbers b) { return {a.value > b.value}; }
-  [[gnu::always_inline]] friend Condition operator<=(Numbers a, Numbers b) { return {a.value <= b.value}; }
-  [[gnu::always_inline]] friend Condition operator>=(Numbers a, Numbers b) { return {a.value >= b.value}; }
-  [[gnu::always_inline]] friend Numbers choose(Condition c, Numbers a, Numbers b) {
+  [[gnu::always_inline]] Numbers& operator+=(const Numbers& b) { return *this = *this + b; }
+  [[gnu::always_inline]] Numbers& operator-=(const Numbers& b) { return *this = *this - b; }
+  [[gnu::always_inline]] friend Condition operator==(const Numbers& a, const Numbers& b) {
+    return {a.value == b.value};
+  }
+  [[gnu::always_inline]] friend Condition operator!=(const Numbers& a, const Numbers& b) {
+    return {a.value != b.value};
+  }
+  [[gnu::always_inline]] friend Condition operator<(const Numbers& a, const Numbers& b) { return {a.value < b.value}; }
+  [[gnu::always_inline]] friend Condition operator>(const Numbers& a, const Numbers& b) { return {a.value > b.value}; }
+  [[gnu::always_inline]] friend Condition operator<=(const Numbers& a, const Numbers& b) {
+    return {a.value <= b.value};
+  }
+  [[gnu::always_inline]] friend Condition operator>=(const Numbers& a, const Numbers& b) {
+    return {a.value >= b.value};
+  }
+  [[gnu::always_inline]] friend Numbers choose(const Condition& c, const Numbers& a, const Numbers& b) {
     return Numbers(Wide(c.value ? a.value : b.value));
   }
-  [[gnu::always_inline]] friend Numbers fabs(Numbers a) { return choose(a < Numbers(0), -a, a); }
-  [[gnu::always_inline]] friend Numbers sqrt(Numbers a) {
+  [[gnu::always_inline]] friend Numbers fabs(const Numbers& a) { return choose(a < Numbers(0), -a, a); }
+  [[gnu::always_inline]] friend Numbers sqrt(const Numbers& a) {
     return each(a, [](double v) { return std::sqrt(v); });
+  }
+  /// exp(a) - 1 of a <= 0, to a few units in the last place; -1 from -40 on. Taylor's series of a 64th of it, and six times exp(2 x) - 1 = (exp(x) - 1) (exp(x) + 1).
+  [[gnu::always_inline]] friend Numbers expm1(const Numbers& a) {
+    const Numbers x = choose(a > Numbers(-40), a, Numbers(-40)) * Numbers(1.0 / 64);
+    Numbers e = 1;
+    for (int k = 14; k > 1; --k) e = Numbers(1) + x * e * Numbers(1.0 / k);
+    e = x * e;
+    for (int k = 0; k < 6; ++k) e = e * (e + Numbers(2));
+    return e;
   }
   /// f of every lane, one after the other.
   template <class F>
-  [[gnu::always_inline]] friend Numbers each(Numbers a, const F& f) {
+  [[gnu::always_inline]] friend Numbers each(const Numbers& a, const F& f) {
     double lane[lanes];
     a.store(lane);
-    for (int l = 0; l < lanes; ++l) lane[l] = f(lane[l]);
-    return load(lane);
+    return of([&](int l) { return f(lane[l]); });
   }
 };
 

@@ -8,7 +8,10 @@ namespace radloom {
 /// K sums that one loop makes.
 template <int K, class Number = double>
 struct Sums {
-  Number value[K] = {};
+  Number value[K];
+  RL_HD Sums() {
+    for (int k = 0; k < K; ++k) value[k] = 0;  // one by one: what is set whole lies in memory
+  }
   RL_HD Number& operator[](int k) { return value[k]; }
   RL_HD Number operator[](int k) const { return value[k]; }
 };

@@ -9,6 +9,7 @@
 #include "families/glcm/features.hpp"
 #include "families/glcm/formulas.hpp"
 #include "maps/correlations.hpp"
+#include "maps/glcm_blocks.hpp"
 #include "maps/one_by_one.hpp"
 
 namespace radloom::maps {
@@ -190,6 +191,7 @@ std::vector<Cooccurrences> cooccurrences(const Kernel& kernel, const Frame& fram
 }
 
 std::unique_ptr<FamilyMap> make_glcm(const Kernel& kernel, const Frame& frame) {
+  if (auto blocks = make_glcm_blocks(kernel, frame)) return blocks;
   return std::make_unique<Glcm>(kernel, frame);
 }
 

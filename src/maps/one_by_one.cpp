@@ -6,9 +6,8 @@
 namespace radloom::maps {
 
 OneByOne::OneByOne(const Kernel& kernel, const Frame& frame, int features)
-    : averaged_wanted_(frame.averaged), merged_wanted_(frame.merged),
-      of_level_(std::size_t(frame.highest_level) + 1), rank_(kernel.places().size()),
-      averaged_(std::size_t(features), NAN), merged_(std::size_t(features), NAN) {
+    : averaged_wanted_(frame.averaged), merged_wanted_(frame.merged), of_level_(std::size_t(frame.highest_level) + 1),
+      rank_(kernel.places().size()), averaged_(std::size_t(features), NAN), merged_(std::size_t(features), NAN) {
   gray_level_.reserve(rank_.size());
   voxels_.reserve(rank_.size());
   value_.reserve(rank_.size());

@@ -18,9 +18,7 @@ struct Register {
 /// The lanes from `from` on as numbers.
 template <int bytes, class T>
 [[gnu::always_inline]] inline Numbers<bytes> numbers(const T* from) {
-  double lane[Numbers<bytes>::lanes];
-  for (int l = 0; l < Numbers<bytes>::lanes; ++l) lane[l] = double(from[l]);
-  return Numbers<bytes>::load(lane);
+  return Numbers<bytes>::of([from](int l) { return double(from[l]); });
 }
 
 /// log2 of the integers up to `largest`; 0 for 0.

@@ -48,10 +48,15 @@ template <class Matrix>
 concept Mirrored = requires(const Matrix& m) {
   m.copies(0);
 };
-/// A matrix of few counts, whose logarithms are looked up: `log2_of(count)`, 0 for 0. Their total is small enough for terms in epsilon squared to be nothing.
-template <class Matrix>
-concept LooksUpLogarithms = requires(const Matrix& m) {
-  m.log2_of(m.total);
+/// A probability and its term of an entropy (`entropy_term`).
+template <class Number = double>
+struct Probability {
+  Number p, entropy;
+};
+/// Counts over a small total, of which every probability was worked out before: `probability(i)` looks it up. Terms in epsilon squared are nothing then.
+template <class Weights>
+concept LooksUpProbabilities = requires(const Weights& weights) {
+  weights.probability(0);
 };
 
 /// Marginal weights of rows, columns, sums and differences of gray levels, to be made before `compute`, which turns them into probabilities.
@@ -99,12 +104,15 @@ inline constexpr double ln2 = 0.69314718055994530942;
 /// p log2(p + epsilon); PyRadiomics adds numpy.spacing(1), the standard nothing. 0 where p is 0.
 RL_HD inline double entropy_term(double p, double epsilon) { return p > 0 ? p * log2(p + epsilon) : 0; }
 
-/// entropy_term of a weight, whose probability is p.
-template <class Matrix, class Number>
-RL_HD Number entropy_of(const Matrix& m, const Number& weight, const Number& p, double epsilon) {
-  if constexpr (LooksUpLogarithms<Matrix>)
-    return p * (m.log2_of(weight) - m.log2_of_total) + choose(p > 0, Number(epsilon / ln2), Number(0));
-  else return entropy_term(p, epsilon);
+/// What the i-th of some weights is of the total.
+template <class Number, class Weights>
+RL_INLINED Probability<Number> probability_of(
+    const Weights& weights, std::int64_t i, const Number& total, double epsilon) {
+  if constexpr (LooksUpProbabilities<Weights>) return weights.probability(i);
+  else {
+    const double p = weights[i] / total;
+    return {p, entropy_term(p, epsilon)};
+  }
 }
 
 /// All features of the family but MCC (IBSI 3.6), into `out[feature::glcm::...]`; MCC is left as it is. Three passes over the cells'
@@ -113,23 +121,24 @@ template <class Team, class Matrix, class V, class Out>
 RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, bool pyradiomics, const Out& out) {
   namespace f = feature::glcm;
   using Number = typename Team::Number;
-  constexpr bool mirrored = Mirrored<Matrix>;
+  constexpr bool mirrored = Mirrored<Matrix>, looked_up = LooksUpProbabilities<V>;
   const double epsilon = pyradiomics ? 0x1p-52 : 0.0;
   const Number total = m.total;
 
   const auto mean = team.template sums<6>(m.levels, [&](std::int64_t i, auto& t) {
-    const Number level = m.gray_level[i], row_weight = s.row[i], row = row_weight / total;
-    t[0] += level * row;
-    t[2] -= entropy_of(m, row_weight, row, epsilon);
-    t[4] += row > 0;
+    const Number level = m.gray_level[i];
+    const Probability<Number> row = probability_of(s.row, i, total, epsilon);
+    s.row[i] = row.p;
+    t[0] += level * row.p;
+    t[2] -= row.entropy;
+    t[4] += row.p > 0;
     if constexpr (!mirrored) {
-      const Number column_weight = s.column[i], column = column_weight / total;
-      s.column[i] = column;
-      t[1] += level * column;
-      t[3] -= entropy_of(m, column_weight, column, epsilon);
-      t[5] += column > 0;
+      const Probability<Number> column = probability_of(s.column, i, total, epsilon);
+      s.column[i] = column.p;
+      t[1] += level * column.p;
+      t[3] -= column.entropy;
+      t[5] += column.p > 0;
     }
-    s.row[i] = row;
   });
   const Number mean_row = mean[0], mean_column = mean[mirrored ? 0 : 1], entropy_row = mean[2],
                entropy_column = mean[mirrored ? 2 : 3], rows = mean[4], columns = mean[mirrored ? 4 : 5];
@@ -147,27 +156,32 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
     const auto cell = m.cell[c];
     if constexpr (!mirrored)
       if (cell.weight == 0) return;
-    const Number i = m.gray_level[cell.row], j = m.gray_level[cell.column], p = cell.weight / total;
+    Probability<Number> of_cell;
+    if constexpr (looked_up) of_cell = m.cell.probability(c);
+    else of_cell = probability_of(&cell.weight, 0, total, epsilon);
+    const Number i = m.gray_level[cell.row], j = m.gray_level[cell.column], p = of_cell.p;
     Number copies = 1;
     if constexpr (mirrored) copies = m.copies(c);
     const Number all = copies * p;
     t[0] += all * i * j;
     t[1] += all * (i - mean_row) * (j - mean_column);
     t[2] += all * p;
-    t[3] -= copies * entropy_of(m, cell.weight, p, epsilon);
-    if constexpr (!LooksUpLogarithms<Matrix>) t[4] -= p * log2(s.row[cell.row] * s.column[cell.column] + epsilon);
+    t[3] -= copies * of_cell.entropy;
+    if constexpr (looked_up) t[4] += choose(p > 0, copies, Number(0));
+    else t[4] -= p * log2(s.row[cell.row] * s.column[cell.column] + epsilon);
   });
-  // HXY1 is HX + HY but for epsilon.
-  const Number autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3],
-               cross_entropy = LooksUpLogarithms<Matrix> ? entropy_row + entropy_column : joint[4];
+  const Number autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3];
+  // HXY1 = -sum p log2(p_i p_j + epsilon) is HX + HY but for epsilon, whose share is epsilon / ln 2 a cell where it matters, which is where p = p_i p_j.
+  Number cross_entropy = joint[4];
+  if constexpr (looked_up) cross_entropy = entropy_row + entropy_column + (rows + columns - joint[4]) * (epsilon / ln2);
 
   const SumsOf<Matrix> of_sums{m};
   const auto sum = team.template sums<2>(of_sums.size(), [&](std::int64_t at, auto& t) {
     const std::int64_t place = of_sums.place(at);
-    const Number k = of_sums.sum(at), weight = s.sum[place], p = weight / total;
-    s.sum[place] = p;
-    t[0] += k * p;
-    t[1] -= entropy_of(m, weight, p, epsilon);
+    const Probability<Number> of_sum = probability_of(s.sum, place, total, epsilon);
+    s.sum[place] = of_sum.p;
+    t[0] += of_sums.sum(at) * of_sum.p;
+    t[1] -= of_sum.entropy;
   });
   const Number sum_average = sum[0], sum_entropy = sum[1];
   const auto cluster = team.template sums<3>(of_sums.size(), [&](std::int64_t at, auto& t) {
@@ -181,16 +195,17 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   const double n = m.highest_level;
   const DifferencesOf<Matrix> of_differences{m};
   const auto difference = team.template sums<8>(of_differences.size(), [&](std::int64_t at, auto& t) {
-    const Number k = of_differences.difference(at), weight = s.difference[at], p = weight / total, kk = k * k;
+    const Probability<Number> of_difference = probability_of(s.difference, at, total, epsilon);
+    const Number k = of_differences.difference(at), kk = k * k, p = of_difference.p;
     s.difference[at] = p;
     t[0] += kk * p;
     t[1] += k * p;
-    t[2] -= entropy_of(m, weight, p, epsilon);
+    t[2] -= of_difference.entropy;
     t[3] += choose(k > 0, p / kk, Number(0));
     t[4] += p / (1 + k);
     t[5] += p / (1 + kk);
-    t[6] += p / (1 + k / n);
-    t[7] += p / (1 + kk / (n * n));
+    t[6] += n * p / (n + k);
+    t[7] += n * n * p / (n * n + kk);
   });
   const Number contrast = difference[0], difference_average = difference[1], difference_entropy = difference[2],
                inverse_variance = difference[3], id = difference[4], idm = difference[5], idn = difference[6],
@@ -206,8 +221,7 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   const Number correlation =
       choose(deviations == 0, pyradiomics ? Number(1) : undefined, covariance / (deviations + epsilon));
   const Number largest = choose(entropy_row > entropy_column, entropy_row, entropy_column);
-  const Number imc1 =
-      choose(largest == 0, pyradiomics ? Number(0) : undefined, (entropy - cross_entropy) / largest);
+  const Number imc1 = choose(largest == 0, pyradiomics ? Number(0) : undefined, (entropy - cross_entropy) / largest);
   // HXY2 = -sum p_i p_j log2(p_i p_j + epsilon) over all pairs is HX + HY without epsilon, whose first-order share is
   // epsilon / ln 2 a pair; what is left out is below epsilon^2 / (p_i p_j), under 1e-15 a pair up to 1e8 voxels.
   const Number information =

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "core/numbers.hpp"
 #include "core/simd.hpp"
 
 namespace radloom::glcm {
@@ -14,6 +15,29 @@ constexpr int most = SmallCorrelations::most_levels;
 using Lanes = SmallCorrelations::Lanes;
 
 constexpr int place(int i, int j) { return i * (i + 1) / 2 + j; }
+
+/// Makes S of weights, less its part along the eigenvector of 1, and the sum of the squares of its entries.
+RL_SIMD_CLONES void deflate(int n, const Lanes* row, Lanes* entry, Lanes& squares) {
+  Lanes root[most], inverse[most], whole{};
+  for (int i = 0; i < n; ++i)
+    for (int l = 0; l < lanes; ++l) {
+      const double r = std::sqrt(row[i].at[l]);
+      root[i].at[l] = r;
+      inverse[i].at[l] = r > 0 ? 1 / r : 0.0;
+      whole.at[l] += row[i].at[l];
+    }
+  for (int l = 0; l < lanes; ++l) whole.at[l] = whole.at[l] > 0 ? 1 / whole.at[l] : 0.0;
+  Lanes sum{};
+  for (int i = 0; i < n; ++i)
+    for (int j = 0; j <= i; ++j, ++entry)
+      for (int l = 0; l < lanes; ++l) {
+        const double s =
+            entry->at[l] * (inverse[i].at[l] * inverse[j].at[l]) - root[i].at[l] * root[j].at[l] * whole.at[l];
+        entry->at[l] = s;
+        sum.at[l] += (i == j ? 1 : 2) * (s * s);
+      }
+  squares = sum;
+}
 
 /// Makes tridiagonal matrices of order n of `entry`, which is destroyed: `diagonal`, and the squares of what stands beside it, beside[i]
 /// between i - 1 and i.
@@ -64,51 +88,69 @@ RL_SIMD_CLONES void tridiagonalise(int n, Lanes* entry, Lanes* diagonal, Lanes* 
   for (int l = 0; l < lanes; ++l) diagonal[0].at[l] = entry[0].at[l];
 }
 
-/// A step of Laguerre's iteration in every lane: `x`, not below the largest eigenvalue, comes nearer to it. Returns how far the farthest came that has not arrived: it converges
-/// with the third power of the distance, so who came a ten-thousandth as far as the last time (`before`), and a millionth at most, is there.
-/// p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise. `sign` is -1 for the other end.
-RL_SIMD_CLONES double approach(
-    int n, const Lanes* diagonal, const Lanes* beside, double sign, Lanes& x, Lanes& before) {
-  Lanes over, first, second, g, h;
-  for (int l = 0; l < lanes; ++l) {
-    const double r = 1 / std::min(sign * diagonal[0].at[l] - x.at[l], -1e-17);
-    over.at[l] = r;
-    first.at[l] = -r;
-    second.at[l] = -first.at[l] * first.at[l];
-    g.at[l] = first.at[l];
-    h.at[l] = second.at[l];
-  }
-  for (int i = 1; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const double t = beside[i].at[l] * over.at[l];
-      const double d1 = t * first.at[l] - 1, d2 = t * (second.at[l] - first.at[l] * first.at[l]);
-      const double r = 1 / std::min(sign * diagonal[i].at[l] - x.at[l] - t, -1e-17);
-      over.at[l] = r;
-      first.at[l] = d1 * r;
-      second.at[l] = d2 * r - first.at[l] * first.at[l];
-      g.at[l] += first.at[l];
-      h.at[l] += second.at[l];
+/// Tridiagonal matrices, and what is made of them.
+struct Spectrum {
+  int n;
+  const Lanes *diagonal, *beside;
+  const Lanes& order;    ///< of each matrix: what stands beyond is not looked at
+  const Lanes& squares;  ///< sum of the squares of its eigenvalues
+  Lanes& largest;        ///< absolute eigenvalue
+};
+
+/// Laguerre's iteration at both ends of each spectrum: x, which is not below its largest eigenvalue, comes nearer to it with the third power of the distance, so who came a ten-thousandth
+/// as far as the last time, and a millionth at most, is there. p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise.
+template <int bytes>
+[[gnu::always_inline]] inline void find_largest(const Spectrum& s) {
+  using Number = Numbers<bytes>;
+  using Condition = typename Number::Condition;
+  const auto at_most = [](Number a, Number b) { return choose(a < b, a, b); };
+  for (int at = 0; at < lanes; at += Number::lanes) {
+    const auto in = [at](const Lanes& l) { return Number::load(l.at + at); };
+    const Number order = in(s.order);
+    Number least = Number(1 - 1e-12) * sqrt(in(s.squares) / (order - Number(1)));
+    const Condition some = least > Number(1e-15);
+    constexpr double sign[2] = {1, -1};
+    Number x[2] = {1, 1}, before[2] = {1, 1};
+    Condition going[2] = {some, some};
+    for (int step = 0; step < 60 && any(going[0] | going[1]); ++step) {
+      Number over[2], first[2], second[2], g[2], h[2];
+      for (int e = 0; e < 2; ++e) {
+        over[e] = Number(1) / at_most(Number(sign[e]) * in(s.diagonal[0]) - x[e], -1e-17);
+        g[e] = first[e] = -over[e];
+        h[e] = second[e] = -(first[e] * first[e]);
+      }
+      for (int i = 1; i < s.n; ++i) {
+        const Number diagonal = in(s.diagonal[i]), beside = in(s.beside[i]);
+        const Condition counts = order > Number(i);
+        for (int e = 0; e < 2; ++e) {
+          const Number t = beside * over[e], d1 = t * first[e] - Number(1), d2 = t * (second[e] - first[e] * first[e]);
+          over[e] = Number(1) / at_most(Number(sign[e]) * diagonal - x[e] - t, -1e-17);
+          first[e] = d1 * over[e];
+          second[e] = d2 * over[e] - first[e] * first[e];
+          g[e] += choose(counts, first[e], Number(0));
+          h[e] += choose(counts, second[e], Number(0));
+        }
+      }
+      for (int e = 0; e < 2; ++e) {
+        const Number inside = (order - Number(1)) * (-order * h[e] - g[e] * g[e]);
+        const Number far =
+            choose(going[e], order / (g[e] + sqrt(choose(inside > Number(0), inside, Number(0)))), Number(0));
+        x[e] -= far;
+        const Condition there = ((far < Number(1e-6)) & (far < Number(1e-4) * before[e])) | (far < Number(1e-14));
+        before[e] = far;
+        // Who has arrived is what the other end has to be farther than.
+        least = choose(going[e] & there & (x[e] > least), x[e], least);
+        going[e] = going[e] & !(there | (x[e] <= least));
+      }
     }
-  Lanes step;
-  for (int l = 0; l < lanes; ++l) {
-    const double inside = double(n - 1) * (-double(n) * h.at[l] - g.at[l] * g.at[l]);
-    step.at[l] = double(n) / (g.at[l] + std::sqrt(std::max(inside, 0.0)));
-    x.at[l] -= step.at[l];
+    choose(some, least, Number(0)).store(s.largest.at + at);
   }
-  double farthest = 0;
-  for (int l = 0; l < lanes; ++l) {
-    const bool there = step.at[l] < 1e-6 && step.at[l] < 1e-4 * before.at[l];
-    farthest = std::max(farthest, there ? 0.0 : step.at[l]);
-    before.at[l] = step.at[l];
-  }
-  return farthest;
 }
+RL_SIMD_WIDTHS(find, const Spectrum&, find_largest)
 
 }  // namespace
 
-SmallCorrelations::SmallCorrelations() : entry_(std::size_t(place(most, 0))) {}
-
-double SmallCorrelations::square_root(double v) { return std::sqrt(v); }
+SmallCorrelations::SmallCorrelations() : entry_(std::size_t(place(most, 0))), row_(most) {}
 
 bool SmallCorrelations::decided(int n, const std::uint32_t* met, std::uint32_t& present, double& value) {
   for (int i = 0; i < n; ++i)
@@ -131,20 +173,17 @@ bool SmallCorrelations::decided(int n, const std::uint32_t* met, std::uint32_t& 
 
 void SmallCorrelations::solve() {
   if (taken_ == 0) return;
-  // Smaller matrices go on with zeros, which are no eigenvalues of any account.
-  for (int l = 0; l < lanes; ++l)
-    for (int c = place(l < taken_ ? order_[l] : 0, 0); c < place(largest_, 0); ++c) entry_[std::size_t(c)].at[l] = 0;
-  Lanes diagonal[most], beside[most];
-  tridiagonalise(largest_, entry_.data(), diagonal, beside);
-  Lanes largest{};
-  for (const double sign : {1.0, -1.0}) {
-    Lanes x, before;
-    std::fill(x.at, x.at + lanes, 1.0);
-    std::fill(before.at, before.at + lanes, 1.0);
-    for (int step = 0; step < 60 && approach(largest_, diagonal, beside, sign, x, before) > 1e-14; ++step) {
-    }
-    for (int l = 0; l < lanes; ++l) largest.at[l] = std::max(largest.at[l], x.at[l]);
+  // Smaller matrices go on with zeros.
+  for (int l = 0; l < lanes; ++l) {
+    const int order = l < taken_ ? order_[l] : 0;
+    for (int c = place(order, 0); c < place(largest_, 0); ++c) entry_[std::size_t(c)].at[l] = 0;
+    for (int i = order; i < largest_; ++i) row_[std::size_t(i)].at[l] = 0;
   }
+  Lanes diagonal[most], beside[most], order, squares, largest;
+  for (int l = 0; l < lanes; ++l) order.at[l] = l < taken_ ? order_[l] : 2;
+  deflate(largest_, row_.data(), entry_.data(), squares);
+  tridiagonalise(largest_, entry_.data(), diagonal, beside);
+  find({largest_, diagonal, beside, order, squares, largest});
   for (int l = 0; l < taken_; ++l) *out_[l] = std::min(largest.at[l], 1.0);
   taken_ = largest_ = 0;
 }

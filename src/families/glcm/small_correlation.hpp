@@ -10,10 +10,10 @@ namespace radloom::glcm {
 /// Q is similar to the square of S_ij = p_ij / sqrt(p_i p_j) but for epsilon, whose share is at most epsilon / (p_i p_j):
 /// 1e-11 for two levels with a two-hundredth of the pairs each; so MCC is the second largest absolute eigenvalue of S. The levels are a graph whose edges are the pairs: where it
 /// falls apart, or has two sides that only meet each other, that is 1, without arithmetic (Chung, Spectral Graph Theory, lemma 1.7).
-/// Else the eigenvector of 1 is taken away, and both ends of what is left are sought: Householder reflections to tridiagonal form,
+/// Else the eigenvector of 1 is taken away, and of both ends of what is left the one that lies farther from 0 is sought: Householder reflections to tridiagonal form,
 /// then Laguerre's iteration from outside, which comes down on the outermost eigenvalue and never passes it (Wilkinson, The Algebraic Eigenvalue
-/// Problem, chapter 7).
-/// Each lane is worked out by itself, in the same order whatever the others hold.
+/// Problem, chapter 7). An end is left alone as soon as it cannot be the farther one, since the largest absolute eigenvalue is at least the root of the mean of their squares.
+/// Each lane is worked out by itself, to the same bits whatever the others hold.
 class SmallCorrelations {
  public:
   static constexpr int most_levels = 32;
@@ -35,18 +35,13 @@ class SmallCorrelations {
     std::uint32_t present = 0;
     if (decided(n, met, present, *out)) return;
     int level[most_levels], m = 0;
-    double root[most_levels], whole = 0;
-    for (std::uint32_t left = present; left; left &= left - 1) {
-      level[m] = __builtin_ctz(left);
-      root[m] = square_root(row[level[m]]);
-      whole += row[level[m++]];
+    for (std::uint32_t left = present; left; left &= left - 1) level[m++] = __builtin_ctz(left);
+    double* to = &entry_[0].at[taken_];
+    for (int i = 0; i < m; ++i) {
+      row_[std::size_t(i)].at[taken_] = row[level[i]];
+      for (int j = 0; j <= i; ++j, to += lanes)
+        *to = met[level[i]] >> level[j] & 1 ? double(weight(level[i], level[j])) : 0.0;
     }
-    Lanes* to = entry_.data();
-    for (int i = 0; i < m; ++i)
-      for (int j = 0; j <= i; ++j, ++to) {
-        const double known = root[i] * root[j];
-        to->at[taken_] = ((met[level[i]] >> level[j] & 1) ? weight(level[i], level[j]) / known : 0.0) - known / whole;
-      }
     order_[taken_] = m;
     if (m > largest_) largest_ = m;
     out_[taken_++] = out;
@@ -58,9 +53,9 @@ class SmallCorrelations {
  private:
   /// Whether the graph says it all: one level, several parts, two sides. Else the levels that have pairs are in `present`.
   static bool decided(int n, const std::uint32_t* met, std::uint32_t& present, double& value);
-  static double square_root(double v);
 
-  std::vector<Lanes> entry_;  ///< [row, column <= row]
+  std::vector<Lanes> entry_;  ///< [row, column <= row]: weights
+  std::vector<Lanes> row_;    ///< their sums
   int order_[lanes] = {};
   double* out_[lanes] = {};
   int taken_ = 0, largest_ = 0;
