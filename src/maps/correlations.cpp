@@ -35,10 +35,12 @@ struct Product {
 
 }  // namespace
 
-Correlations::Correlations(std::size_t levels, std::size_t cells)
-    : weight_(small * small), probability_(cells), row_(levels), over_marginals_(cells),
+LargeCorrelations::LargeCorrelations(std::size_t levels, std::size_t cells)
+    : probability_(cells), row_(levels), over_marginals_(cells),
       search_(glcm::correlation_vectors * levels +
               std::size_t(glcm::correlation_coefficients * glcm::correlation_steps(int(levels)))) {}
+
+Correlations::Correlations(std::size_t levels, std::size_t cells) : large_(levels, cells), weight_(small * small) {}
 
 void Correlations::put(std::span<const glcm::Cell> cells, std::span<const std::int32_t> gray_level, const double* row,
     const double* column, double total, bool symmetric, double* out) {
@@ -48,7 +50,7 @@ void Correlations::put(std::span<const glcm::Cell> cells, std::span<const std::i
     return;
   }
   if (!symmetric || n > small) {
-    *out = search(cells, gray_level, row, column, total);
+    *out = large_.search(cells, gray_level, row, column, total);
     return;
   }
   std::uint32_t met[small];
@@ -62,7 +64,7 @@ void Correlations::put(std::span<const glcm::Cell> cells, std::span<const std::i
       int(n), met, row, [&](int i, int j) { return weight_[std::size_t(i) * small + std::size_t(j)]; }, out);
 }
 
-double Correlations::search(std::span<const glcm::Cell> cells, std::span<const std::int32_t> gray_level,
+double LargeCorrelations::search(std::span<const glcm::Cell> cells, std::span<const std::int32_t> gray_level,
     const double* row, const double* column, double total) {
   const int n = int(gray_level.size());
   for (std::size_t i = 0; i < gray_level.size(); ++i) row_[i] = row[i] / total;

@@ -11,7 +11,7 @@ template <int bytes, class T>
 [[gnu::always_inline]] inline void count_lanes(const PairCount<T>& a, int at) {
   using Integers = typename Register<bytes, T>::Integers;
   typedef T Wide __attribute__((vector_size(bytes)));
-  const auto in = [at](auto* array, std::size_t i) __attribute__((always_inline)) -> auto& {
+  const auto in = [at](auto* array, std::size_t i) __attribute__((always_inline))->auto& {
     if constexpr (std::is_const_v<std::remove_pointer_t<decltype(array)>>)
       return *reinterpret_cast<const Integers*>(array + i * lanes + at);
     else return *reinterpret_cast<Integers*>(array + i * lanes + at);
@@ -27,7 +27,7 @@ template <int bytes, class T>
     const auto [first, second] = a.pair[p];
     const Wide x = in(a.level, a.place[first]), y = in(a.level, a.place[second]);
     const Wide valid = (x != 0) & (y != 0);
-    in(sums, p) = (x + y) & valid;  // 0, which no pair has, where one of the two does not count
+    in(sums, p) = (x + y) & valid;                          // 0, which no pair has, where one of the two does not count
     in(differences, p) = (x > y ? x - y : y - x) | ~valid;  // -1 there
     in(own, first) -= valid;
     in(own, second) -= valid;

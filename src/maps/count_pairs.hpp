@@ -11,14 +11,14 @@ namespace radloom::maps {
 /// looks for those like it, and the first of them counts for all.
 template <class T>
 struct PairCount {
-  const T* level;  ///< [place][lane]: gray level; 0 where that voxel does not count
+  const T* level;                        ///< [place][lane]: gray level; 0 where that voxel does not count
   std::span<const std::uint32_t> place;  ///< those that take part
   std::span<const Pair> pair;            ///< of numbers among `place`
 
-  T* ends;        ///< [number of a place][lane]: how many ends of pairs have the level of that place
-  T* row;         ///< the same at the first place of a level, else 0
-  T* cell;        ///< [pair][lane]: weight of a symmetric matrix's cell, and of its mirror image; 0 where an earlier pair has the same two levels
-  T* sum;         ///< [pair][lane]: weight of the sum of the two levels; 0 where an earlier pair has the same
+  T* ends;  ///< [number of a place][lane]: how many ends of pairs have the level of that place
+  T* row;   ///< the same at the first place of a level, else 0
+  T* cell;  ///< [pair][lane]: weight of a symmetric matrix's cell, and of its mirror image; 0 where an earlier pair has the same two levels
+  T* sum;   ///< [pair][lane]: weight of the sum of the two levels; 0 where an earlier pair has the same
   T* difference;  ///< the same of their absolute difference
   T* total;       ///< [lane]: all weights, which is twice the pairs
   T* largest;     ///< [lane]: weight of a cell

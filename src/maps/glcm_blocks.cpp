@@ -7,6 +7,7 @@
 #include "catalogue/indices.hpp"
 #include "core/simd.hpp"
 #include "families/glcm/formulas.hpp"
+#include "families/glcm/small_correlation.hpp"
 #include "maps/correlations.hpp"
 #include "maps/count_pairs.hpp"
 #include "maps/glcm_blocks.hpp"
@@ -17,6 +18,7 @@ namespace radloom::maps {
 namespace {
 
 constexpr int features = feature::glcm::count;
+constexpr std::size_t small = glcm::SmallCorrelations::most_levels;
 
 /// Pairs of one direction, and the places that they are made of.
 struct Direction {
@@ -99,9 +101,10 @@ struct Matrix {
 
   [[gnu::always_inline]] Matrix(const Counted<T>& c, const glcm::Probability<>* const* of_total, int at)
       : cells(std::int64_t(c.count.pair.size())), sums(cells), differences(cells), levels(int(c.count.place.size())),
-        highest_level(c.highest_level), gray_level{c.level + at, c.count.place.data()},
-        cell{{c.count.cell + at, of_total, nullptr}, c.count.pair}, total(numbers<bytes>(c.count.total + at)),
-        largest(numbers<bytes>(c.count.largest + at)) {}
+        highest_level(c.highest_level), gray_level{c.level + at, c.count.place.data()}, cell{{c.count.cell + at,
+                                                                                                 of_total, nullptr},
+                                                                                            c.count.pair},
+        total(numbers<bytes>(c.count.total + at)), largest(numbers<bytes>(c.count.largest + at)) {}
 
   [[gnu::always_inline]] Number copies(std::int64_t c) const {
     return choose(gray_level[cell[c].row] == gray_level[cell[c].column], Number(1), Number(2));
@@ -149,7 +152,8 @@ class GlcmBlocks final : public FamilyMap {
  public:
   GlcmBlocks(const Frame& frame, std::vector<Direction> directions, std::size_t longest, std::size_t places)
       : frame_(frame), directions_(std::move(directions)), level_(places * lanes), number_(places * lanes),
-        probabilities_(std::make_shared<const Probabilities>(2 * longest, frame.epsilon())), search_(places, 2 * most_pairs), correlation_(directions_.size() * lanes) {
+        probabilities_(std::make_shared<const Probabilities>(2 * longest, frame.epsilon())),
+        large_(places, 2 * most_pairs), correlation_(directions_.size() * lanes) {
     for (auto* room : {&ends_, &row_}) room->resize(most_places * lanes);
     for (auto* room : {&cell_, &sum_, &difference_}) room->resize(most_pairs * lanes);
     for (auto* room : {&total_, &largest_, &unlike_, &first_row_, &fate_}) room->resize(lanes);
@@ -173,18 +177,20 @@ class GlcmBlocks final : public FamilyMap {
     for (std::size_t d = 0; d < directions_.size(); ++d) {
       const auto& direction = directions_[d];
       const PairCount<T> count{level_.data(), direction.place, direction.pair, ends_.data(), row_.data(), cell_.data(),
-          sum_.data(), difference_.data(), total_.data(), largest_.data(), unlike_.data(), first_row_.data(), fate_.data(),
-          room_.data()};
+          sum_.data(), difference_.data(), total_.data(), largest_.data(), unlike_.data(), first_row_.data(),
+          fate_.data(), room_.data()};
       count_pairs(count);
       add(Counted<T>{count, number_.data(), *probabilities_, frame_.highest_level, frame_.pyradiomics(), means_});
       if (frame_.maximal_correlation)
-        for (int lane = 0; lane < around.voxels; ++lane) correlate(count, lane, correlation_[d * lanes + std::size_t(lane)]);
+        for (int lane = 0; lane < around.voxels; ++lane)
+          correlate(count, lane, correlation_[d * lanes + std::size_t(lane)]);
     }
-    search_.solve();
+    small_.solve();
     if (frame_.maximal_correlation) add_correlations(around.voxels);
     for (int f = 0; f < features; ++f)
       for (int lane = 0; lane < lanes; ++lane)
-        averaged[f * lanes + lane] = means_.directions[f][lane] > 0 ? means_.sum[f][lane] / means_.directions[f][lane] : NAN;
+        averaged[f * lanes + lane] =
+            means_.directions[f][lane] > 0 ? means_.sum[f][lane] / means_.directions[f][lane] : NAN;
   }
 
  private:
@@ -200,8 +206,10 @@ class GlcmBlocks final : public FamilyMap {
           gray_level[n] = std::int32_t(level);
           number = ++n;
         }
-        rank_[k * lanes + std::size_t(lane)] = number - 1;
+        rank_[k * lanes + std::size_t(lane)] = std::uint16_t(number - 1);
       }
+      for (std::size_t k = 0; k < places(); ++k)
+        if (level_[k * lanes + std::size_t(lane)] == 0) rank_[k * lanes + std::size_t(lane)] = std::uint16_t(n);
       for (std::int32_t i = 0; i < n; ++i) of_level_[std::size_t(gray_level[i])] = 0;
       levels_[std::size_t(lane)] = n;
     }
@@ -224,24 +232,52 @@ class GlcmBlocks final : public FamilyMap {
       }
       case Fate::open: break;
     }
-    const auto n = std::size_t(levels_[std::size_t(lane)]);
-    std::fill_n(marginal_.begin(), n, 0.0);
+    const auto levels = std::size_t(levels_[std::size_t(lane)]);
+    if (levels <= small) put(count, lane, int(levels), mcc);
+    else search(count, lane, levels, mcc);
+  }
+
+  /// Without branches on what was counted: places that do not count have a level more, and the first of pairs that are alike comes last.
+  void put(const PairCount<T>& count, int lane, int levels, double& mcc) {
+    std::uint32_t met[small + 1];
+    double row[small + 1];
+    T weight[(small + 1) * (small + 1)];
+    std::fill_n(met, levels + 1, 0u);
     for (std::size_t k = 0; k < count.place.size(); ++k)
-      if (const auto ends = count.row[k * lanes + std::size_t(lane)])
-        marginal_[std::size_t(rank_[count.place[k] * lanes + std::size_t(lane)])] = ends;
+      row[rank(count.place[k], lane)] = count.ends[k * lanes + std::size_t(lane)];
+    for (std::size_t p = count.pair.size(); p-- > 0;) {
+      const T w = count.cell[p * lanes + std::size_t(lane)];
+      const auto i = rank(count.place[count.pair[p].first], lane), j = rank(count.place[count.pair[p].second], lane);
+      const std::uint32_t edge = w != 0;
+      met[i] |= edge << (j % 32);
+      met[j] |= edge << (i % 32);
+      weight[i * (small + 1) + j] = weight[j * (small + 1) + i] = w;
+    }
+    if (small_.full()) small_.solve();
+    small_.put(
+        levels, met, row, [&](int i, int j) { return weight[std::size_t(i) * (small + 1) + std::size_t(j)]; }, &mcc);
+  }
+
+  void search(const PairCount<T>& count, int lane, std::size_t levels, double& mcc) {
+    std::fill_n(marginal_.begin(), levels, 0.0);
+    for (std::size_t k = 0; k < count.place.size(); ++k)
+      if (count.row[k * lanes + std::size_t(lane)])
+        marginal_[rank(count.place[k], lane)] = count.row[k * lanes + std::size_t(lane)];
     cells_.clear();
     for (std::size_t p = 0; p < count.pair.size(); ++p) {
-      const double weight = count.cell[p * lanes + std::size_t(lane)];
-      if (weight == 0) continue;
-      const auto [first, second] = count.pair[p];
-      const auto i = rank_[count.place[first] * lanes + std::size_t(lane)],
-                 j = rank_[count.place[second] * lanes + std::size_t(lane)];
-      cells_.push_back({i, j, weight});
-      if (i != j) cells_.push_back({j, i, weight});
+      const double w = count.cell[p * lanes + std::size_t(lane)];
+      if (w == 0) continue;
+      const auto i = std::int32_t(rank(count.place[count.pair[p].first], lane)),
+                 j = std::int32_t(rank(count.place[count.pair[p].second], lane));
+      cells_.push_back({i, j, w});
+      if (i != j) cells_.push_back({j, i, w});
     }
-    search_.put(cells_, {gray_level_.data() + std::size_t(lane) * places(), n}, marginal_.data(), marginal_.data(), total,
-        true, &mcc);
+    mcc = large_.search(cells_, {gray_level_.data() + std::size_t(lane) * places(), levels}, marginal_.data(),
+        marginal_.data(), count.total[lane]);
   }
+
+  /// The number of a place's level in a neighbourhood; one more than there are where the voxel does not count.
+  std::size_t rank(std::uint32_t place, int lane) const { return rank_[place * lanes + std::size_t(lane)]; }
 
   void add_correlations(int voxels) {
     auto& sum = means_.sum[feature::glcm::mcc];
@@ -267,9 +303,10 @@ class GlcmBlocks final : public FamilyMap {
       room_;  ///< as in PairCount
   std::shared_ptr<const Probabilities> probabilities_;
   Means means_;
-  Correlations search_;
+  glcm::SmallCorrelations small_;
+  LargeCorrelations large_;
   std::vector<double> correlation_;       ///< [direction][lane]
-  std::vector<std::int32_t> rank_;        ///< [place][lane]: number of a level, -1 where the voxel does not count
+  std::vector<std::uint16_t> rank_;       ///< [place][lane]: see rank()
   std::vector<std::int32_t> gray_level_;  ///< [lane][number]
   std::vector<std::int32_t> levels_;      ///< [lane]
   std::vector<std::int32_t> of_level_;    ///< by gray level, all 0 between neighbourhoods

@@ -101,7 +101,7 @@ struct Spectrum {
 /// as far as the last time, and a millionth at most, is there. p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise.
 template <int bytes>
 [[gnu::always_inline]] inline void find_largest(const Spectrum& s) {
-  using Number = Numbers<bytes>;
+  using Number = Numbers<(bytes < 32 ? bytes : 32)>;
   using Condition = typename Number::Condition;
   const auto at_most = [](Number a, Number b) { return choose(a < b, a, b); };
   for (int at = 0; at < lanes; at += Number::lanes) {

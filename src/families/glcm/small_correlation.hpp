@@ -5,7 +5,7 @@
 
 namespace radloom::glcm {
 
-/// MCC (see maximal_correlation.hpp) of symmetric matrices of up to 32 levels, eight of them at a time, one in each lane of the arithmetic.
+/// MCC (see maximal_correlation.hpp) of symmetric matrices of up to 32 levels, four of them at a time, one in each lane of the arithmetic: of eight, large ones would not fit the first cache.
 ///
 /// Q is similar to the square of S_ij = p_ij / sqrt(p_i p_j) but for epsilon, whose share is at most epsilon / (p_i p_j):
 /// 1e-11 for two levels with a two-hundredth of the pairs each; so MCC is the second largest absolute eigenvalue of S. The levels are a graph whose edges are the pairs: where it
@@ -17,11 +17,11 @@ namespace radloom::glcm {
 class SmallCorrelations {
  public:
   static constexpr int most_levels = 32;
-  static constexpr int lanes = 8;
+  static constexpr int lanes = 4;
 
   /// One number in each lane.
   struct Lanes {
-    alignas(64) double at[lanes];
+    alignas(32) double at[lanes];
   };
 
   SmallCorrelations();
