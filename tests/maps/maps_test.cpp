@@ -56,14 +56,15 @@ const std::string families = "families: {stat: , glcm: , glrlm: , glszm: , ngldm
 using Place = std::array<std::int64_t, 3>;
 
 /// The mask of a voxel and what lies around it.
-Volume around(const Place& voxel, const Volume& mask, bool flat, bool masked) {
+Volume around(const Place& voxel, const Volume& mask, bool flat, bool masked, int radius = 1) {
   const auto inside = mask.as<std::uint8_t>();
   const auto& size = mask.geometry().size;
   const auto [x, y, z] = voxel;
   std::vector<std::uint8_t> out(inside.size());
-  for (std::int64_t w = z - !flat; w <= z + !flat; ++w)
-    for (std::int64_t v = y - 1; v <= y + 1; ++v)
-      for (std::int64_t u = x - 1; u <= x + 1; ++u) {
+  const int across = flat ? 0 : radius;
+  for (std::int64_t w = z - across; w <= z + across; ++w)
+    for (std::int64_t v = y - radius; v <= y + radius; ++v)
+      for (std::int64_t u = x - radius; u <= x + radius; ++u) {
         if (u < 0 || v < 0 || w < 0 || u >= size[0] || v >= size[1] || w >= size[2]) continue;
         const auto at = std::size_t((w * size[1] + v) * size[0] + u);
         out[at] = masked ? inside[at] : 1;
@@ -78,6 +79,11 @@ double value_at(const Place& voxel, const Volume& map, const Volume& image) {
   return map.as<double>()[std::size_t(
       ((voxel[2] - std::llround(first[2])) * size[1] + voxel[1] - std::llround(first[1])) * size[0] + voxel[0] -
       std::llround(first[0]))];
+}
+
+/// What divides by the number of levels of the region, which a neighbourhood need not reach.
+bool is_normalised(const std::string& name) {
+  return name.find("normali") != std::string::npos && name.find("inverse_difference") != std::string::npos;
 }
 
 // Levels are those of the whole region: re-segmentation's range holds them fast for a neighbourhood too.
@@ -107,9 +113,7 @@ TEST_P(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
             ASSERT_EQ(record.status, Status::ok) << record.error.message;
             for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
               const auto& column = engine.run().columns[k];
-              if (column.name.find("normali") != std::string::npos &&
-                  column.name.find("inverse_difference") != std::string::npos)
-                continue;  // they divide by the number of levels, which a neighbourhood need not reach
+              if (is_normalised(column.name)) continue;
               const double ours = value_at({x, y, z}, maps.at(column.name), c.image);
               const auto& value = record.regions[0].values[k];
               if (value.undefined != Undefined::none) {
@@ -157,6 +161,87 @@ TEST(Maps, LeaveOutDirectionsWhoseWeightIsZero) {
             << name;
       }
     }
+  }
+}
+
+/// Every map of some voxels against the engine on their neighbourhoods.
+void expect_features_of_neighbourhoods(const Config& config, const FormulaCase& c, const std::vector<Place>& voxels) {
+  const Maps maps = maps_of(config, c);
+  const Engine engine(config, {"cpu", 1, nullptr});
+  for (const Place& voxel : voxels) {
+    const auto record = engine.extract(c.image, around(voxel, c.mask, false, true, config.settings.kernel_radius));
+    ASSERT_EQ(record.status, Status::ok) << record.error.message;
+    for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
+      const auto& name = engine.run().columns[k].name;
+      if (is_normalised(name)) continue;
+      const auto& value = record.regions[0].values[k];
+      const double ours = value_at(voxel, maps.at(name), c.image);
+      if (value.undefined != Undefined::none) EXPECT_TRUE(std::isnan(ours)) << name << ": " << ours;
+      else EXPECT_NEAR(ours, value.value, 1e-11 * std::max(1.0, std::abs(value.value))) << name;
+    }
+  }
+}
+
+// Kernels too wide for counting side by side, and gray levels that need two bytes.
+TEST(Maps, AreRightForWideKernelsAndManyGrayLevels) {
+  FormulaCase c = small_case();
+  const std::vector<Place> voxels{{4, 4, 3}, {3, 5, 2}, {2, 4, 3}};
+  for (const int radius : {1, 2, 3, 4}) {
+    SCOPED_TRACE(radius);
+    std::vector<std::int16_t> levels(c.image.as<std::int16_t>().begin(), c.image.as<std::int16_t>().end());
+    for (auto& v : levels) v = std::int16_t(radius % 2 ? v : 40 * v - 39);
+    const FormulaCase scaled{Volume::from(c.image.geometry(), std::move(levels)), c.mask};
+    const Config config = config_of(
+        "convention: ibsi\n" + families +
+        "settings: {bin_width: 1, resegment_range: [1, 400], kernel_radius: " + std::to_string(radius) + "}\n");
+    expect_features_of_neighbourhoods(config, scaled, voxels);
+  }
+}
+
+// Levels 13 apart instead of 1 leave what is alike alike: entropies and MCC stay the same bits, in whatever integers they were counted.
+TEST(Maps, OfWhatIsAlikeDoNotDependOnTheSizeOfGrayLevels) {
+  const FormulaCase c = small_case();
+  std::vector<std::int16_t> levels(c.image.as<std::int16_t>().begin(), c.image.as<std::int16_t>().end());
+  for (auto& v : levels) v = std::int16_t(13 * v + 60);
+  const FormulaCase apart{Volume::from(c.image.geometry(), std::move(levels)), c.mask};
+  const Config config = config_of(
+      "convention: pyradiomics\nsettings: {bin_width: 1}\nfamilies: {firstorder: [Entropy, Uniformity], glcm: [JointEntropy, "
+      "JointEnergy, SumEntropy, DifferenceEntropy, MaximumProbability, Imc1, Imc2, MCC], glrlm: [RunEntropy, RunPercentage, RunVariance], "
+      "glszm: [ZoneEntropy, ZonePercentage, ZoneVariance], gldm: [DependenceEntropy, DependenceVariance]}\n");
+  const Maps near = maps_of(config, c), far = maps_of(config, apart);
+  ASSERT_EQ(near.size(), 18u);
+  for (const auto& [name, map] : near) {
+    const auto a = map.as<double>(), b = far.at(name).as<double>();
+    EXPECT_EQ(std::memcmp(a.data(), b.data(), a.size_bytes()), 0) << name;
+  }
+}
+
+// Neighbourhoods are measured many at once: which ones share a block, and where a block ends, cannot be seen.
+TEST(Maps, OfAVoxelDoNotDependOnWhichOthersAreAskedFor) {
+  const FormulaCase c = small_case();
+  const Config config =
+      config_of("convention: pyradiomics\nsettings: {bin_width: 1, masked_kernel: false, init_value: nan}\n");
+  const Maps all = maps_of(config, c);
+  ASSERT_EQ(all.size(), 93u);
+  const auto inside = c.mask.as<std::uint8_t>();
+  for (const std::size_t left : {1, 2, 63, 64, 65}) {  // the first and the last voxel stay, so that the crop does
+    FormulaCase some = c;
+    std::vector<std::uint8_t> fewer(inside.size());
+    const auto voxels = std::size_t(std::count(inside.begin(), inside.end(), 1));
+    for (std::size_t i = 0, k = 0; i < inside.size(); ++i)
+      if (inside[i]) fewer[i] = left == 1 ? k % 3 != 1 : k < left - 1 || k + 1 == voxels, ++k;
+    some.mask = Volume::from(c.mask.geometry(), std::move(fewer));
+    const Maps these = maps_of(config, some);
+    const auto kept = some.mask.as<std::uint8_t>();
+    const auto& size = c.mask.geometry().size;
+    for (const auto& [name, map] : these)
+      for (std::int64_t z = 0, i = 0; z < size[2]; ++z)
+        for (std::int64_t y = 0; y < size[1]; ++y)
+          for (std::int64_t x = 0; x < size[0]; ++x, ++i) {
+            if (!kept[std::size_t(i)]) continue;
+            const double a = value_at({x, y, z}, map, c.image), b = value_at({x, y, z}, all.at(name), c.image);
+            EXPECT_EQ(std::memcmp(&a, &b, sizeof a), 0) << name << ": " << a << " and " << b;
+          }
   }
 }
 
