@@ -112,6 +112,24 @@ class OrderStatistics {
   std::array<double, 2 * percentiles> values_{};
 };
 
+/// How many of the values inside there are of each from `low` on. Many are counted in four parts, since a count waits for the one before it where both are of one value.
+template <class T>
+std::vector<std::uint64_t> histogram(
+    const T* values, const std::uint8_t* inside, std::int64_t n, T low, std::size_t width) {
+  constexpr std::size_t parts = 4;
+  const std::size_t apart = n > 8 * std::int64_t(width) ? width + 1 : 0;
+  std::vector<std::uint64_t> count((parts - 1) * apart + width + 1);  // the last of each part takes what is not inside
+  const auto place = [&](std::int64_t i) { return inside[i] ? std::size_t(std::int64_t(values[i]) - low) : width; };
+  std::int64_t i = 0;
+  for (; i + std::int64_t(parts) <= n; i += parts)
+    for (std::size_t part = 0; part < parts; ++part) ++count[part * apart + place(i + std::int64_t(part))];
+  for (; i < n; ++i) ++count[place(i)];
+  for (std::size_t part = 1; part < parts && apart; ++part)
+    for (std::size_t k = 0; k < width; ++k) count[k] += count[part * apart + k];
+  count.resize(width);
+  return count;
+}
+
 /// Through a histogram of values low .. low + counts - 1.
 void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low, double shift, Measures& m) {
   std::vector<double> value, weight;
@@ -175,17 +193,10 @@ Measures measure(const Volume& image, const Volume& mask, double shift) {
   m.voxel_volume_mm3 = g.spacing_mm[0] * g.spacing_mm[1] * g.spacing_mm[2];
   image.visit([&]<class T>(std::span<const T> v) {
     if constexpr (std::is_integral_v<T>) {
-      auto low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
-      for (std::size_t i = 0; i < v.size(); ++i)
-        if (inside[i]) {
-          low = std::min(low, v[i]);
-          high = std::max(high, v[i]);
-        }
-      if (const auto width = std::int64_t(high) - std::int64_t(low) + 1; width <= std::int64_t(v.size()) + 65536) {
-        std::vector<std::uint64_t> count(width);
-        for (std::size_t i = 0; i < v.size(); ++i)
-          if (inside[i]) ++count[std::int64_t(v[i]) - low];
-        measure_histogram(count, low, shift, m);
+      const auto n = std::int64_t(v.size());
+      const auto [low, high] = extremes_of(v.data(), n, [inside](std::int64_t i) { return inside[i] != 0; });
+      if (const auto width = std::int64_t(high) - std::int64_t(low) + 1; width <= n + 65536) {
+        measure_histogram(histogram(v.data(), inside, n, low, std::size_t(width)), low, shift, m);
         return;
       }
     }
