@@ -226,7 +226,8 @@ RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, boo
   // epsilon / ln 2 a pair; what is left out is below epsilon^2 / (p_i p_j), under 1e-15 a pair up to 1e8 voxels.
   const Number information =
       entropy_row + entropy_column + (rows + columns - rows * columns) * (epsilon / ln2) - entropy;
-  const Number imc2 = choose(information > 0, sqrt(-expm1(Number(-2) * information)), Number(0));
+  // Less than 2^-52 of it is rounding.
+  const Number imc2 = choose(information > 0x1p-52, sqrt(-expm1(Number(-2) * information)), Number(0));
 
   team.once([&] {
     out[f::autocorrelation] = autocorrelation;
