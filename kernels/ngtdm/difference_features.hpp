@@ -24,7 +24,7 @@ struct LevelsView {
 
 /// Features of every region, from the differences that gldm::CountNeighbours counted.
 ///
-/// Grid: one block a region. Cost: 8 bytes a cell; some 25 operations in double for each pair of levels.
+/// Grid: one block a region. Cost: 8 bytes a cell; some 20 operations and a division in double for each pair of levels.
 struct DifferenceFeatures {
   static constexpr int max_threads = tuning::features_threads;
   Span<const LevelRegion> region;

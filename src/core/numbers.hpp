@@ -95,7 +95,9 @@ struct Numbers {
   [[gnu::always_inline]] friend Numbers choose(const Condition& c, const Numbers& a, const Numbers& b) {
     return Numbers(Wide(c.value ? a.value : b.value));
   }
-  [[gnu::always_inline]] friend Numbers fabs(const Numbers& a) { return choose(a < Numbers(0), -a, a); }
+  [[gnu::always_inline]] friend Numbers fabs(const Numbers& a) {
+    return Numbers(Wide(Mask(a.value) & 0x7fff'ffff'ffff'ffff));  // all bits but the sign
+  }
   [[gnu::always_inline]] friend Numbers sqrt(const Numbers& a) {
     return each(a, [](double v) { return std::sqrt(v); });
   }

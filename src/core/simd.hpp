@@ -4,10 +4,10 @@
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(RADLOOM_SANITIZED) && \
     defined(__OPTIMIZE__)
 #define RL_SIMD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
-#define RL_SIMD_WIDTHS(name, Argument, function)                                       \
-  __attribute__((target("arch=x86-64-v4"))) void name(Argument a) { function<64>(a); } \
-  __attribute__((target("arch=x86-64-v3"))) void name(Argument a) { function<32>(a); } \
-  __attribute__((target("default"))) void name(Argument a) { function<16>(a); }
+#define RL_SIMD_WIDTHS(name, Argument, function)                                                \
+  __attribute__((target("arch=x86-64-v4"), flatten)) void name(Argument a) { function<64>(a); } \
+  __attribute__((target("arch=x86-64-v3"), flatten)) void name(Argument a) { function<32>(a); } \
+  __attribute__((target("default"), flatten)) void name(Argument a) { function<16>(a); }
 #else
 #define RL_SIMD_CLONES
 #define RL_SIMD_WIDTHS(name, Argument, function) \
@@ -15,7 +15,8 @@
 #endif
 
 // RL_SIMD_WIDTHS(name, Argument, function): name(a) is function<bytes>(a), which is written with vectors of so many bytes and always inlined, for each
-// instruction set with vectors as wide as its registers. Wider ones g++ takes to pieces in memory, twenty times slower.
+// instruction set with vectors as wide as its registers. Wider ones g++ takes to pieces in memory, twenty times slower; so nothing that works with
+// vectors may be left outside (`flatten`).
 
 // Before a loop whose steps touch memory of their own: g++ keeps no `restrict` in the versions for instruction sets.
 #if defined(__GNUC__) && !defined(__clang__)

@@ -12,8 +12,6 @@ namespace radloom::maps {
 struct Neighbourhood {
   std::span<const std::int32_t> rank;        ///< of each place of the kernel; -1 where it does not count
   std::span<const std::int32_t> gray_level;  ///< of each rank, ascending
-  std::span<const std::uint32_t> voxels;     ///< of each rank
-  std::span<const double> value;  ///< intensities of the places that count, in their order; for firstorder alone
 };
 
 class OneByOne : public FamilyMap {
@@ -28,8 +26,7 @@ class OneByOne : public FamilyMap {
   bool averaged_wanted_, merged_wanted_;
   std::vector<std::int32_t> of_level_;  ///< by gray level: voxels, then its rank; all 0 between neighbourhoods
   std::vector<std::int32_t> rank_, gray_level_;
-  std::vector<std::uint32_t> voxels_;
-  std::vector<double> value_, averaged_, merged_;
+  std::vector<double> averaged_, merged_;
 };
 
 }  // namespace radloom::maps

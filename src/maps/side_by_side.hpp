@@ -2,6 +2,7 @@
 // What families share that count in many neighbourhoods at once: small integers in the lanes of a register, and numbers made of them.
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 #include <vector>
 
 #include "core/numbers.hpp"
@@ -15,10 +16,21 @@ struct Register {
   static constexpr int lanes = bytes / int(sizeof(T));
 };
 
-/// The lanes from `from` on as numbers.
+/// The lanes from `at` on.
+template <int bytes, class T>
+[[gnu::always_inline]] inline typename Register<bytes, T>::Integers& integers(T* at) {
+  return *reinterpret_cast<typename Register<bytes, T>::Integers*>(at);
+}
+
+/// The same as numbers.
 template <int bytes, class T>
 [[gnu::always_inline]] inline Numbers<bytes> numbers(const T* from) {
-  return Numbers<bytes>::of([from](int l) { return double(from[l]); });
+  constexpr int n = Numbers<bytes>::lanes;
+  using Wider = std::conditional_t<sizeof(T) < sizeof(int), int, T>;  // in two steps, each of which is an instruction
+  typedef T Loose __attribute__((vector_size(n * sizeof(T)), aligned(sizeof(T)), may_alias));
+  typedef Wider Wide __attribute__((vector_size(n * sizeof(Wider))));
+  return Numbers<bytes>(__builtin_convertvector(
+      __builtin_convertvector(*reinterpret_cast<const Loose*>(from), Wide), typename Numbers<bytes>::Wide));
 }
 
 /// log2 of the integers up to `largest`; 0 for 0.

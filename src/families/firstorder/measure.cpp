@@ -9,40 +9,21 @@
 
 #include "core/extremes.hpp"
 #include "core/sums.hpp"
+#include "core/team.hpp"
+#include "families/firstorder/moments.hpp"
 #include "families/firstorder/order_statistics.hpp"
 
 namespace radloom::firstorder {
 namespace {
 
-/// Fills everything but the order statistics. `value(i)` occurs `weight(i)` times, i < n; `sum` is over a function of both.
+/// Fills everything but the order statistics. `value(i)` occurs `weight(i)` times, i < n.
 template <class Value, class Weight>
 void measure_moments(std::int64_t n, const Value& value, const Weight& weight, double shift, Measures& m) {
-  const auto sum = [&](auto&& f) { return pairwise_sum(n, [&](std::int64_t i) { return weight(i) * f(value(i)); }); };
-  m.mean = sum([](double v) { return v; }) / m.n;
-  const double mean = m.mean;
-  m.moment2 = sum([=](double v) { return (v - mean) * (v - mean); }) / m.n;
-  m.moment3 = sum([=](double v) { return (v - mean) * (v - mean) * (v - mean); }) / m.n;
-  m.moment4 = sum([=](double v) { return (v - mean) * (v - mean) * ((v - mean) * (v - mean)); }) / m.n;
-  m.absolute_deviation = sum([=](double v) { return std::fabs(v - mean); }) / m.n;
-  const double median = m.median;
-  m.median_absolute_deviation = sum([=](double v) { return std::fabs(v - median); }) / m.n;
-  m.energy = sum([=](double v) { return (v + shift) * (v + shift); });
-  const double low = m.p10, high = m.p90;
-  const auto inside = [=](double v) { return is_robust(v, low, high); };
-  const double within = sum([=](double v) { return inside(v) ? 1.0 : 0.0; });
-  const double robust = sum([=](double v) { return inside(v) ? v : 0.0; }) / within;
-  m.robust_absolute_deviation = sum([=](double v) { return inside(v) ? std::fabs(v - robust) : 0.0; }) / within;
-}
-
-/// Calls set(order statistic at fraction q) for every percentile; `at(k)` is the k-th smallest value.
-template <class At>
-void measure_percentiles(const At& at, Measures& m) {
-  double* const to[percentiles] = {&m.p10, &m.p25, &m.median, &m.p75, &m.p90};
-  for (int i = 0; i < percentiles; ++i) {
-    const auto place = percentile_place(std::int64_t(m.n), percentile_fraction(i));
-    const double a = at(place.lower);
-    *to[i] = interpolate(a, place.upper > place.lower ? at(place.upper) : a, place.t);
-  }
+  measure_moments(
+      [&]<class... Term>(const Term&... term) {
+        return std::array{pairwise_sum(n, [&](std::int64_t i) { return weight(i) * term(value(i)); })...};
+      },
+      shift, m);
 }
 
 /// The order statistics that percentiles of some values ask for. Values fall into buckets of equal width, which keeps their order, and only
@@ -145,6 +126,7 @@ void measure_histogram(const std::vector<std::uint64_t>& count, std::int64_t low
   m.minimum = value.front();
   m.maximum = value.back();
   measure_percentiles(
+      std::int64_t(n),
       [&](std::int64_t k) {
         return value[std::upper_bound(upto.begin(), upto.end(), std::uint64_t(k)) - upto.begin()];
       },
@@ -159,26 +141,12 @@ void measure_values(const std::vector<double>& values, double shift, Measures& m
   const auto range = extremes_of(values.data(), n);
   m.minimum = range.least;
   m.maximum = range.largest;
-  measure_percentiles(OrderStatistics(values, range.least, range.largest), m);
+  measure_percentiles(n, OrderStatistics(values, range.least, range.largest), m);
   measure_moments(  // summed in the order of the voxels
       n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
 }
 
 }  // namespace
-
-Measures measure(const double* values, std::int64_t n, double* room, double voxel_volume_mm3, double shift) {
-  std::copy(values, values + n, room);
-  std::sort(room, room + n);
-  Measures m;
-  m.n = double(n);
-  m.voxel_volume_mm3 = voxel_volume_mm3;
-  m.minimum = room[0];
-  m.maximum = room[n - 1];
-  measure_percentiles([&](std::int64_t k) { return room[k]; }, m);
-  measure_moments(
-      n, [&](auto i) { return values[i]; }, [](auto) { return 1.0; }, shift, m);
-  return m;
-}
 
 Measures measure(const std::vector<std::uint64_t>& count, std::int64_t lowest) {
   Measures m;

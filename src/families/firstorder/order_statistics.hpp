@@ -23,11 +23,15 @@ RL_HD inline PercentilePlace percentile_place(std::int64_t n, double fraction) {
 }
 
 /// Between two neighbouring order statistics, as numpy rounds it.
-RL_HD inline double interpolate(double a, double b, double t) {
+template <class Number>
+RL_HD Number interpolate(const Number& a, const Number& b, double t) {
   return t < 0.5 ? a + (b - a) * t : b - (b - a) * (1 - t);
 }
 
 /// Whether a value counts for the robust deviation: within [low, high], the 10th and 90th percentiles.
-RL_HD inline bool is_robust(double v, double low, double high) { return v - low >= 0 && v - high <= 0; }
+template <class Number>
+RL_HD auto is_robust(const Number& v, const Number& low, const Number& high) {
+  return (v - low >= 0) & (v - high <= 0);
+}
 
 }  // namespace radloom::firstorder
