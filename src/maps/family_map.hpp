@@ -30,6 +30,8 @@ class FamilyMap {
 
 std::unique_ptr<FamilyMap> make_glcm(const Kernel& kernel, const Frame& frame);
 std::unique_ptr<FamilyMap> make_glrlm(const Kernel& kernel, const Frame& frame);
+/// Where directions are merged and have weights other than 1.
+std::unique_ptr<FamilyMap> make_weighted_runs(const Kernel& kernel, const Frame& frame);
 std::unique_ptr<FamilyMap> make_glszm(const Kernel& kernel, const Frame& frame);
 std::unique_ptr<FamilyMap> make_gldm(const Kernel& kernel, const Frame& frame);
 std::unique_ptr<FamilyMap> make_ngtdm(const Kernel& kernel, const Frame& frame);

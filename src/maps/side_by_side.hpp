@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/numbers.hpp"
+#include "maps/family_map.hpp"
 
 namespace radloom::maps {
 
@@ -22,7 +23,42 @@ template <int bytes, class T>
   return *reinterpret_cast<typename Register<bytes, T>::Integers*>(at);
 }
 
-/// The same as numbers.
+/// As many integers as the widest register has lanes. `in` is those of one of `bytes`.
+template <class T>
+struct alignas(64) Lanes {
+  T lane[64 / sizeof(T)];
+  template <int bytes>
+  [[gnu::always_inline]] auto& in() {
+    return *reinterpret_cast<typename Register<bytes, T>::Integers*>(lane);
+  }
+  template <int bytes>
+  [[gnu::always_inline]] const auto& in() const {
+    return *reinterpret_cast<const typename Register<bytes, T>::Integers*>(lane);
+  }
+};
+
+/// Is a mask set in any lane?
+template <int bytes, class T>
+[[gnu::always_inline]] inline bool any(const typename Register<bytes, T>::Integers& mask) {
+  using Words = typename Register<bytes, std::uint64_t>::Integers;
+  const auto words = (Words)mask;
+  std::uint64_t all = 0;
+  for (int w = 0; w < bytes / 8; ++w) all |= words[w];
+  return all != 0;
+}
+
+/// Columns of results: `out[row] = numbers`, each `lanes` behind the other.
+template <int bytes>
+struct Columns {
+  struct Row {
+    double* at;
+    [[gnu::always_inline]] void operator=(Numbers<bytes> value) const { value.store(at); }
+  };
+  double* first;
+  [[gnu::always_inline]] Row operator[](int row) const { return {first + row * lanes}; }
+};
+
+/// The lanes from `from` on as numbers. Of integers of 32 bits that is one instruction.
 template <int bytes, class T>
 [[gnu::always_inline]] inline Numbers<bytes> numbers(const T* from) {
   constexpr int n = Numbers<bytes>::lanes;
@@ -31,6 +67,14 @@ template <int bytes, class T>
   typedef Wider Wide __attribute__((vector_size(n * sizeof(Wider))));
   return Numbers<bytes>(__builtin_convertvector(
       __builtin_convertvector(*reinterpret_cast<const Loose*>(from), Wide), typename Numbers<bytes>::Wide));
+}
+
+/// What a table holds for the lanes from `index` on.
+template <int bytes, class T>
+[[gnu::always_inline]] inline Numbers<bytes> looked_up(const double* table, const T* index) {
+  double lane[Numbers<bytes>::lanes];
+  for (int l = 0; l < Numbers<bytes>::lanes; ++l) lane[l] = table[index[l]];
+  return Numbers<bytes>::load(lane);
 }
 
 /// log2 of the integers up to `largest`; 0 for 0.

@@ -128,6 +128,39 @@ TEST_P(MapsOfTheStandard, AreTheFeaturesOfNeighbourhoodsAsRegions) {
     }
 }
 
+// Neighbourhoods are measured 64 at a time, in words as narrow as their levels and sizes allow.
+TEST(Maps, AreTheSameInBlocksOfAnyLengthAndWordsOfAnyWidth) {
+  Geometry grid;
+  grid.size = {7, 6, 5};
+  for (const int highest : {5, 60, 90, 5000})
+    for (const std::size_t voxels : {2, 63, 64, 65}) {
+      std::vector<std::int16_t> levels;
+      std::vector<std::uint8_t> inside;
+      for (int i = 0; i < 7 * 6 * 5; ++i) {
+        levels.push_back(std::int16_t(i % 4 == 0 ? 1 + i * 7919 % 101 * highest / 101 : highest - i / 30 % 2));
+        inside.push_back(std::size_t(i) < voxels);
+      }
+      const FormulaCase c{Volume::from(grid, std::move(levels)), Volume::from(grid, std::move(inside))};
+      const Config config = config_of(
+          "convention: ibsi\nfamilies: {glrlm: , glszm: , ngldm: }\nsettings: {bin_width: 1, "
+          "masked_kernel: false, minimum_roi_dimensions: 1, resegment_range: [1, " +
+          std::to_string(highest) + "]}\n");
+      const Maps maps = maps_of(config, c, 1);
+      const Engine engine(config, {"cpu", 1, nullptr});
+      for (const std::size_t voxel : {std::size_t(0), voxels / 2, voxels - 1}) {
+        const Place at{std::int64_t(voxel % 7), std::int64_t(voxel / 7 % 6), std::int64_t(voxel / 42)};
+        const auto record = engine.extract(c.image, around(at, c.mask, false, false));
+        ASSERT_EQ(record.status, Status::ok) << record.error.message;
+        for (std::size_t k = 0; k < engine.run().columns.size(); ++k) {
+          const auto& name = engine.run().columns[k].name;
+          const double expected = record.regions[0].values[k].value;
+          EXPECT_NEAR(value_at(at, maps.at(name), c.image), expected, 1e-11 * std::max(1.0, std::abs(expected)))
+              << name << " of " << voxels << " voxels with levels up to " << highest;
+        }
+      }
+    }
+}
+
 // exp(-length^2) of a step of 28 mm or more is 0: such a direction has pairs and no weight.
 TEST(Maps, LeaveOutDirectionsWhoseWeightIsZero) {
   FormulaCase c = small_case();

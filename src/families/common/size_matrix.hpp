@@ -1,8 +1,11 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <numbers>
+#include <type_traits>
 
 #include "core/host_device.hpp"
+#include "core/numbers.hpp"
 #include "core/team.hpp"
 
 namespace radloom {
@@ -14,6 +17,8 @@ struct SizeMatrixView {
     double level;   ///< gray level
     double size;    ///< run length, zone size, dependence; >= 1
     double weight;  ///< how many; cells of weight 0 count for nothing
+    RL_HD double level_squared() const { return level * level; }
+    RL_HD double size_squared() const { return size * size; }
   };
   const Cell* cell;  ///< by level, then size
   std::int64_t cells;
@@ -23,65 +28,84 @@ struct SizeMatrixView {
   std::int64_t sizes;
 };
 
-/// The same of counts: the terms of its entropy are looked up by weight (see EntropyTable).
-struct TabledSizeMatrixView : SizeMatrixView {
-  const double* entropy;
-};
+/// A matrix of few counts, whose logarithms are looked up: `cell[c].log2_weight()` and that of their total, 0 for 0.
 template <class Matrix>
-concept HasEntropyTable = requires(const Matrix& m) {
-  m.entropy;
+concept LooksUpSizeLogarithms = requires(const Matrix& m) {
+  m.log2_total;
 };
 /// p log2(p + epsilon), p > 0.
 RL_HD inline double size_entropy_term(double p, double epsilon) { return p * log2(p + epsilon); }
 
+/// The same of a cell, whose probability is p. To first order epsilon adds itself over ln 2.
+template <class Matrix, class Cell, class Number>
+RL_HD_INLINE Number size_entropy_of(const Matrix& m, const Cell& cell, const Number& p, double epsilon) {
+  if constexpr (LooksUpSizeLogarithms<Matrix>)
+    return p * (cell.log2_weight() - m.log2_total) + choose(p > 0, Number(epsilon / std::numbers::ln2), Number(0));
+  else return size_entropy_term(p, epsilon);
+}
+
+/// The sum of all weights.
+template <class Team, class Matrix>
+RL_HD_INLINE auto total_of(const Team& team, const Matrix& m) {
+  if constexpr (requires { m.total; }) return m.total;
+  else return team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) { s[0] += m.by_level[i].weight; })[0];
+}
+
+template <class Number>
 struct SizeMatrixSums {
-  double small_emphasis, large_emphasis, level_nonuniformity, level_nonuniformity_normalized, size_nonuniformity,
+  Number small_emphasis, large_emphasis, level_nonuniformity, level_nonuniformity_normalized, size_nonuniformity,
       size_nonuniformity_normalized, percentage, level_variance, size_variance, entropy, energy, low_level_emphasis,
       high_level_emphasis, small_low, small_high, large_low, large_high;
 };
 
 /// `epsilon` stands in PyRadiomics' logarithm, 0 in the standard's. The matrix must not be empty. The whole team gets the sums.
 template <class Team, class Matrix>
-RL_HD SizeMatrixSums size_matrix_sums(const Team& team, const Matrix& m, double epsilon) {
-  const double n = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) { s[0] += m.by_level[i].weight; })[0];
+RL_HD_INLINE auto size_matrix_sums(const Team& team, const Matrix& m, double epsilon) {
+  using Number = typename Team::Number;
+  const auto n = total_of(team, m);
   const auto level = team.template sums<4>(m.levels, [&](std::int64_t i, auto& s) {
-    const double g = m.by_level[i].level, w = m.by_level[i].weight, g2 = g * g;
+    const auto of = m.by_level[i];
+    const Number g = of.level, w = of.weight;
+    const auto g2 = of.level_squared();
     s[0] += w * w;
     s[1] += w / g2;
     s[2] += w * g2;
     s[3] += g * (w / n);
   });
   const auto size = team.template sums<5>(m.sizes, [&](std::int64_t i, auto& s) {
-    const double w = m.by_size[i].weight, l = m.by_size[i].size;
+    const auto of = m.by_size[i];
+    const Number w = of.weight, l = of.size;
+    const auto l2 = of.size_squared();
     s[0] += w * w;
-    s[1] += w / (l * l);
-    s[2] += w * (l * l);
+    s[1] += w / l2;
+    s[2] += w * l2;
     s[3] += w * l;
     s[4] += l * (w / n);
   });
-  const double mean_level = level[3], mean_size = size[4], voxels = size[3];
-  const double level_variance = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) {
-    const double d = m.by_level[i].level - mean_level;
+  const Number mean_level = level[3], mean_size = size[4], voxels = size[3];
+  const Number level_variance = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) {
+    const Number d = m.by_level[i].level - mean_level;
     s[0] += m.by_level[i].weight / n * d * d;
   })[0];
-  const double size_variance = team.template sums<1>(m.sizes, [&](std::int64_t i, auto& s) {
-    const double d = m.by_size[i].size - mean_size;
+  const Number size_variance = team.template sums<1>(m.sizes, [&](std::int64_t i, auto& s) {
+    const Number d = m.by_size[i].size - mean_size;
     s[0] += m.by_size[i].weight / n * d * d;
   })[0];
   const auto both = team.template sums<6>(m.cells, [&](std::int64_t c, auto& s) {
     const auto cell = m.cell[c];
-    const double g2 = cell.level * cell.level, s2 = cell.size * cell.size, w = cell.weight;
-    if (w == 0) return;
-    const double p = w / n;
-    if constexpr (HasEntropyTable<Matrix>) s[0] -= m.entropy[int(w)];
-    else s[0] -= size_entropy_term(p, epsilon);
+    const auto g2 = cell.level_squared(), s2 = cell.size_squared();
+    const Number w = cell.weight;
+    if constexpr (std::is_same_v<Number, double>)
+      if (w == 0) return;
+    const Number p = w / n;
+    s[0] -= size_entropy_of(m, cell, p, epsilon);
     s[1] += w / (g2 * s2);
     s[2] += w * g2 / s2;
     s[3] += w * s2 / g2;
     s[4] += w * g2 * s2;
     s[5] += p * p;
   });
-  SizeMatrixSums r;
+  SizeMatrixSums<Number> r;
   r.small_emphasis = size[1] / n;
   r.large_emphasis = size[2] / n;
   r.level_nonuniformity = level[0] / n;

@@ -22,7 +22,7 @@ concept LooksUpLogarithms = requires(const Counts& counts) {
 /// Kurtosis is excess kurtosis in the standard, not in PyRadiomics; both leave it and the skewness undefined without variance,
 /// but PyRadiomics returns 0.
 template <class Team, class Counts, class Out>
-RL_HD void compute(const Team& team, const MeasuresOf<typename Team::Number>& m, const Counts& voxels,
+RL_HD_INLINE void compute(const Team& team, const MeasuresOf<typename Team::Number>& m, const Counts& voxels,
     std::int64_t levels, bool pyradiomics, const Out& out) {
   namespace f = feature::firstorder;
   using Number = typename Team::Number;

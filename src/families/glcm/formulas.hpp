@@ -106,7 +106,7 @@ RL_HD inline double entropy_term(double p, double epsilon) { return p > 0 ? p * 
 
 /// What the i-th of some weights is of the total.
 template <class Number, class Weights>
-RL_INLINED Probability<Number> probability_of(
+RL_HD_INLINE Probability<Number> probability_of(
     const Weights& weights, std::int64_t i, const Number& total, double epsilon) {
   if constexpr (LooksUpProbabilities<Weights>) return weights.probability(i);
   else {
@@ -118,7 +118,7 @@ RL_INLINED Probability<Number> probability_of(
 /// All features of the family but MCC (IBSI 3.6), into `out[feature::glcm::...]`; MCC is left as it is. Three passes over the cells'
 /// marginals and two over the cells; a feature whose definition divides by zero is NaN, unless `pyradiomics` says what that engine returns.
 template <class Team, class Matrix, class V, class Out>
-RL_HD void compute(const Team& team, const Matrix& m, const Marginals<V>& s, bool pyradiomics, const Out& out) {
+RL_HD_INLINE void compute(const Team& team, const Matrix& m, const Marginals<V>& s, bool pyradiomics, const Out& out) {
   namespace f = feature::glcm;
   using Number = typename Team::Number;
   constexpr bool mirrored = Mirrored<Matrix>, looked_up = LooksUpProbabilities<V>;

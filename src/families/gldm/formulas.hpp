@@ -6,9 +6,9 @@ namespace radloom::gldm {
 
 /// All features of the family (IBSI 3.11, NGLDM) into `out[feature::gldm::...]`, by a team.
 template <class Team, class Matrix, class Out>
-RL_HD void compute(const Team& team, const Matrix& m, double epsilon, const Out& out) {
+RL_HD_INLINE void compute(const Team& team, const Matrix& m, double epsilon, const Out& out) {
   namespace f = feature::gldm;
-  const SizeMatrixSums s = size_matrix_sums(team, m, epsilon);
+  const auto s = size_matrix_sums(team, m, epsilon);
   if (!team.leader()) return;
   out[f::dependence_entropy] = s.entropy;
   out[f::dependence_non_uniformity] = s.size_nonuniformity;

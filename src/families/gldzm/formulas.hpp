@@ -10,7 +10,7 @@ template <class Team, class Matrix, class Out>
 RL_HD void compute(const Team& team, const Matrix& m, double voxels, const Out& out) {
   namespace f = feature::gldzm;
   const double n = team.template sums<1>(m.levels, [&](std::int64_t i, auto& s) { s[0] += m.by_level[i].weight; })[0];
-  const SizeMatrixSums s = size_matrix_sums(team, m, 0);
+  const auto s = size_matrix_sums(team, m, 0);
   if (!team.leader()) return;
   out[f::gray_level_non_uniformity] = s.level_nonuniformity;
   out[f::gray_level_non_uniformity_normalized] = s.level_nonuniformity_normalized;

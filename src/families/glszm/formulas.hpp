@@ -6,9 +6,9 @@ namespace radloom::glszm {
 
 /// All features of the family (IBSI 3.8) into `out[feature::glszm::...]`, by a team.
 template <class Team, class Matrix, class Out>
-RL_HD void compute(const Team& team, const Matrix& m, double epsilon, const Out& out) {
+RL_HD_INLINE void compute(const Team& team, const Matrix& m, double epsilon, const Out& out) {
   namespace f = feature::glszm;
-  const SizeMatrixSums s = size_matrix_sums(team, m, epsilon);
+  const auto s = size_matrix_sums(team, m, epsilon);
   if (!team.leader()) return;
   out[f::gray_level_non_uniformity] = s.level_nonuniformity;
   out[f::gray_level_non_uniformity_normalized] = s.level_nonuniformity_normalized;

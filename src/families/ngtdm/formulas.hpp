@@ -26,7 +26,7 @@ using View = ViewOf<double>;
 /// coarseness, which the standard allows to be set to 1e6 and which is left undefined too. So is everything where no voxel counts.
 /// Cost: levels^2.
 template <class Team, class Matrix, class Out>
-RL_HD void compute(const Team& team, const Matrix& m, bool pyradiomics, const Out& out) {
+RL_HD_INLINE void compute(const Team& team, const Matrix& m, bool pyradiomics, const Out& out) {
   namespace f = feature::ngtdm;
   using Number = typename Team::Number;
   constexpr bool by_itself = std::is_same_v<Number, double>;
