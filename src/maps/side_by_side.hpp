@@ -72,9 +72,7 @@ template <int bytes, class T>
 /// What a table holds for the lanes from `index` on.
 template <int bytes, class T>
 [[gnu::always_inline]] inline Numbers<bytes> looked_up(const double* table, const T* index) {
-  double lane[Numbers<bytes>::lanes];
-  for (int l = 0; l < Numbers<bytes>::lanes; ++l) lane[l] = table[index[l]];
-  return Numbers<bytes>::load(lane);
+  return Numbers<bytes>::of([=](int l) { return table[index[l]]; });
 }
 
 /// log2 of the integers up to `largest`; 0 for 0.

@@ -1,6 +1,7 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
+#include <numbers>
 
 #include "catalogue/indices.hpp"
 #include "core/host_device.hpp"
@@ -99,8 +100,6 @@ struct DifferencesOf {
   }
 };
 
-inline constexpr double ln2 = 0.69314718055994530942;
-
 /// p log2(p + epsilon); PyRadiomics adds numpy.spacing(1), the standard nothing. 0 where p is 0.
 RL_HD inline double entropy_term(double p, double epsilon) { return p > 0 ? p * log2(p + epsilon) : 0; }
 
@@ -173,7 +172,8 @@ RL_HD_INLINE void compute(const Team& team, const Matrix& m, const Marginals<V>&
   const Number autocorrelation = joint[0], covariance = joint[1], energy = joint[2], entropy = joint[3];
   // HXY1 = -sum p log2(p_i p_j + epsilon) is HX + HY but for epsilon, whose share is epsilon / ln 2 a cell where it matters, which is where p = p_i p_j.
   Number cross_entropy = joint[4];
-  if constexpr (looked_up) cross_entropy = entropy_row + entropy_column + (rows + columns - joint[4]) * (epsilon / ln2);
+  if constexpr (looked_up)
+    cross_entropy = entropy_row + entropy_column + (rows + columns - joint[4]) * (epsilon / std::numbers::ln2);
 
   const SumsOf<Matrix> of_sums{m};
   const auto sum = team.template sums<2>(of_sums.size(), [&](std::int64_t at, auto& t) {
@@ -225,7 +225,7 @@ RL_HD_INLINE void compute(const Team& team, const Matrix& m, const Marginals<V>&
   // HXY2 = -sum p_i p_j log2(p_i p_j + epsilon) over all pairs is HX + HY without epsilon, whose first-order share is
   // epsilon / ln 2 a pair; what is left out is below epsilon^2 / (p_i p_j), under 1e-15 a pair up to 1e8 voxels.
   const Number information =
-      entropy_row + entropy_column + (rows + columns - rows * columns) * (epsilon / ln2) - entropy;
+      entropy_row + entropy_column + (rows + columns - rows * columns) * (epsilon / std::numbers::ln2) - entropy;
   // Less than 2^-52 of it is rounding.
   const Number imc2 = choose(information > 0x1p-52, sqrt(-expm1(Number(-2) * information)), Number(0));
 
