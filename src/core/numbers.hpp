@@ -78,6 +78,7 @@ struct Numbers {
   [[gnu::always_inline]] Numbers operator-() const { return Numbers(Wide(-value)); }
   [[gnu::always_inline]] Numbers& operator+=(const Numbers& b) { return *this = *this + b; }
   [[gnu::always_inline]] Numbers& operator-=(const Numbers& b) { return *this = *this - b; }
+  [[gnu::always_inline]] Numbers& operator*=(const Numbers& b) { return *this = *this * b; }
   [[gnu::always_inline]] friend Condition operator==(const Numbers& a, const Numbers& b) {
     return {a.value == b.value};
   }

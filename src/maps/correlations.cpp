@@ -55,13 +55,14 @@ void Correlations::put(std::span<const glcm::Cell> cells, std::span<const std::i
   }
   std::uint32_t met[small];
   std::fill_n(met, n, 0u);
+  std::fill_n(weight_.begin(), n * n, 0.0);
   for (const auto& cell : cells) {
     met[cell.row] |= 1u << cell.column;
-    weight_[std::size_t(cell.row) * small + std::size_t(cell.column)] = cell.weight;
+    weight_[std::size_t(cell.row) * n + std::size_t(cell.column)] = cell.weight;
   }
   if (small_.full()) small_.solve();
   small_.put(
-      int(n), met, row, [&](int i, int j) { return weight_[std::size_t(i) * small + std::size_t(j)]; }, out);
+      int(n), met, row, [&](int i, int j) { return weight_[std::size_t(i) * n + std::size_t(j)]; }, out);
 }
 
 double LargeCorrelations::search(std::span<const glcm::Cell> cells, std::span<const std::int32_t> gray_level,

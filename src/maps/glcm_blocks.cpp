@@ -242,7 +242,9 @@ class GlcmBlocks final : public FamilyMap {
     std::uint32_t met[small + 1];
     double row[small + 1];
     T weight[(small + 1) * (small + 1)];
-    std::fill_n(met, levels + 1, 0u);
+    const auto apart = std::size_t(levels) + 1;
+    std::fill_n(met, apart, 0u);
+    std::fill_n(weight, apart * apart, T(0));
     for (std::size_t k = 0; k < count.place.size(); ++k)
       row[rank(count.place[k], lane)] = count.ends[k * lanes + std::size_t(lane)];
     for (std::size_t p = count.pair.size(); p-- > 0;) {
@@ -251,11 +253,11 @@ class GlcmBlocks final : public FamilyMap {
       const std::uint32_t edge = w != 0;
       met[i] |= edge << (j % 32);
       met[j] |= edge << (i % 32);
-      weight[i * (small + 1) + j] = weight[j * (small + 1) + i] = w;
+      weight[i * apart + j] = weight[j * apart + i] = w;
     }
     if (small_.full()) small_.solve();
     small_.put(
-        levels, met, row, [&](int i, int j) { return weight[std::size_t(i) * (small + 1) + std::size_t(j)]; }, &mcc);
+        levels, met, row, [&](int i, int j) { return weight[std::size_t(i) * apart + std::size_t(j)]; }, &mcc);
   }
 
   void search(const PairCount<T>& count, int lane, std::size_t levels, double& mcc) {

@@ -16,115 +16,134 @@ using Lanes = SmallCorrelations::Lanes;
 
 constexpr int place(int i, int j) { return i * (i + 1) / 2 + j; }
 
-/// Makes S of weights, less its part along the eigenvector of 1, and the sum of the squares of its entries.
-RL_SIMD_CLONES void deflate(int n, const Lanes* row, Lanes* entry, Lanes& squares) {
-  Lanes root[most], inverse[most], whole{};
-  for (int i = 0; i < n; ++i)
-    for (int l = 0; l < lanes; ++l) {
-      const double r = std::sqrt(row[i].at[l]);
-      root[i].at[l] = r;
-      inverse[i].at[l] = r > 0 ? 1 / r : 0.0;
-      whole.at[l] += row[i].at[l];
-    }
-  for (int l = 0; l < lanes; ++l) whole.at[l] = whole.at[l] > 0 ? 1 / whole.at[l] : 0.0;
-  Lanes sum{};
-  for (int i = 0; i < n; ++i)
-    for (int j = 0; j <= i; ++j, ++entry)
-      for (int l = 0; l < lanes; ++l) {
-        const double s =
-            entry->at[l] * (inverse[i].at[l] * inverse[j].at[l]) - root[i].at[l] * root[j].at[l] * whole.at[l];
-        entry->at[l] = s;
-        sum.at[l] += (i == j ? 1 : 2) * (s * s);
-      }
-  squares = sum;
-}
-
-/// Makes tridiagonal matrices of order n of `entry`, which is destroyed: `diagonal`, and the squares of what stands beside it, beside[i]
-/// between i - 1 and i.
-RL_SIMD_CLONES void tridiagonalise(int n, Lanes* entry, Lanes* diagonal, Lanes* beside) {
-  Lanes q[most];
-  for (int i = n - 1; i > 0; --i) {
-    Lanes* const row = entry + place(i, 0);
-    Lanes rest{}, inverse, half;
-    for (int k = 0; k + 1 < i; ++k)
-      for (int l = 0; l < lanes; ++l) rest.at[l] += row[k].at[l] * row[k].at[l];
-    for (int l = 0; l < lanes; ++l) {
-      const double last = row[i - 1].at[l], square = rest.at[l] + last * last;
-      // Without anything to reflect, v = 0 and the matrix stays.
-      const bool any = rest.at[l] > 1e-300;
-      const double length = std::sqrt(square), g = last >= 0 ? -length : length;
-      inverse.at[l] = any ? 1 / (square - last * g) : 0.0;
-      half.at[l] = 0;
-      beside[i].at[l] = square;
-      diagonal[i].at[l] = row[i].at[l];
-      row[i - 1].at[l] = last - g;
-    }
-    // What is left becomes A - v q' - q v', v the row and q = (A v - v (v'A v) / 2h) / h.
-    for (int j = 0; j < i; ++j) q[j] = Lanes{};
-    for (int j = 0; j < i; ++j) {
-      const Lanes* const a = entry + place(j, 0);
-      Lanes sum{};
-      for (int k = 0; k < j; ++k)
-        for (int l = 0; l < lanes; ++l) {
-          sum.at[l] += a[k].at[l] * row[k].at[l];
-          q[k].at[l] += a[k].at[l] * row[j].at[l];
-        }
-      for (int l = 0; l < lanes; ++l) q[j].at[l] += sum.at[l] + a[j].at[l] * row[j].at[l];
-    }
-    for (int j = 0; j < i; ++j)
-      for (int l = 0; l < lanes; ++l) {
-        q[j].at[l] *= inverse.at[l];
-        half.at[l] += q[j].at[l] * row[j].at[l];
-      }
-    for (int l = 0; l < lanes; ++l) half.at[l] *= inverse.at[l] / 2;
-    for (int j = 0; j < i; ++j)
-      for (int l = 0; l < lanes; ++l) q[j].at[l] -= half.at[l] * row[j].at[l];
-    for (int j = 0; j < i; ++j) {
-      Lanes* const a = entry + place(j, 0);
-      for (int k = 0; k <= j; ++k)
-        for (int l = 0; l < lanes; ++l) a[k].at[l] -= row[j].at[l] * q[k].at[l] + q[j].at[l] * row[k].at[l];
-    }
-  }
-  for (int l = 0; l < lanes; ++l) diagonal[0].at[l] = entry[0].at[l];
-}
-
-/// Tridiagonal matrices, and what is made of them.
-struct Spectrum {
-  int n;
-  const Lanes *diagonal, *beside;
-  const Lanes& order;    ///< of each matrix: what stands beyond is not looked at
-  const Lanes& squares;  ///< sum of the squares of its eigenvalues
-  Lanes& largest;        ///< absolute eigenvalue
+/// Matrices side by side, and what is made of them.
+struct Batch {
+  int n;               ///< the largest order
+  const Lanes& order;  ///< of each matrix: what stands beyond is 0
+  const Lanes* row;    ///< sums of weights
+  Lanes* entry;        ///< [row, column <= row]: weights; destroyed
+  Lanes& largest;      ///< absolute eigenvalue but the first
 };
 
-/// Laguerre's iteration at both ends of each spectrum: x, which is not below its largest eigenvalue, comes nearer to it with the third power of the distance, so who came a ten-thousandth
-/// as far as the last time, and a millionth at most, is there. p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise.
+/// One register of a batch, from lane `at` on.
 template <int bytes>
-[[gnu::always_inline]] inline void find_largest(const Spectrum& s) {
-  using Number = Numbers<(bytes < 32 ? bytes : 32)>;
+struct Register {
+  using Number = Numbers<bytes>;
   using Condition = typename Number::Condition;
-  const auto at_most = [](Number a, Number b) { return choose(a < b, a, b); };
-  for (int at = 0; at < lanes; at += Number::lanes) {
-    const auto in = [at](const Lanes& l) { return Number::load(l.at + at); };
-    const Number order = in(s.order);
-    Number least = Number(1 - 1e-12) * sqrt(in(s.squares) / (order - Number(1)));
-    const Condition some = least > Number(1e-15);
+  int n, at;
+  Lanes* entry;
+  Number diagonal[most];
+  Number beside[most];  ///< squares of what stands beside the diagonal, beside[i] between i - 1 and i
+
+  [[gnu::always_inline]] Number in(const Lanes& l) const { return Number::load(l.at + at); }
+  [[gnu::always_inline]] void put(Lanes& l, const Number& value) const { value.store(l.at + at); }
+
+  /// Makes S of weights, less its part along the eigenvector of 1. Returns the sum of the squares of its entries.
+  [[gnu::always_inline]] Number deflate(const Lanes* row) const {
+    Number root[most], inverse[most], whole = 0, squares = 0;
+    for (int i = 0; i < n; ++i) {
+      root[i] = sqrt(in(row[i]));
+      inverse[i] = choose(root[i] > 0, Number(1) / root[i], Number(0));
+      whole += in(row[i]);
+    }
+    whole = choose(whole > 0, Number(1) / whole, Number(0));
+    for (int i = 0; i < n; ++i)
+      for (int j = 0; j <= i; ++j) {
+        Lanes& e = entry[place(i, j)];
+        const Number s = in(e) * (inverse[i] * inverse[j]) - root[i] * root[j] * whole;
+        put(e, s);
+        squares += (i == j ? 1 : 2) * (s * s);
+      }
+    return squares;
+  }
+
+  /// Householder reflections, from the last row on. Two rows at a time, which share what they read.
+  [[gnu::always_inline]] void tridiagonalise() {
+    Number v[most], q[most];
+    for (int i = n - 1; i > 0; --i) {
+      const Lanes* const row = entry + place(i, 0);
+      Number rest = 0, half = 0;
+      for (int k = 0; k < i; ++k) {
+        v[k] = in(row[k]);
+        q[k] = 0;
+        if (k + 1 < i) rest += v[k] * v[k];
+      }
+      const Number last = v[i - 1], square = rest + last * last, length = sqrt(square);
+      const Number g = choose(last >= 0, -length, length);
+      // Without anything to reflect the matrix stays.
+      const Number inverse = choose(rest > 1e-300, Number(1) / (square - last * g), Number(0));
+      diagonal[i] = in(row[i]);
+      beside[i] = square;
+      v[i - 1] = last - g;
+      // What is left becomes A - v q' - q v', with q = (A v - v (v'A v) / 2h) / h.
+      int j = 0;
+      for (; j + 1 < i; j += 2) {
+        const Lanes *const a = entry + place(j, 0), *const b = entry + place(j + 1, 0);
+        Number sum_a = 0, sum_b = 0;
+        for (int k = 0; k < j; ++k) {
+          const Number a_k = in(a[k]), b_k = in(b[k]);
+          sum_a += a_k * v[k];
+          sum_b += b_k * v[k];
+          q[k] += a_k * v[j] + b_k * v[j + 1];
+        }
+        q[j] += sum_a + in(a[j]) * v[j] + in(b[j]) * v[j + 1];
+        q[j + 1] += sum_b + in(b[j]) * v[j] + in(b[j + 1]) * v[j + 1];
+      }
+      for (const Lanes* const a = entry + place(j, 0); j < i; ++j) {
+        Number sum = 0;
+        for (int k = 0; k < j; ++k) {
+          const Number a_k = in(a[k]);
+          sum += a_k * v[k];
+          q[k] += a_k * v[j];
+        }
+        q[j] += sum + in(a[j]) * v[j];
+      }
+      for (int k = 0; k < i; ++k) {
+        q[k] *= inverse;
+        half += q[k] * v[k];
+      }
+      half *= inverse * 0.5;
+      for (int k = 0; k < i; ++k) q[k] -= half * v[k];
+      const auto less = [&](Lanes & e, int r, int c) __attribute__((always_inline)) {
+        put(e, in(e) - (v[r] * q[c] + q[r] * v[c]));
+      };
+      for (j = 0; j + 1 < i; j += 2) {
+        Lanes *const a = entry + place(j, 0), *const b = entry + place(j + 1, 0);
+        for (int k = 0; k <= j; ++k) {
+          less(a[k], j, k);
+          less(b[k], j + 1, k);
+        }
+        less(b[j + 1], j + 1, j + 1);
+      }
+      if (j < i)
+        for (int k = 0; k <= j; ++k) less(entry[place(j, k)], j, k);
+    }
+    diagonal[0] = in(entry[0]);
+  }
+
+  /// Laguerre's iteration at both ends of each spectrum: x, which is not below its largest eigenvalue, comes nearer to it with the third power of the distance, so who came a
+  /// ten-thousandth as far as the last time, and a millionth at most, is there. p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise.
+  [[gnu::always_inline]] Number largest(const Number& order, const Number& squares) const {
+    const auto at_most = [](const Number& a, const Number& b) __attribute__((always_inline)) {
+      return choose(a < b, a, b);
+    };
+    Number least = Number(1 - 1e-12) * sqrt(squares / (order - 1));
+    const Condition some = least > 1e-15;
     constexpr double sign[2] = {1, -1};
     Number x[2] = {1, 1}, before[2] = {1, 1};
     Condition going[2] = {some, some};
     for (int step = 0; step < 60 && any(going[0] | going[1]); ++step) {
       Number over[2], first[2], second[2], g[2], h[2];
       for (int e = 0; e < 2; ++e) {
-        over[e] = Number(1) / at_most(Number(sign[e]) * in(s.diagonal[0]) - x[e], -1e-17);
+        over[e] = Number(1) / at_most(sign[e] * diagonal[0] - x[e], -1e-17);
         g[e] = first[e] = -over[e];
         h[e] = second[e] = -(first[e] * first[e]);
       }
-      for (int i = 1; i < s.n; ++i) {
-        const Number diagonal = in(s.diagonal[i]), beside = in(s.beside[i]);
+      for (int i = 1; i < n; ++i) {
         const Condition counts = order > Number(i);
         for (int e = 0; e < 2; ++e) {
-          const Number t = beside * over[e], d1 = t * first[e] - Number(1), d2 = t * (second[e] - first[e] * first[e]);
-          over[e] = Number(1) / at_most(Number(sign[e]) * diagonal - x[e] - t, -1e-17);
+          const Number t = beside[i] * over[e], d1 = t * first[e] - 1, d2 = t * (second[e] - first[e] * first[e]);
+          over[e] = Number(1) / at_most(sign[e] * diagonal[i] - x[e] - t, -1e-17);
           first[e] = d1 * over[e];
           second[e] = d2 * over[e] - first[e] * first[e];
           g[e] += choose(counts, first[e], Number(0));
@@ -132,21 +151,34 @@ template <int bytes>
         }
       }
       for (int e = 0; e < 2; ++e) {
-        const Number inside = (order - Number(1)) * (-order * h[e] - g[e] * g[e]);
-        const Number far =
-            choose(going[e], order / (g[e] + sqrt(choose(inside > Number(0), inside, Number(0)))), Number(0));
+        const Number inside = (order - 1) * (-order * h[e] - g[e] * g[e]);
+        const Number far = choose(going[e], order / (g[e] + sqrt(choose(inside > 0, inside, Number(0)))), Number(0));
         x[e] -= far;
-        const Condition there = ((far < Number(1e-6)) & (far < Number(1e-4) * before[e])) | (far < Number(1e-14));
+        const Condition there = ((far < 1e-6) & (far < 1e-4 * before[e])) | (far < 1e-14);
         before[e] = far;
         // Who has arrived is what the other end has to be farther than.
         least = choose(going[e] & there & (x[e] > least), x[e], least);
         going[e] = going[e] & !(there | (x[e] <= least));
       }
     }
-    choose(some, least, Number(0)).store(s.largest.at + at);
+    return choose(some, least, Number(0));
+  }
+};
+
+template <int bytes>
+[[gnu::always_inline]] inline void solve_batch(const Batch& b) {
+  constexpr int register_bytes = bytes < int(sizeof(Lanes)) ? bytes : int(sizeof(Lanes));
+  for (int at = 0; at < lanes; at += Numbers<register_bytes>::lanes) {
+    Register<register_bytes> r;
+    r.n = b.n;
+    r.at = at;
+    r.entry = b.entry;
+    const auto squares = r.deflate(b.row);
+    r.tridiagonalise();
+    r.put(b.largest, r.largest(r.in(b.order), squares));
   }
 }
-RL_SIMD_WIDTHS(find, const Spectrum&, find_largest)
+RL_SIMD_WIDTHS(solve_all, const Batch&, solve_batch)
 
 }  // namespace
 
@@ -179,11 +211,9 @@ void SmallCorrelations::solve() {
     for (int c = place(order, 0); c < place(largest_, 0); ++c) entry_[std::size_t(c)].at[l] = 0;
     for (int i = order; i < largest_; ++i) row_[std::size_t(i)].at[l] = 0;
   }
-  Lanes diagonal[most], beside[most], order, squares, largest;
+  Lanes order, largest;
   for (int l = 0; l < lanes; ++l) order.at[l] = l < taken_ ? order_[l] : 2;
-  deflate(largest_, row_.data(), entry_.data(), squares);
-  tridiagonalise(largest_, entry_.data(), diagonal, beside);
-  find({largest_, diagonal, beside, order, squares, largest});
+  solve_all({largest_, order, row_.data(), entry_.data(), largest});
   for (int l = 0; l < taken_; ++l) *out_[l] = std::min(largest.at[l], 1.0);
   taken_ = largest_ = 0;
 }

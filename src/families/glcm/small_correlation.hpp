@@ -28,7 +28,7 @@ class SmallCorrelations {
   bool full() const { return taken_ == lanes; }
 
   /// A matrix of n <= most_levels levels, some of which may be without pairs: `met[i]` has a bit for each level that i meets, row[i] is the
-  /// sum of a row, weight(i, j) that of a pair that occurs. Its value goes to `out`: at once, or when `solve` is called, which it must be before
+  /// sum of a row, weight(i, j) that of a pair, 0 where there is none. Its value goes to `out`: at once, or when `solve` is called, which it must be before
   /// another is put once `full`.
   template <class Weight>
   void put(int n, const std::uint32_t* met, const double* row, const Weight& weight, double* out) {
@@ -39,8 +39,7 @@ class SmallCorrelations {
     double* to = &entry_[0].at[taken_];
     for (int i = 0; i < m; ++i) {
       row_[std::size_t(i)].at[taken_] = row[level[i]];
-      for (int j = 0; j <= i; ++j, to += lanes)
-        *to = met[level[i]] >> level[j] & 1 ? double(weight(level[i], level[j])) : 0.0;
+      for (int j = 0; j <= i; ++j, to += lanes) *to = double(weight(level[i], level[j]));
     }
     order_[taken_] = m;
     if (m > largest_) largest_ = m;
