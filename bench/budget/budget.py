@@ -11,13 +11,13 @@ RUNS = 3
 # What has to be done for each voxel of the region (v), of its box (b) and of the image (i): how often, and of which limit. A byte that is copied is
 # read and written.
 FAMILIES = {
-    'firstorder': ('read image and mask of the box', {'read': '3 b'}),
+    'firstorder': ('read image and mask of the box, count a voxel by its intensity and by its gray level', {'read': '3 b', 'increment': '2 v'}),
     'shape': ('read the mask of the box, look a number up for every cube', {'read': '1 b', 'look_up': '1 b'}),
-    'glcm': ('count a pair in 13 directions', {'increment': '13 v'}),
-    'glrlm': ('compare in 13 directions, count a run (of noise nearly each voxel is one)', {'compare': '13 v', 'increment': '13 v'}),
-    'glszm': ('compare in 13 directions, count a voxel', {'compare': '13 v', 'increment': '1 v'}),
-    'gldm': ('compare with 26 neighbours, count a voxel', {'compare': '26 v', 'increment': '1 v'}),
-    'ngtdm': ('add up 26 neighbours (as fast as comparing), count a voxel', {'compare': '26 v', 'increment': '1 v'}),
+    'glcm': ('read image and mask of the box, count a pair in 13 directions', {'read': '3 b', 'increment': '13 v'}),
+    'glrlm': ('read the same, compare in 13 directions, count a run (of noise nearly each voxel is one)', {'read': '3 b', 'compare': '13 v', 'increment': '13 v'}),
+    'glszm': ('read the same, compare in 13 directions, count a voxel', {'read': '3 b', 'compare': '13 v', 'increment': '1 v'}),
+    'gldm': ('read the same, compare with 26 neighbours, count a voxel', {'read': '3 b', 'compare': '26 v', 'increment': '1 v'}),
+    'ngtdm': ('read the same, add up 26 neighbours (as fast as comparing), count a voxel', {'read': '3 b', 'compare': '26 v', 'increment': '1 v'}),
 }
 FILTERS = {
     'wavelet': ('8 sub-bands: one read and eight writes of the volume', {'copy': '18 i'}),

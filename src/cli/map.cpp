@@ -1,7 +1,11 @@
 #include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
 
 #include <filesystem>
 #include <memory>
+#include <utility>
+#include <vector>
 
 #include "cli/commands.hpp"
 #include "cli/image_files.hpp"
@@ -36,6 +40,24 @@ bool is_of_the_case(ErrorCode code) {
   }
 }
 
+/// Writes volumes, as many at a time as the caller has threads: compressing takes as long as measuring.
+class Writer {
+ public:
+  void put(fs::path path, Volume volume) {
+    waiting_.emplace_back(std::move(path), std::move(volume));
+    if (int(waiting_.size()) >= tbb::this_task_arena::max_concurrency()) write();
+  }
+  /// What still waits.
+  void write() {
+    const auto volumes = std::exchange(waiting_, {});
+    tbb::parallel_for(
+        std::size_t(0), volumes.size(), [&](std::size_t i) { write_volume(volumes[i].first, volumes[i].second); });
+  }
+
+ private:
+  std::vector<std::pair<fs::path, Volume>> waiting_;
+};
+
 int map(const MapOptions& options, Session& session) {
   const Config config = load(options.config, session);
   const StopOnSignal stop(session.log);
@@ -50,6 +72,7 @@ int map(const MapOptions& options, Session& session) {
   const bool several = config.settings.label.every_label || !config.settings.label.names.empty();
   std::size_t written = 0, refused = 0;
   std::string device;
+  Writer writer;
   try {
     CaseInput input;
     input.image = options.image;
@@ -64,14 +87,16 @@ int map(const MapOptions& options, Session& session) {
       if (written == 0) need_folder(folder, "maps");
       const std::string label = several ? fmt::format("label-{}_", made.label) : "";
       const fs::path path = folder / fmt::format("{}_{}{}.{}", stem, label, made.name, options.extension);
-      write_volume(path, made.volume);
+      writer.put(path, made.volume);
       session.log->debug("{}", path.string());
       ++written;
     };
     device = map_features(
         config, options.engine, input, {receive, [&](const MapProgress& p) { progress.show(p); }}, stop.token());
+    writer.write();
   } catch (const Error& error) {
     progress.clear();
+    writer.write();
     if (!is_of_the_case(error.code())) throw;
     tell(error.what());
     return exit_none_computed;

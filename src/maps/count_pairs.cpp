@@ -90,21 +90,12 @@ template <int bytes, class T>
 [[gnu::always_inline]] inline void count_block(const PairCount<T>& a) {
   for (int at = 0; at < lanes; at += Register<bytes, T>::lanes) count_lanes<bytes, T>(a, at);
 }
-template <int bytes>
-[[gnu::always_inline]] inline void count_bytes(const PairCount<std::int8_t>& a) {
-  count_block<bytes>(a);
-}
-template <int bytes>
-[[gnu::always_inline]] inline void count_words(const PairCount<std::int16_t>& a) {
-  count_block<bytes>(a);
-}
-
-RL_SIMD_WIDTHS(in_bytes, const PairCount<std::int8_t>&, count_bytes)
-RL_SIMD_WIDTHS(in_words, const PairCount<std::int16_t>&, count_words)
+RL_SIMD_WIDTHS(count, const PairCount<std::int8_t>&, count_block)
+RL_SIMD_WIDTHS(count, const PairCount<std::int16_t>&, count_block)
 
 }  // namespace
 
-void count_pairs(const PairCount<std::int8_t>& a) { in_bytes(a); }
-void count_pairs(const PairCount<std::int16_t>& a) { in_words(a); }
+void count_pairs(const PairCount<std::int8_t>& a) { count(a); }
+void count_pairs(const PairCount<std::int16_t>& a) { count(a); }
 
 }  // namespace radloom::maps
