@@ -16,8 +16,10 @@ FAMILIES = {
     'glcm': ('read image and mask of the box, count a pair in 13 directions', {'read': '3 b', 'increment': '13 v'}),
     'glrlm': ('read the same, compare in 13 directions, count a run (of noise nearly each voxel is one)', {'read': '3 b', 'compare': '13 v', 'increment': '13 v'}),
     'glszm': ('read the same, compare in 13 directions, count a voxel', {'read': '3 b', 'compare': '13 v', 'increment': '1 v'}),
-    'gldm': ('read the same, compare with 26 neighbours, count a voxel', {'read': '3 b', 'compare': '26 v', 'increment': '1 v'}),
-    'ngtdm': ('read the same, add up 26 neighbours (as fast as comparing), count a voxel', {'read': '3 b', 'compare': '26 v', 'increment': '1 v'}),
+    # Both are made in one look around.
+    'gldm': ('read the same, compare with 26 neighbours and add them up (as fast), count a voxel for GLDM and for NGTDM',
+             {'read': '3 b', 'compare': '52 v', 'increment': '2 v'}),
+    'ngtdm': ('the same', {'read': '3 b', 'compare': '52 v', 'increment': '2 v'}),
 }
 FILTERS = {
     'wavelet': ('8 sub-bands: one read and eight writes of the volume', {'copy': '18 i'}),

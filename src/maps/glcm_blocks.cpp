@@ -2,6 +2,7 @@
 // numbers side by side as a register holds.
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 #include <vector>
 
 #include "catalogue/indices.hpp"
@@ -40,20 +41,40 @@ struct Counted {
   Means& means;
 };
 
-/// Counts [slot][lane], of which probabilities are looked up, in the lanes of a register; each lane has its own total. What the formulas make of them is kept in `made`.
+/// The slots of counts [slot][lane] where any lane of a register has one, ascending: in smooth images most pairs are like an earlier one in all of them.
+template <int bytes>
+struct Slots {
+  std::uint16_t slot[most_pairs];
+  std::int64_t n = 0;
+
+  template <class T>
+  [[gnu::always_inline]] Slots(const T* count, std::size_t slots) {
+    for (std::size_t s = 0; s < slots; ++s) {
+      std::uint64_t words[2] = {};
+      static_assert(Numbers<bytes>::lanes * sizeof(T) <= sizeof words);
+      std::memcpy(words, count + s * lanes, Numbers<bytes>::lanes * sizeof(T));
+      slot[n] = std::uint16_t(s);
+      n += (words[0] | words[1]) != 0;
+    }
+  }
+};
+
+/// Counts of which probabilities are looked up, in the lanes of a register; each lane has its own total. What the formulas make of them is kept in `made`.
 template <int bytes, class T>
 struct Weights {
   using Number = Numbers<bytes>;
-  const T* count;
+  const T* count;                              ///< [slot][lane]
+  const std::uint16_t* slot;                   ///< those that are looked at; null for all
   const glcm::Probability<>* const* of_total;  ///< by lane
   Number* made;
 
-  [[gnu::always_inline]] glcm::Probability<Number> probability(std::int64_t slot) const {
-    const T* const counts = count + slot * lanes;
+  [[gnu::always_inline]] std::int64_t slot_of(std::int64_t i) const { return slot ? slot[i] : i; }
+  [[gnu::always_inline]] glcm::Probability<Number> probability(std::int64_t i) const {
+    const T* const counts = count + slot_of(i) * lanes;
     return {Number::of([&](int l) { return of_total[l][counts[l]].p; }),
         Number::of([&](int l) { return of_total[l][counts[l]].entropy; })};
   }
-  [[gnu::always_inline]] Number& operator[](std::int64_t slot) const { return made[slot]; }
+  [[gnu::always_inline]] Number& operator[](std::int64_t i) const { return made[i]; }
 };
 
 /// A matrix as `glcm::compute` wants it, in some lanes: cells are pairs, levels are those of the places that take part.
@@ -64,9 +85,10 @@ struct Matrix {
     std::int64_t row, column;
   };
   struct Cells : Weights<bytes, T> {
-    std::span<const Pair> pair;
+    const Pair* pair;
     [[gnu::always_inline]] Cell operator[](std::int64_t c) const {
-      return {pair[std::size_t(c)].first, pair[std::size_t(c)].second};
+      const Pair& p = pair[this->slot_of(c)];
+      return {p.first, p.second};
     }
   };
   struct Levels {
@@ -78,14 +100,18 @@ struct Matrix {
   };
   struct SumLevels {
     const Matrix& m;
-    [[gnu::always_inline]] Number operator[](std::int64_t c) const {
-      return m.gray_level[m.cell[c].row] + m.gray_level[m.cell[c].column];
+    const std::uint16_t* slot;
+    [[gnu::always_inline]] Number operator[](std::int64_t i) const {
+      const Pair& p = m.cell.pair[slot[i]];
+      return m.gray_level[p.first] + m.gray_level[p.second];
     }
   };
   struct DifferenceLevels {
     const Matrix& m;
-    [[gnu::always_inline]] Number operator[](std::int64_t c) const {
-      return fabs(m.gray_level[m.cell[c].row] - m.gray_level[m.cell[c].column]);
+    const std::uint16_t* slot;
+    [[gnu::always_inline]] Number operator[](std::int64_t i) const {
+      const Pair& p = m.cell.pair[slot[i]];
+      return fabs(m.gray_level[p.first] - m.gray_level[p.second]);
     }
   };
 
@@ -93,17 +119,13 @@ struct Matrix {
   int levels, highest_level;
   Levels gray_level;
   Cells cell;
-  SumLevels sum_level{*this};
-  DifferenceLevels difference_level{*this};
+  SumLevels sum_level;
+  DifferenceLevels difference_level;
   Number total, largest;
 
-  [[gnu::always_inline]] Matrix(const Counted<T>& c, const Weights<bytes, T>& weights, int at)
-      : cells(std::int64_t(c.count.pair.size())), sums(cells), differences(cells), levels(int(c.count.place.size())),
-        highest_level(c.highest_level), gray_level{c.level + at, c.count.place.data()}, cell{weights, c.count.pair},
-        total(numbers<bytes>(c.count.total + at)), largest(numbers<bytes>(c.count.largest + at)) {}
-
   [[gnu::always_inline]] Number copies(std::int64_t c) const {
-    return choose(gray_level[cell[c].row] == gray_level[cell[c].column], Number(1), Number(2));
+    const Cell of = cell[c];
+    return choose(gray_level[of.row] == gray_level[of.column], Number(1), Number(2));
   }
 };
 
@@ -113,13 +135,19 @@ template <int bytes, class T>
   using Number = Numbers<bytes>;
   const glcm::Probability<>* of_total[Number::lanes];
   for (int l = 0; l < Number::lanes; ++l) of_total[l] = c.probabilities.row(std::size_t(c.count.total[at + l]));
-  const Matrix<bytes, T> m(c, {c.count.cell + at, of_total, nullptr}, at);
+  const std::size_t pairs = c.count.pair.size();
+  const Slots<bytes> cells(c.count.cell + at, pairs), sums(c.count.sum + at, pairs),
+      differences(c.count.difference + at, pairs);
+  const Matrix<bytes, T> m{cells.n, sums.n, differences.n, int(c.count.place.size()), c.highest_level,
+      {c.level + at, c.count.place.data()}, {{c.count.cell + at, cells.slot, of_total, nullptr}, c.count.pair.data()},
+      {m, sums.slot}, {m, differences.slot}, numbers<bytes>(c.count.total + at), numbers<bytes>(c.count.largest + at)};
   Number row[most_places], sum[most_pairs], difference[most_pairs], value[features];
-  const Weights<bytes, T> rows{c.count.row + at, of_total, row}, sums{c.count.sum + at, of_total, sum},
-      differences{c.count.difference + at, of_total, difference};
+  const Weights<bytes, T> rows{c.count.row + at, nullptr, of_total, row};
   value[feature::glcm::mcc] = NAN;  // is added later
-  glcm::compute(LaneTeam<bytes>{}, m, glcm::Marginals<Weights<bytes, T>>{rows, rows, sums, differences}, c.pyradiomics,
-      &value[0]);
+  glcm::compute(LaneTeam<bytes>{}, m,
+      glcm::Marginals<Weights<bytes, T>>{rows, rows, {c.count.sum + at, sums.slot, of_total, sum},
+          {c.count.difference + at, differences.slot, of_total, difference}},
+      c.pyradiomics, &value[0]);
   for (int f = 0; f < features; ++f) {
     const auto defined = (value[f] == value[f]) & (m.total > Number(0));
     double* const to = c.means.sum[f] + at;
