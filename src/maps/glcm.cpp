@@ -56,7 +56,7 @@ class Glcm final : public OneByOne {
       search_.solve();
       for (const double c : correlations_) mean[feature::glcm::mcc].add(c);
       for (int f = 0; f < features; ++f) averaged[std::size_t(f)] = mean[f].value();
-      settle(averaged);
+      if (frame_.correlation_is_one()) averaged[feature::glcm::mcc] = 1;
     }
     if (frame_.merged) {
       for (const auto& direction : directions_)
@@ -65,7 +65,7 @@ class Glcm final : public OneByOne {
       if (!compute(merged.data(), correlation)) std::fill(merged.begin(), merged.end(), NAN);
       search_.solve();
       merged[feature::glcm::mcc] = correlation;
-      settle(merged);
+      if (frame_.correlation_is_one()) merged[feature::glcm::mcc] = 1;
     }
   }
 
@@ -73,11 +73,6 @@ class Glcm final : public OneByOne {
   struct Touched {
     std::int32_t row, column;
   };
-
-  /// A region of one gray level has an MCC of 1 everywhere, as PyRadiomics has it.
-  void settle(std::span<double> out) const {
-    if (frame_.levels < 2 && frame_.maximal_correlation) out[feature::glcm::mcc] = 1;
-  }
 
   /// Adds the pairs of a direction, of a weight above 0: a cell of weight 0 is one that was not met. Of a symmetric matrix only the upper half is kept, each pair once.
   void count(const Cooccurrences& direction, double weight) {

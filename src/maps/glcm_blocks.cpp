@@ -202,6 +202,7 @@ class GlcmBlocks final : public FamilyMap {
       for (int lane = 0; lane < lanes; ++lane)
         averaged[f * lanes + lane] =
             means_.directions[f][lane] > 0 ? means_.sum[f][lane] / means_.directions[f][lane] : NAN;
+    if (frame_.correlation_is_one()) std::fill_n(averaged + feature::glcm::mcc * lanes, lanes, 1.0);
   }
 
  private:
@@ -213,8 +214,7 @@ class GlcmBlocks final : public FamilyMap {
       for (int lane = 0; lane < voxels; ++lane) {
         const double mcc = correlation_[d * lanes + std::size_t(lane)];
         if (mcc != mcc) continue;
-        // A region of one gray level has an MCC of 1 everywhere, as PyRadiomics has it.
-        sum[lane] += frame_.levels < 2 ? 1 : mcc;
+        sum[lane] += mcc;
         ++n[lane];
       }
   }

@@ -23,6 +23,8 @@ struct Frame {
   bool maximal_correlation = true;
 
   bool pyradiomics() const { return convention == Convention::pyradiomics; }
+  /// A region of one gray level has an MCC of 1 everywhere, as PyRadiomics has it, also where there is no pair.
+  bool correlation_is_one() const { return levels < 2 && maximal_correlation; }
   bool symmetric() const { return !pyradiomics() || settings.symmetrical_glcm; }
   /// What is added to intensities for their energy.
   double shift() const { return pyradiomics() ? settings.voxel_array_shift : 0; }

@@ -249,6 +249,26 @@ TEST(Maps, OfWhatIsAlikeDoNotDependOnTheSizeOfGrayLevels) {
   }
 }
 
+// A region of one gray level has an MCC of 1 everywhere, as PyRadiomics has it: also of a voxel without a pair, where nothing else is defined.
+TEST(Maps, HaveAnMccOfOneWhereTheRegionHasOneGrayLevel) {
+  Geometry grid;
+  grid.size = {7, 3, 3};
+  std::vector<std::uint8_t> inside(63);
+  inside[28] = inside[29] = inside[33] = 1;  // x = 0, 1 and, alone, 5 of the row in the middle
+  const FormulaCase c{Volume::from(grid, std::vector<std::int16_t>(63, 5)), Volume::from(grid, std::move(inside))};
+  for (const std::string symmetrical : {"true", "false"}) {
+    const Maps maps =
+        maps_of(config_of("convention: pyradiomics\nfamilies: {glcm: [MCC, Contrast]}\n"
+                          "settings: {bin_width: 1, init_value: nan, minimum_roi_dimensions: 1, symmetrical_glcm: " +
+                          symmetrical + "}\n"),
+            c);
+    for (const std::int64_t x : {0, 1, 5}) {
+      EXPECT_EQ(value_at({x, 1, 1}, maps.at("original_glcm_MCC"), c.image), 1) << x;
+      EXPECT_EQ(std::isnan(value_at({x, 1, 1}, maps.at("original_glcm_Contrast"), c.image)), x == 5) << x;
+    }
+  }
+}
+
 // Neighbourhoods are measured many at once: which ones share a block, and where a block ends, cannot be seen.
 TEST(Maps, OfAVoxelDoNotDependOnWhichOthersAreAskedFor) {
   const FormulaCase c = small_case();
