@@ -17,8 +17,9 @@ void OneByOne::measure(const Block& around, double* averaged, double* merged) {
     gray_level_.clear();
     for (std::size_t k = 0; k < places; ++k) {
       const auto g = around.level[k * lanes + std::size_t(lane)];
-      if (g == 0) continue;
-      if (of_level_[g]++ == 0) gray_level_.push_back(g);
+      if (g == 0 || of_level_[g] != 0) continue;
+      of_level_[g] = 1;
+      gray_level_.push_back(g);
     }
     std::sort(gray_level_.begin(), gray_level_.end());
     for (std::size_t r = 0; r < gray_level_.size(); ++r) of_level_[std::size_t(gray_level_[r])] = std::int32_t(r);

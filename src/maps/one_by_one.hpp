@@ -24,7 +24,8 @@ class OneByOne : public FamilyMap {
   virtual void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) = 0;
 
   bool averaged_wanted_, merged_wanted_;
-  std::vector<std::int32_t> of_level_;  ///< by gray level: voxels, then its rank; all 0 between neighbourhoods
+  std::vector<std::int32_t>
+      of_level_;  ///< by gray level: 1 where it occurs, then its rank; all 0 between neighbourhoods
   std::vector<std::int32_t> rank_, gray_level_;
   std::vector<double> averaged_, merged_;
 };

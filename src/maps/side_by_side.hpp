@@ -85,6 +85,11 @@ class Logarithms {
   [[gnu::always_inline]] Numbers<bytes> operator()(Numbers<bytes> integer) const {
     return each(integer, [log2 = log2_.data()](double i) { return log2[int(i)]; });
   }
+  /// Of the integers in the lanes from `from` on.
+  template <int bytes, class T>
+  [[gnu::always_inline]] Numbers<bytes> of(const T* from) const {
+    return looked_up<bytes>(log2_.data(), from);
+  }
 
  private:
   std::vector<double> log2_;

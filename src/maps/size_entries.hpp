@@ -67,9 +67,8 @@ class SizeEntries {
   /// At most `entries`, of sizes up to `longest`, in neighbourhoods of `places`.
   SizeEntries(std::size_t places, std::size_t entries, std::size_t longest, std::int32_t highest_level)
       : size_bits_(int(std::bit_width(longest))), around_(places), entry_(entries),
-        cell_(std::min(entries, std::size_t(highest_level) * longest)), size_(longest), log2_(entries + 1),
+        cell_(std::min(entries, std::size_t(highest_level) * longest)), size_(longest), log2_(entries),
         reciprocal_square_(std::size_t(highest_level) + 1) {
-    for (std::size_t i = 1; i < log2_.size(); ++i) log2_[i] = std::log2(double(i));
     for (std::size_t i = 1; i < reciprocal_square_.size(); ++i) reciprocal_square_[i] = 1 / (double(i) * double(i));
   }
 
@@ -167,7 +166,7 @@ class SizeEntries {
           return {size * size, reciprocal * (level * level)};
         }
         [[gnu::always_inline]] Number log2_weight() const {
-          return looked_up<bytes>(entries.log2_.data(), at.wide_weight.lane + lane);
+          return entries.log2_.template of<bytes>(at.wide_weight.lane + lane);
         }
       };
       const SizeEntries& entries;
@@ -221,7 +220,7 @@ class SizeEntries {
     const auto cells = std::int64_t(most(cells_, lane, Numbers<bytes>::lanes));
     const T* const total = total_.lane + lane;
     return {{*this, lane}, cells, {*this, lane}, cells, {*this, lane}, sizes_, {numbers<bytes>(total)},
-        looked_up<bytes>(log2_.data(), total)};
+        log2_.template of<bytes>(total)};
   }
 
  private:
@@ -242,7 +241,7 @@ class SizeEntries {
   std::vector<Size> size_;            ///< that any lane has
   Lanes<T> cells_, total_, longest_;  ///< of each lane
   std::int64_t sizes_ = 0;
-  std::vector<double> log2_;               ///< of integers
+  Logarithms log2_;
   std::vector<double> reciprocal_square_;  ///< of levels
 };
 

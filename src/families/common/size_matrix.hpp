@@ -1,12 +1,12 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <numbers>
 #include <type_traits>
 
 #include "core/host_device.hpp"
 #include "core/numbers.hpp"
 #include "core/team.hpp"
+#include "families/common/count_entropy.hpp"
 
 namespace radloom {
 
@@ -36,11 +36,11 @@ concept LooksUpSizeLogarithms = requires(const Matrix& m) {
 /// p log2(p + epsilon), p > 0.
 RL_HD inline double size_entropy_term(double p, double epsilon) { return p * log2(p + epsilon); }
 
-/// The same of a cell, whose probability is p. To first order epsilon adds itself over ln 2.
+/// The same of a cell, whose probability is p.
 template <class Matrix, class Cell, class Number>
 RL_HD_INLINE Number size_entropy_of(const Matrix& m, const Cell& cell, const Number& p, double epsilon) {
   if constexpr (LooksUpSizeLogarithms<Matrix>)
-    return p * (cell.log2_weight() - m.log2_total) + choose(p > 0, Number(epsilon / std::numbers::ln2), Number(0));
+    return count_entropy_term<Number>(p, cell.log2_weight(), m.log2_total, epsilon);
   else return size_entropy_term(p, epsilon);
 }
 

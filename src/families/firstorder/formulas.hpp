@@ -1,12 +1,12 @@
 #pragma once
 #include <cmath>
 #include <cstdint>
-#include <numbers>
 
 #include "catalogue/indices.hpp"
 #include "core/host_device.hpp"
 #include "core/numbers.hpp"
 #include "core/team.hpp"
+#include "families/common/count_entropy.hpp"
 #include "families/firstorder/measure.hpp"
 
 namespace radloom::firstorder {
@@ -32,7 +32,7 @@ RL_HD_INLINE void compute(const Team& team, const MeasuresOf<typename Team::Numb
   const auto sums = team.template sums<2>(levels, [&](std::int64_t i, auto& s) {
     if constexpr (LooksUpLogarithms<Counts>) {
       const Number count = voxels[i], p = count / m.n;
-      s[0] -= p * (voxels.log2_of(count) - log2_n) + choose(p > 0, Number(epsilon / std::numbers::ln2), Number(0));
+      s[0] -= count_entropy_term<Number>(p, voxels.log2_of(count), log2_n, epsilon);
       s[1] += p * p;
     } else {
       const double p = double(std::uint64_t(voxels[i])) / m.n;
