@@ -1,52 +1,121 @@
 #include "families/common/touching.hpp"
 
+#include <cstring>
+
 #include "core/simd.hpp"
 
 namespace radloom::zones {
 namespace {
 
-/// Of voxel x and a row beside it. A voxel that has the level of its neighbour in the row lies in one run with it, and voxels that have one
-/// level side by side in the other row do too: what one of them meets, all have met.
 template <class T>
-[[gnu::always_inline]] inline std::uint8_t places(const T* row, const T* other, std::int32_t x) {
-  const T level = row[x];
-  const std::uint8_t before = other[x - 1] == level, at = other[x] == level, behind = other[x + 1] == level,
-                     from = row[x - 1] == level, on = row[x + 1] == level, inside = level != 0;
-  const std::uint8_t first = before & ~at & ~from, middle = at & ~(from & before), last = behind & ~at & ~on;
-  return std::uint8_t((first & inside) | (middle & inside) << 1 | (last & inside) << 2);
+struct Job {
+  const Neighbourhood<T>& of;
+  std::int32_t first, last;
+  const Touching& to;
+};
+
+/// As many voxels as fit into a vector of so many bytes.
+template <int bytes, class T>
+struct Voxels {
+  static constexpr int many = bytes / sizeof(T);
+  typedef T Levels __attribute__((vector_size(bytes)));
+  typedef T Loose __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));  ///< anywhere in memory
+  typedef std::uint8_t Places __attribute__((vector_size(many)));
+  using Which = decltype(Levels{} == Levels{});  ///< all bits of those that are meant
+
+  [[gnu::always_inline]] static void load(const T* from, Levels& to) { to = *reinterpret_cast<const Loose*>(from); }
+  [[gnu::always_inline]] static void find(const Levels& level, const T* at, Which& equal) {
+    equal = level == *reinterpret_cast<const Loose*>(at);
+  }
+  [[gnu::always_inline]] static void store(const Which& which, std::uint8_t* to) {
+    const Places places = __builtin_convertvector(which, Places);
+    std::memcpy(to, &places, sizeof places);
+  }
+};
+
+/// Steps go past `last` where the range is no multiple of a vector.
+template <int bytes, class T>
+[[gnu::always_inline]] inline void find_in(const Job<T>& job) {
+  using V = Voxels<bytes, T>;
+  using Levels = typename V::Levels;
+  using Which = typename V::Which;
+  const T *const row = job.of.row, *const earlier[4] = {job.of.earlier[0], job.of.earlier[1], job.of.earlier[2], job.of.earlier[3]},
+          *const later[4] = {job.of.later[0], job.of.later[1], job.of.later[2], job.of.later[3]};
+  const Touching to = job.to;
+  for (std::int32_t x = job.first; x < job.last; x += V::many) {
+    Levels level;
+    V::load(row + x, level);
+    const Which inside = level != 0;
+    Which from, on;
+    V::find(level, row + x - 1, from);
+    V::find(level, row + x + 1, on);
+    Which touched = from | on;
+    Which before[4], at[4], behind[4];
+    for (int r = 0; r < 4; ++r) {
+      V::find(level, earlier[r] + x - 1, before[r]);
+      V::find(level, earlier[r] + x, at[r]);
+      V::find(level, earlier[r] + x + 1, behind[r]);
+      touched |= before[r] | at[r] | behind[r];
+      Which one, two, three;
+      V::find(level, later[r] + x - 1, one);
+      V::find(level, later[r] + x, two);
+      V::find(level, later[r] + x + 1, three);
+      touched |= one | two | three;
+    }
+    const Which follows[4] = {at[2], at[2] | at[0], at[0] & ~at[2], at[2]};
+    Which joins[2] = {};
+    for (int r = 0; r < 4; ++r) {
+      const Which first = before[r] & ~at[r] & ~from, middle = at[r] & ~(from & before[r]),
+                  last = behind[r] & ~at[r] & ~on;
+      const int place = 3 * (r % 2);
+      joins[r / 2] |= ~follows[r] & ((first & T(1 << place)) | (middle & T(2 << place)) | (last & T(4 << place)));
+    }
+    V::store(inside & joins[0], to.joins_0 + x);
+    V::store(inside & joins[1], to.joins_1 + x);
+    V::store(inside & ~touched & 1, to.alone + x);
+    V::store(inside & touched & ~from & 1, to.begins + x);
+    const Which but_one = (joins[0] & (joins[0] - 1)) | (joins[1] & (joins[1] + (joins[0] == 0)));
+    V::store(inside & (((from & (joins[0] | joins[1])) | but_one) != 0) & 1, to.meets + x);
+  }
 }
 
-template <class T>
-RL_SIMD_CLONES void with_diagonals(const T* row, RowsBeside<T> beside, std::int32_t first, std::int32_t last,
-    std::uint8_t* code_0, std::uint8_t* code_1) {
-  const T *const a = beside[0], *const b = beside[1], *const c = beside[2], *const d = beside[3];
-  RL_INDEPENDENT
-  for (std::int32_t x = first; x < last; ++x) code_0[x] = std::uint8_t(places(row, a, x) | places(row, b, x) << 3);
-  RL_INDEPENDENT
-  for (std::int32_t x = first; x < last; ++x) code_1[x] = std::uint8_t(places(row, c, x) | places(row, d, x) << 3);
+template <int bytes>
+[[gnu::always_inline]] inline void find_8(const Job<std::uint8_t>& job) {
+  find_in<bytes>(job);
 }
+template <int bytes>
+[[gnu::always_inline]] inline void find_16(const Job<std::uint16_t>& job) {
+  find_in<bytes>(job);
+}
+RL_SIMD_WIDTHS(find_bytes, const Job<std::uint8_t>&, find_8)
+RL_SIMD_WIDTHS(find_words, const Job<std::uint16_t>&, find_16)
 
 template <class T>
-void find(const T* row, RowsBeside<T> beside, std::int32_t first, std::int32_t last, bool diagonals,
-    std::uint8_t* code_0, std::uint8_t* code_1) {
-  if (diagonals) return with_diagonals<T>(row, beside, first, last, code_0, code_1);
-  const auto at = [&](int r, std::int32_t x) { return row[x] != 0 && beside[r][x] == row[x]; };
+void find_straight(const Job<T>& job) {
+  const auto& [of, first, last, to] = job;
   for (std::int32_t x = first; x < last; ++x) {
-    code_0[x] = std::uint8_t(at(0, x) << 1 | at(1, x) << 4);
-    code_1[x] = std::uint8_t(at(2, x) << 1 | at(3, x) << 4);
+    const T level = of.row[x];
+    const auto equal = [&](const T* other) { return unsigned(level != 0 && other[x] == level); };
+    to.joins_0[x] = std::uint8_t(equal(of.earlier[0]) << 1 | equal(of.earlier[1]) << 4);
+    to.joins_1[x] = std::uint8_t(equal(of.earlier[2]) << 1 | equal(of.earlier[3]) << 4);
+    const bool touches = (to.joins_0[x] | to.joins_1[x]) || equal(of.later[0]) || equal(of.later[1]) ||
+                         equal(of.later[2]) || equal(of.later[3]);
+    to.alone[x] = level != 0 && !touches;
+    to.begins[x] = level != 0 && touches;
+    to.meets[x] = (to.joins_0[x] | to.joins_1[x]) != 0;
   }
 }
 
 }  // namespace
 
-void find_touching(const std::uint8_t* row, RowsBeside<std::uint8_t> beside, std::int32_t first, std::int32_t last,
-    bool diagonals, std::uint8_t* code_0, std::uint8_t* code_1) {
-  find<std::uint8_t>(row, beside, first, last, diagonals, code_0, code_1);
+void find_touching(
+    const Neighbourhood<std::uint8_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
+  of.diagonals ? find_bytes({of, first, last, touching}) : find_straight<std::uint8_t>({of, first, last, touching});
 }
 
-void find_touching(const std::uint16_t* row, RowsBeside<std::uint16_t> beside, std::int32_t first, std::int32_t last,
-    bool diagonals, std::uint8_t* code_0, std::uint8_t* code_1) {
-  find<std::uint16_t>(row, beside, first, last, diagonals, code_0, code_1);
+void find_touching(
+    const Neighbourhood<std::uint16_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
+  of.diagonals ? find_words({of, first, last, touching}) : find_straight<std::uint16_t>({of, first, last, touching});
 }
 
 }  // namespace radloom::zones

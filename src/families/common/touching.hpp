@@ -1,20 +1,39 @@
 #pragma once
-// Which voxels of a row touch voxels of their own level in the rows beside it, many at a time.
+// Which voxels of a row touch voxels of their own level, many at a time.
 #include <cstdint>
 
 namespace radloom::zones {
 
 /// Four rows beside a row, as its voxels see them. A row that is not to be looked at is one of zeros.
 template <class T>
-using RowsBeside = const T* const (&)[4];
+using RowsBeside = const T* const[4];
 
-/// For each voxel x in [first, last) of a row, where a run must be joined with one of the rows beside: bit 3 r + d of code 0 for the rows r = 0 and
-/// 1, bit 3 (r - 2) + d of code 1 for the others, for the voxel at x + d - 1 of that row. Joins that follow from others are left out: of a run along
-/// the row with a run beside it the first place is told. `diagonals` says whether a step along the row may go with the step to the other; without it d is 1,
-/// and every place is told. One voxel before and behind the range must be readable in every row.
-void find_touching(const std::uint8_t* row, RowsBeside<std::uint8_t> beside, std::int32_t first, std::int32_t last,
-    bool diagonals, std::uint8_t* code_0, std::uint8_t* code_1);
-void find_touching(const std::uint16_t* row, RowsBeside<std::uint16_t> beside, std::int32_t first, std::int32_t last,
-    bool diagonals, std::uint8_t* code_0, std::uint8_t* code_1);
+/// A row and the eight around it.
+template <class T>
+struct Neighbourhood {
+  const T* row;
+  RowsBeside<T> earlier;  ///< the rows that come before this one in memory
+  RowsBeside<T> later;    ///< and those behind
+  bool diagonals;         ///< whether a step along the row may go with the step to the other, or be made alone
+};
+
+/// What `find_touching` says of voxel x of a row, at place x of each.
+struct Touching {
+  std::uint8_t* joins_0;  ///< where its run must be joined with one of rows 0 and 1 of `earlier`: bit 3 r + d for the voxel x + d - 1 of row r
+  std::uint8_t* joins_1;  ///< the same of rows 2 and 3
+  std::uint8_t* alone;    ///< 1 where a voxel inside touches none of its level
+  std::uint8_t* begins;   ///< 1 where a run begins that is longer than a voxel or touches another
+  std::uint8_t* meets;    ///< 1 where a run must be joined
+};
+
+/// Vectors are read and written this far behind the last voxel of a row.
+inline constexpr int room_behind = 64;
+
+/// Fills in the places [first, last). Joins that follow from others are left out: of a run along the row with a run beside it the first place is told.
+/// Without `diagonals` d is 1, every place is told, and each voxel is a run. One voxel before and behind the range must be readable in every row.
+void find_touching(
+    const Neighbourhood<std::uint8_t>& of, std::int32_t first, std::int32_t last, const Touching& touching);
+void find_touching(
+    const Neighbourhood<std::uint16_t>& of, std::int32_t first, std::int32_t last, const Touching& touching);
 
 }  // namespace radloom::zones

@@ -42,7 +42,7 @@ std::vector<Matrices::Cell> count_zones(
               const auto* const row = distance.data() + (z * n[1] + y) * n[0];
               return std::int64_t(*std::min_element(row + first, row + last + 1));
             },
-            [](std::int64_t a, std::int64_t b) { return std::min(a, b); });
+            [](std::int64_t a, std::int64_t b) { return std::min(a, b); }, INT64_MAX);
       },
       levels.grid);
 }
