@@ -1,12 +1,19 @@
 #include "preprocess/discretise.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "core/extremes.hpp"
 #include "preprocess/gray_levels.hpp"
 
 namespace radloom {
 namespace {
+
+bool none_of_eight(const std::uint8_t* inside) {
+  std::uint64_t eight;
+  std::memcpy(&eight, inside, sizeof eight);
+  return eight == 0;
+}
 
 /// Fills the grid through `level`, a function of the intensity, and counts the voxels of each level.
 template <class Cell, class T, class Level>
@@ -23,7 +30,9 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
       const std::uint8_t* const inside = mask + at;
       const T* const intensity = v.data() + at;
       std::int64_t first = 0, last = size[0];
+      while (last - first >= 8 && none_of_eight(inside + first)) first += 8;
       while (first < last && !inside[first]) ++first;
+      while (last - first >= 8 && none_of_eight(inside + last - 8)) last -= 8;
       while (last > first && !inside[last - 1]) --last;
       if (first == last) continue;
       grid.extent(y, z) = {std::int32_t(first), std::int32_t(last)};
