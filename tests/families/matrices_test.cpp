@@ -210,6 +210,7 @@ TEST_P(CountedMatrices, regionsThatShareAnImage) {
 TEST_P(CountedMatrices, aLargerRegion) {
   check(random_grid({70, 66, 50}, {0.97, 3, true}, 1000));
   check(random_grid({70, 66, 20}, {0.5, 20, false}, 1001));
+  check(random_grid({60, 60, 56}, {0.98, 12, false}, 1002));  // zones are handed over while others go on
 }
 
 INSTANTIATE_TEST_SUITE_P(

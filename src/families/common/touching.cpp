@@ -1,6 +1,7 @@
 #include "families/common/touching.hpp"
 
 #include <cstring>
+#include <type_traits>
 
 #include "core/simd.hpp"
 
@@ -39,8 +40,10 @@ template <int bytes, class T>
   using V = Voxels<bytes, T>;
   using Levels = typename V::Levels;
   using Which = typename V::Which;
-  const T *const row = job.of.row, *const earlier[4] = {job.of.earlier[0], job.of.earlier[1], job.of.earlier[2], job.of.earlier[3]},
-          *const later[4] = {job.of.later[0], job.of.later[1], job.of.later[2], job.of.later[3]};
+  using Flag = std::make_signed_t<T>;  // of Which
+  const T *const row = job.of.row,
+                 *const earlier[4] = {job.of.earlier[0], job.of.earlier[1], job.of.earlier[2], job.of.earlier[3]},
+                 *const later[4] = {job.of.later[0], job.of.later[1], job.of.later[2], job.of.later[3]};
   const Touching to = job.to;
   for (std::int32_t x = job.first; x < job.last; x += V::many) {
     Levels level;
@@ -62,13 +65,17 @@ template <int bytes, class T>
       V::find(level, later[r] + x + 1, three);
       touched |= one | two | three;
     }
+    // Joins that follow from others. A voxel that has the level of its neighbour in the row lies in one run with it, and voxels that have one level side by
+    // side in another row do too: what one of them meets, all have met. Places of the other rows beside voxel x of row 2 touch it, and those of rows 1 and
+    // 2 touch voxel x of row 0: who meets that voxel has met them, or will where its run begins.
     const Which follows[4] = {at[2], at[2] | at[0], at[0] & ~at[2], at[2]};
     Which joins[2] = {};
     for (int r = 0; r < 4; ++r) {
       const Which first = before[r] & ~at[r] & ~from, middle = at[r] & ~(from & before[r]),
                   last = behind[r] & ~at[r] & ~on;
       const int place = 3 * (r % 2);
-      joins[r / 2] |= ~follows[r] & ((first & T(1 << place)) | (middle & T(2 << place)) | (last & T(4 << place)));
+      joins[r / 2] |=
+          ~follows[r] & ((first & Flag(1 << place)) | (middle & Flag(2 << place)) | (last & Flag(4 << place)));
     }
     V::store(inside & joins[0], to.joins_0 + x);
     V::store(inside & joins[1], to.joins_1 + x);

@@ -12,18 +12,19 @@ using RowsBeside = const T* const[4];
 template <class T>
 struct Neighbourhood {
   const T* row;
-  RowsBeside<T> earlier;  ///< the rows that come before this one in memory
-  RowsBeside<T> later;    ///< and those behind
+  RowsBeside<T> earlier;  ///< at (y, z) - (1, 0), (1, 1), (0, 1) and (-1, 1)
+  RowsBeside<T> later;    ///< at (y, z) + the same
   bool diagonals;         ///< whether a step along the row may go with the step to the other, or be made alone
 };
 
 /// What `find_touching` says of voxel x of a row, at place x of each.
 struct Touching {
-  std::uint8_t* joins_0;  ///< where its run must be joined with one of rows 0 and 1 of `earlier`: bit 3 r + d for the voxel x + d - 1 of row r
+  std::uint8_t*
+      joins_0;  ///< where its run must be joined with one of rows 0 and 1 of `earlier`: bit 3 r + d for the voxel x + d - 1 of row r
   std::uint8_t* joins_1;  ///< the same of rows 2 and 3
   std::uint8_t* alone;    ///< 1 where a voxel inside touches none of its level
   std::uint8_t* begins;   ///< 1 where a run begins that is longer than a voxel or touches another
-  std::uint8_t* meets;    ///< 1 where a run must be joined
+  std::uint8_t* meets;    ///< 1 where a run must be joined with more than the first that its first voxel names
 };
 
 /// Vectors are read and written this far behind the last voxel of a row.

@@ -143,9 +143,8 @@ std::int32_t last_of_run(const T* row, std::int32_t first) {
 /// Zones: connected voxels of one gray level (26 neighbours, or the 8 of a plane in a 2D run), by level, then value.
 /// `value(x, last, y, z)` is that of the voxels [x, last] of a row, `merge` that of two parts of a zone, `nothing` that of no part.
 template <class T, class Value, class Merge>
-std::vector<Matrices::Cell> count_zones_in(
-    const LevelGrid<T>& grid, std::int32_t highest, const Settings& s, const Value& value, const Merge& merge,
-    std::int64_t nothing) {
+std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_t highest, const Settings& s,
+    const Value& value, const Merge& merge, std::int64_t nothing) {
   const auto& n = grid.size();
   const int flat = s.force_2d ? 2 - s.force_2d_dimension : -1;  // the axis (0 = x) that zones do not cross
   const auto row_length = std::size_t(n[0]);
@@ -153,7 +152,7 @@ std::vector<Matrices::Cell> count_zones_in(
 
   Zones zones(highest);
   Sets<Merge> sets(merge, nothing);
-  std::size_t enough = 1 << 14;  // sets that stay in the cache
+  std::size_t enough = 1 << 15;  // sets that stay in the cache
   constexpr int together = 4;    // the numbers of a run's set are written so many at a time
   std::vector<std::uint32_t> here(std::size_t(n[0] * n[1]) + together), before(here.size());  // the set of each voxel
   constexpr std::int32_t word = 64;  // places that are looked at at once
@@ -170,12 +169,13 @@ std::vector<Matrices::Cell> count_zones_in(
         return (dy != 0 && flat == 1) || (dz != 0 && flat == 2) ? zeros.data() + 1 : grid.row(y + dy, z + dz);
       };
       find_touching({row, {beside(-1, 0), beside(-1, -1), beside(0, -1), beside(1, -1)},
-                        {beside(1, 0), beside(-1, 1), beside(0, 1), beside(1, 1)}, flat != 0},
+                        {beside(1, 0), beside(1, 1), beside(0, 1), beside(-1, 1)}, flat != 0},
           begin, end, touching);
       const std::int64_t at = y * n[0];
       std::uint32_t* const set = here.data() + at;
       const std::uint32_t *const row_beside[4] = {set - n[0], before.data() + at - n[0], before.data() + at,
-          before.data() + at + n[0]}, *set_beside[13];
+          before.data() + at + n[0]},
+                                 *set_beside[13];
       for (int place = 0; place < 12; ++place) set_beside[place] = row_beside[place / 3] + place % 3 - 1;
       constexpr int nowhere = 12;
       set_beside[nowhere] = set;
