@@ -7,6 +7,10 @@ namespace radloom {
 
 typedef double Four __attribute__((vector_size(32)));
 
+// By reference: to return a vector is another call for each instruction set.
+[[gnu::always_inline]] inline void load(const double* from, Four& v) { std::memcpy(&v, from, sizeof v); }
+[[gnu::always_inline]] inline void store(const Four& v, double* to) { std::memcpy(to, &v, sizeof v); }
+
 /// Four samples of four lines, one line after the other, to four lines side by side, samples `apart` from each other.
 [[gnu::always_inline]] inline void turn(const double* const (&from)[4], double* to, std::int64_t apart) {
   Four a, b, c, d;

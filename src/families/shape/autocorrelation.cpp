@@ -15,11 +15,13 @@
 #include "core/large_memory.hpp"
 #include "core/simd.hpp"
 #include "core/sums.hpp"
-#include "families/shape/line_transforms.hpp"
 #include "filters/fourier/fourier.hpp"
+#include "filters/fourier/line_transforms.hpp"
 
 namespace radloom::shape {
 namespace {
+
+using filters::LineTransforms;
 
 constexpr std::int64_t lanes = LineTransforms::lanes;
 static_assert(lanes == 4);  // lines are turned four by four

@@ -1,5 +1,5 @@
 #pragma once
-// The discrete Fourier transform of volumes along some of their axes (kissfft, BSD-licensed, lines in parallel), in double precision.
+// The discrete Fourier transform of volumes along some of their axes, in double precision.
 #include <array>
 #include <complex>
 #include <cstdint>
@@ -15,7 +15,7 @@ using Complex = std::complex<double>;
 void fourier(std::vector<Complex>& values, const std::array<std::int64_t, 3>& size, const std::array<bool, 3>& axes,
     bool inverse);
 
-/// The least number from n on without a prime factor above 5, of which transforms are fast.
+/// The least number from n on without a prime factor above 5, whose transforms are fast.
 std::int64_t fast_size(std::int64_t n);
 
 }  // namespace radloom::filters

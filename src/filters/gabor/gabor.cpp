@@ -1,24 +1,36 @@
 #include "filters/gabor/gabor.hpp"
 
 #include <fmt/format.h>
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
 #include <cmath>
 
+#include "core/four.hpp"
+#include "core/simd.hpp"
 #include "filters/common/convolve.hpp"
 #include "filters/fourier/fourier.hpp"
+#include "filters/fourier/real_rows.hpp"
 #include "filters/gabor/plan.hpp"
 
 namespace radloom::gabor {
 namespace {
 
-using filters::Complex;
+using filters::LineTransforms;
 using Index = std::array<std::int64_t, 3>;
 
-/// The spectrum of the filter at an orientation, its middle at the first sample.
-std::vector<Complex> spectrum(const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm) {
-  std::vector<Complex> values(std::size_t(p.na * p.nb), Complex{});
+constexpr std::int64_t lanes = LineTransforms::lanes;
+static_assert(lanes == 4);  // lines are turned four by four
+/// What is read beyond a line where the last four samples are not four.
+constexpr std::int64_t beyond = 3 * lanes;
+
+std::int64_t fours(std::int64_t n) { return (n + lanes - 1) / lanes; }
+
+/// The spectrum of the filter at an orientation, its middle at the first sample, over the number of samples: [kb / 4][ka][kb % 4]. It is real,
+/// since from its middle the filter is its own conjugate image.
+std::vector<double> spectrum(const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm) {
+  std::vector<filters::Complex> values(std::size_t(p.na * p.nb));
   for (std::int64_t j = -p.rb; j <= p.rb; ++j)
     for (std::int64_t i = -p.ra; i <= p.ra; ++i) {
       double re, im;
@@ -26,48 +38,172 @@ std::vector<Complex> spectrum(const Wave& wave, const Plane& p, const std::array
       values[std::size_t(((j + p.nb) % p.nb) * p.na + (i + p.na) % p.na)] = {re, im};
     }
   filters::fourier(values, {p.na, p.nb, 1}, {true, true, false}, false);
-  return values;
+  std::vector<double> out(std::size_t(fours(p.nb) * p.na * lanes));
+  for (std::int64_t j = 0; j < p.nb; ++j)
+    for (std::int64_t i = 0; i < p.na; ++i)
+      out[std::size_t((j / lanes * p.na + i) * lanes + j % lanes)] =
+          values[std::size_t(j * p.na + i)].real() / double(p.na * p.nb);
+  return out;
 }
 
-/// Responses in slices across one axis, pooled over orientations. Slices are transformed whole, so that a value does not depend on
-/// what else is asked for.
-filters::Field in_plane(const Settings& s, const filters::Field& in, const Box& wanted, int axis,
-    const filters::Grid& whole, const std::stop_token& stop) {
-  const Plane p = plane(s, axis, whole);
-  const Box box = slices_of(wanted, axis, whole.size);
-  const filters::Merge merge = filters::merge_of(s.filter_pooling);
-  std::vector<std::vector<Complex>> filter;
-  for (const auto& wave : waves(s)) filter.push_back(spectrum(wave, p, whole.spacing_mm));
+// Loops over lines side by side, built for each instruction set.
 
-  filters::Field out{box, std::vector<double>(std::size_t(box.voxels()))};
-  const Index from{1, in.box.size[0], in.box.size[0] * in.box.size[1]};
-  const Index to{1, box.size[0], box.size[0] * box.size[1]};
-  const Index size{p.na, p.nb, 1};
-  tbb::parallel_for(std::int64_t(0), box.size[axis], [&](std::int64_t slice) {
-    const double* const voxels = in.values.data() + (box.first[axis] + slice - in.box.first[axis]) * from[axis];
-    std::vector<Complex> image(std::size_t(p.na * p.nb), Complex{});
-    for (std::size_t j = 0; j < p.pb.size(); ++j)
-      for (std::size_t i = 0; i < p.pa.size() && p.pb[j] >= 0; ++i)
-        if (p.pa[i] >= 0) image[j * std::size_t(p.na) + i] = voxels[p.pb[j] * from[p.b] + p.pa[i] * from[p.a]];
-    filters::fourier(image, size, {true, true, false}, false);
-    std::vector<Complex> response(image.size());
-    double* const result = out.values.data() + slice * to[axis];
-    for (std::size_t k = 0; k < filter.size(); ++k) {
+/// Four lines of n samples side by side, of which `count` samples are taken, to lines across them: by fours, `apart` from each other.
+RL_SIMD_CLONES void turn_lines(const double* lines, std::int64_t count, double* to, std::int64_t apart) {
+  for (std::int64_t i = 0; i < count; i += lanes, lines += lanes * lanes, to += apart)
+    turn({lines, lines + lanes, lines + 2 * lanes, lines + 3 * lanes}, to, lanes);
+}
+
+RL_SIMD_CLONES void multiply(std::int64_t n, const double* factor, const double* values, double* to) {
+  RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) to[i] = factor[i] * values[i];
+}
+
+/// Squares of moduli, or where it is a mean moduli, into what others have made.
+template <filters::Merge merge>
+[[gnu::always_inline]] inline void pool_as(
+    std::int64_t n, bool first, const double* real, const double* imaginary, double* pooled) {
+  RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) {
+    const double square = real[i] * real[i] + imaginary[i] * imaginary[i];
+    const double v = merge == filters::Merge::mean ? std::sqrt(square) : square;
+    pooled[i] = first ? v : filters::merged(merge, pooled[i], v);
+  }
+}
+RL_SIMD_CLONES void pool(
+    filters::Merge merge, std::int64_t n, bool first, const double* real, const double* imaginary, double* pooled) {
+  switch (merge) {  // outside of the loop, which becomes one of vectors
+    case filters::Merge::max: return pool_as<filters::Merge::max>(n, first, real, imaginary, pooled);
+    case filters::Merge::min: return pool_as<filters::Merge::min>(n, first, real, imaginary, pooled);
+    default: return pool_as<filters::Merge::mean>(n, first, real, imaginary, pooled);
+  }
+}
+/// Moduli, of what `pool` has made of the responses to several filters.
+RL_SIMD_CLONES void moduli(filters::Merge merge, std::int64_t n, double filters, double* pooled) {
+  if (merge == filters::Merge::mean) {
+    RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) pooled[i] /= filters;
+  } else {
+    RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) pooled[i] = std::sqrt(pooled[i]);
+  }
+}
+
+/// Reads the voxel at each place from `first` on, `step` apart; 0 at -1.
+using ReadPlaces =
+    std::function<void(std::int64_t first, std::int64_t step, const std::vector<std::int64_t>& places, double* to)>;
+
+/// Responses in slices across one axis, pooled over orientations. Slices are transformed whole, so that a value does not depend on what else is
+/// asked for; back, only lines that the box meets.
+class InPlane {
+ public:
+  InPlane(const Settings& s, int axis, const filters::Block& image, const Box& box)
+      : plane_(plane(s, axis, image.grid())), merge_(filters::merge_of(s.filter_pooling)), box_(box),
+        size_(image.voxels.geometry().size), first_(image.first),
+        rows_(plane_.na, image.whole[plane_.b], std::int64_t(plane_.pa.size())), along_a_(plane_.na),
+        along_b_(plane_.nb) {
+    for (const auto& wave : waves(s)) filters_.push_back(spectrum(wave, plane_, image.grid().spacing_mm));
+  }
+
+  /// `write`(voxel of the box, response) for every voxel of the box, slices in parallel.
+  template <class Write>
+  void operator()(const ReadPlaces& read, const std::stop_token& stop, const Write& write) const {
+    const Index step{1, box_.size[0], box_.size[0] * box_.size[1]};
+    const Plane& p = plane_;
+    tbb::enumerable_thread_specific<Scratch> scratches([&] { return Scratch(*this); });
+    tbb::parallel_for(std::int64_t(0), box_.size[p.across], [&](std::int64_t slice) {
       if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-      for (std::size_t i = 0; i < response.size(); ++i) response[i] = image[i] * filter[k][i];
-      filters::fourier(response, size, {true, true, false}, true);
-      for (std::int64_t j = 0; j < box.size[p.b]; ++j)
-        for (std::int64_t i = 0; i < box.size[p.a]; ++i) {
-          const double v = std::abs(response[std::size_t((j + p.rb) * p.na + i + p.ra)]);
-          double& pooled = result[j * to[p.b] + i * to[p.a]];
-          pooled = k == 0 ? v : filters::merged(merge, pooled, v);
+      Scratch& s = scratches.local();
+      forth(box_.first[p.across] + slice, read, s);
+      for (std::size_t k = 0; k < filters_.size(); ++k) back(filters_[k], k == 0, s);
+      moduli(merge_, std::int64_t(s.pooled.size()), double(filters_.size()), s.pooled.data());
+      for (std::int64_t j = 0; j < box_.size[p.b]; ++j)
+        for (std::int64_t i = 0; i < box_.size[p.a]; ++i)
+          write(slice * step[p.across] + j * step[p.b] + i * step[p.a],
+              s.pooled[std::size_t((i / lanes * box_.size[p.b] + j) * lanes + i % lanes)]);
+    });
+  }
+
+ private:
+  /// What a thread needs for a slice.
+  struct Scratch {
+    explicit Scratch(const InPlane& of)
+        : rows(of.rows_), half(of.rows_.words()), whole(std::size_t(fours(of.plane_.nb) * of.row())),
+          columns(std::size_t(fours(of.box_.size[of.plane_.a]) * of.column())),
+          pooled(std::size_t(fours(of.box_.size[of.plane_.a]) * of.box_.size[of.plane_.b] * lanes)),
+          data(std::max(of.along_a_.words(), of.along_b_.words()) + beyond), room(data.size()) {}
+    filters::RealRows::Scratch rows;
+    std::vector<double> half;     ///< spectra of rows
+    std::vector<double> whole;    ///< that of the slice: [kb / 4][real, imaginary][ka][kb % 4]
+    std::vector<double> columns;  ///< [a / 4][real, imaginary][kb][a % 4], a voxel of the box
+    std::vector<double> pooled;   ///< [a / 4][b][a % 4]
+    std::vector<double> data, room;
+  };
+  /// Doubles from one four of rows or columns to the next.
+  std::int64_t row() const { return 2 * plane_.na * lanes; }
+  std::int64_t column() const { return 2 * fours(plane_.nb) * lanes * lanes + 8; }
+
+  /// The spectrum of a slice. Rows that the boundary repeats are transformed once; half of the frequencies along a mirror the others.
+  void forth(std::int64_t slice, const ReadPlaces& read, Scratch& s) const {
+    const Plane& p = plane_;
+    const Index step{1, size_[0], size_[0] * size_[1]};
+    const std::int64_t first = (slice - first_[p.across]) * step[p.across] - first_[p.a] * step[p.a];
+    rows_.forth([&](std::int64_t j, double* to) { read(first + (j - first_[p.b]) * step[p.b], step[p.a], p.pa, to); },
+        s.half.data(), s.rows);
+    const std::int64_t part = p.nb * lanes;
+    for (std::int64_t block = 0; block < rows_.blocks(); ++block) {
+      for (std::int64_t i = 0; i < 2; ++i) {
+        const double* const from = s.half.data() + block * rows_.block() + i * rows_.part();
+        double* to = s.data.data() + i * part;
+        for (const std::int64_t j : p.pb) {
+          if (j < 0) std::fill_n(to, lanes, 0.0);
+          else std::copy_n(from + j * lanes, lanes, to);
+          to += lanes;
         }
+      }
+      const double* const out = along_b_(s.data.data(), s.room.data(), std::int64_t(p.pb.size()));
+      for (std::int64_t i = 0; i < 2; ++i)
+        for (std::int64_t l = 0; l < lanes && 2 * (block * lanes + l) <= p.na; ++l)
+          spread(out + i * part + l, block * lanes + l, i == 1, s.whole.data() + i * p.na * lanes);
     }
-  });
-  if (const double by = filters::divisor(merge, filter.size()); by != 1)
-    for (double& v : out.values) v /= by;
-  return filters::convolve(out, wanted, {}, s.filter_boundary, whole.size, stop);
-}
+  }
+  /// The real or imaginary parts of a spectrum at frequency ka, and of the one that mirrors it at -ka.
+  void spread(const double* from, std::int64_t ka, bool imaginary, double* to) const {
+    const auto at = [&](std::int64_t a, std::int64_t b) -> double& {
+      return to[b / lanes * row() + a * lanes + b % lanes];
+    };
+    for (std::int64_t b = 0; b < plane_.nb; ++b) at(ka, b) = from[b * lanes];
+    if (ka == 0 || 2 * ka == plane_.na) return;
+    for (std::int64_t b = 0; b < plane_.nb; ++b)
+      at(plane_.na - ka, b == 0 ? 0 : plane_.nb - b) = imaginary ? -from[b * lanes] : from[b * lanes];
+  }
+
+  /// The responses to a filter, pooled. Real and imaginary part are exchanged, which makes a transform the inverse.
+  void back(const std::vector<double>& filter, bool first, Scratch& s) const {
+    const Plane& p = plane_;
+    const std::int64_t line = p.na * lanes, part = (column() - 8) / 2;
+    const std::int64_t a = p.ra + box_.first[p.a], b = p.rb + box_.first[p.b];
+    for (std::int64_t block = 0; block < fours(p.nb); ++block) {
+      for (std::int64_t i = 0; i < 2; ++i)
+        multiply(line, filter.data() + block * line, s.whole.data() + block * row() + i * line,
+            s.data.data() + (1 - i) * line);
+      const double* const out = along_a_(s.data.data(), s.room.data(), p.na);
+      for (std::int64_t i = 0; i < 2; ++i)
+        turn_lines(out + (1 - i) * line + a * lanes, box_.size[p.a],
+            s.columns.data() + i * part + block * lanes * lanes, column());
+    }
+    for (std::int64_t block = 0; block < fours(box_.size[p.a]); ++block) {
+      const double* const from = s.columns.data() + block * column();
+      const double* const out = along_b_(from + part, from, p.nb, s.data.data(), s.room.data());
+      const std::int64_t n = box_.size[p.b] * lanes;
+      pool(merge_, n, first, out + (p.nb + b) * lanes, out + b * lanes, s.pooled.data() + block * n);
+    }
+  }
+
+  const Plane plane_;
+  const filters::Merge merge_;
+  const Box box_;
+  const Index size_, first_;  ///< of the block
+  const filters::RealRows rows_;
+  const LineTransforms along_a_, along_b_;
+  std::vector<std::vector<double>> filters_;
+};
 
 }  // namespace
 
@@ -81,10 +217,23 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   const Settings& s = request.settings;
-  const auto field = filters::field_of(image, needed_by(request, box, image.grid()));
-  filters::Pool pool(s.filter_pooling);
-  for (const int axis : across(s)) pool.add(in_plane(s, field, box, axis, image.grid(), stop));
-  return {filters::volume_of(image, pool.result())};
+  filters::grid_of(image, needed_by(request, box, image.grid()));  // the block must hold it
+  const auto merge = filters::merge_of(s.filter_pooling);
+  const auto planes = across(s);
+  const auto out = large_memory<double>(std::size_t(box.voxels()), request.memory);
+  image.voxels.visit([&](auto voxels) {
+    const ReadPlaces read = [&](std::int64_t first, std::int64_t step, const std::vector<std::int64_t>& places,
+                                double* to) {
+      for (const std::int64_t i : places) *to++ = i < 0 ? 0.0 : double(voxels[std::size_t(first + i * step)]);
+    };
+    const double by = filters::divisor(merge, planes.size());
+    for (std::size_t k = 0; k < planes.size(); ++k)
+      InPlane(s, planes[k], image, box)(read, stop, [&](std::int64_t at, double v) {
+        if (k > 0) v = filters::merged(merge, out[at], v);
+        out[at] = k + 1 < planes.size() ? v : v / by;
+      });
+  });
+  return {{filters::grid_of(image, box), ScalarType::float64, std::shared_ptr<const void>(out, out.get())}};
 }
 
 std::string unsuited(const filters::Request& request, const DerivedImage&, const filters::Grid& grid) {

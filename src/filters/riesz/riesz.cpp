@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "filters/common/convolve.hpp"
+#include "filters/fourier/multiply.hpp"
 #include "filters/log/image_type.hpp"
 #include "filters/log/kernel.hpp"
 #include "filters/simoncelli/simoncelli.hpp"
@@ -19,28 +20,32 @@ std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   const Settings& s = request.settings;
   const auto axes = filters::axes_of(s);
-  const Box all{{}, image.whole};
   const Transform transform = transform_of(s);
-  const auto response_at = [&](double x, double y, double z) {
-    return filters::Complex(transform.re, transform.im) * transform.direction(x, y, z);
+  const auto multiplier = [&](auto gain) {
+    filters::Multiplier out{[transform, gain](double x, double y, double z) {
+      return (transform.re + transform.im) * transform.direction(x, y, z) * gain(x, y, z);
+    }};
+    for (int d = 0; d < 3; ++d) out.odd[d] = transform.order[d] % 2 == 1;
+    return out;
   };
-  std::vector<Volume> out;
-  for (const auto& wanted : request.images) {
-    filters::Field response{all, {}};
-    if (s.riesz_filter == "LoG") {
+  std::vector<filters::Multiplier> multipliers;
+  if (s.riesz_filter == "LoG") {
+    multipliers.push_back(multiplier([](double, double, double) { return 1.0; }));
+    const Box all{{}, image.whole};
+    std::vector<Volume> out;
+    for (const auto& wanted : request.images) {
       const auto sigma = s.log_sigma_mm.at(std::size_t(wanted.index)).mm;
-      response = convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop);
-      response.values = simoncelli::multiplied(std::move(response.values), image.whole, axes, response_at);
-    } else {
-      response.values = simoncelli::multiplied(
-          filters::field_of(image, all).values, image.whole, axes, [&](double x, double y, double z) {
-            return response_at(x, y, z) * simoncelli::gain(std::sqrt(x * x + y * y + z * z), wanted.index);
-          });
+      auto response = convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop);
+      const auto whole = filters::whole_block(filters::volume_of(image, std::move(response)));
+      out.push_back(filters::multiplied(whole, axes, multipliers, box, request.memory, stop)[0]);
     }
-    out.push_back(
-        filters::volume_of(image, filters::convolve(response, box, {}, FilterBoundary::periodic, image.whole, stop)));
+    return out;
   }
-  return out;
+  for (const auto& wanted : request.images)
+    multipliers.push_back(multiplier([level = wanted.index](double x, double y, double z) {
+      return simoncelli::gain(std::sqrt(x * x + y * y + z * z), level);
+    }));
+  return filters::multiplied(image, axes, multipliers, box, request.memory, stop);
 }
 
 std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {

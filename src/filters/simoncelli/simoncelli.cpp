@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "filters/common/convolve.hpp"
+#include "filters/fourier/multiply.hpp"
 
 namespace radloom::simoncelli {
 
@@ -12,19 +13,11 @@ Box needed_by(const filters::Request&, const Box&, const filters::Grid& whole) {
 
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  const auto axes = filters::axes_of(request.settings);
-  const Box all{{}, image.whole};
-  const auto field = filters::field_of(image, all);
-  std::vector<Volume> out;
-  for (const auto& wanted : request.images) {
-    if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-    const filters::Field response{all, multiplied(field.values, image.whole, axes, [&](double x, double y, double z) {
-                                    return gain(std::sqrt(x * x + y * y + z * z), wanted.index);
-                                  })};
-    out.push_back(
-        filters::volume_of(image, filters::convolve(response, box, {}, FilterBoundary::periodic, image.whole, stop)));
-  }
-  return out;
+  std::vector<filters::Multiplier> bands;
+  for (const auto& wanted : request.images)
+    bands.push_back({[level = wanted.index](
+                         double x, double y, double z) { return gain(std::sqrt(x * x + y * y + z * z), level); }});
+  return filters::multiplied(image, filters::axes_of(request.settings), bands, box, request.memory, stop);
 }
 
 std::string unsuited(const filters::Request& request, const DerivedImage& image, const filters::Grid& grid) {

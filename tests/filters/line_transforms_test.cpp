@@ -6,18 +6,19 @@
 #include <numbers>
 #include <random>
 
-#include "families/shape/line_transforms.hpp"
+#include "filters/fourier/line_transforms.hpp"
 
 namespace radloom::test {
 namespace {
 
 TEST(LineTransforms, equalTheDefinition) {
   std::mt19937 random(5);
-  constexpr auto lanes = shape::LineTransforms::lanes;
-  for (const std::int64_t n : {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 25, 27, 30, 60, 72, 125, 160})
+  constexpr auto lanes = filters::LineTransforms::lanes;
+  for (const std::int64_t n :
+      {1, 2, 3, 4, 5, 6, 8, 9, 10, 12, 15, 16, 18, 20, 25, 27, 30, 60, 72, 125, 160, 7, 11, 14, 31, 66, 91, 37, 74, 97})
     for (const std::int64_t filled : {n, n / 2, n / 3}) {
-      const shape::LineTransforms transforms(n);
-      ASSERT_EQ(transforms.words(), std::size_t(2 * n * lanes));
+      const filters::LineTransforms transforms(n);
+      ASSERT_GE(transforms.words(), std::size_t(2 * n * lanes));
       std::vector<double> data(transforms.words()), room(transforms.words(), NAN);
       for (std::int64_t part = 0; part < 2; ++part)
         for (std::int64_t i = 0; i < filled * lanes; ++i)
@@ -33,8 +34,7 @@ TEST(LineTransforms, equalTheDefinition) {
       std::vector<double> to(transforms.words(), NAN), beside(transforms.words(), NAN);
       const double* const same =
           transforms(elsewhere.data(), elsewhere.data() + n * lanes, filled, to.data(), beside.data());
-      EXPECT_TRUE(std::equal(out, out + transforms.words(), same))
-          << n << " " << filled << ": lines that lie elsewhere";
+      EXPECT_TRUE(std::equal(out, out + 2 * n * lanes, same)) << n << " " << filled << ": lines that lie elsewhere";
       for (std::int64_t lane = 0; lane < lanes; ++lane)
         for (std::int64_t k = 0; k < n; ++k) {
           std::complex<double> expected = 0;
