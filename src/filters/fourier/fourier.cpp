@@ -20,19 +20,20 @@ void fourier(std::vector<Complex>& values, const std::array<std::int64_t, 3>& si
     const double scale = inverse ? 1.0 / double(n) : 1.0;
     const std::int64_t real = inverse ? n * lanes : 0, imaginary = n * lanes - real;
     tbb::parallel_for(std::int64_t(0), size[b], [&](std::int64_t j) {
-      std::vector<double> data(along.words()), room(along.words());
+      LineBuffers lines(along.words());
+      double* const data = lines.data();
       for (std::int64_t i = 0; i < size[a]; i += lanes) {
-        const std::int64_t lines = std::min(lanes, size[a] - i);
+        const std::int64_t count = std::min(lanes, size[a] - i);
         Complex* const block = values.data() + j * stride[b] + i * stride[a];
         for (std::int64_t k = 0; k < n; ++k)
           for (std::int64_t l = 0; l < lanes; ++l) {
-            const Complex v = l < lines ? block[k * stride[d] + l * stride[a]] : 0;
+            const Complex v = l < count ? block[k * stride[d] + l * stride[a]] : 0;
             data[real + k * lanes + l] = v.real();
             data[imaginary + k * lanes + l] = v.imag();
           }
-        const double* const out = along(data.data(), room.data(), n);
+        const double* const out = along(data, lines.room(), n);
         for (std::int64_t k = 0; k < n; ++k)
-          for (std::int64_t l = 0; l < lines; ++l)
+          for (std::int64_t l = 0; l < count; ++l)
             block[k * stride[d] + l * stride[a]] = {
                 out[real + k * lanes + l] * scale, out[imaginary + k * lanes + l] * scale};
       }

@@ -5,187 +5,201 @@
 #include <numbers>
 #include <utility>
 
-#include "core/four.hpp"
+#include "core/numbers.hpp"
 #include "core/simd.hpp"
 #include "filters/fourier/fourier.hpp"
 
 namespace radloom::filters {
 namespace {
 
-/// What a pass reads and writes: sequences of radix * rest samples, `width` of them side by side, become radix * width sequences of `rest`.
-struct Shape {
+/// What a pass is given: sequences of radix * rest samples, `width` of them side by side, become radix * width sequences of `rest`.
+struct Pass {
+  int radix;
   std::int64_t rest, width;
+  const double *factor, *turn;  ///< as LineTransforms has them
+  const double *real, *imaginary;
+  double *to_real, *to_imaginary;
+  std::int64_t filled;  ///< of the first pass: samples that are read; others are 0
 };
 
-// Each combines samples p, p + rest, ... of every sequence, for all p, and turns the results by the factors. Loops over the width are what is
-// vectorised; there is no sum across it.
+// Each combines samples p, p + rest, ... of every sequence, for all p, and turns the results by the factors. A vector holds the same sample of
+// sequences side by side.
 
-RL_SIMD_CLONES void pass_2(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  const std::int64_t w = s.width, apart = s.rest * w;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 2) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
-    double *const yr = to_real + p * 2 * w, *const yi = to_imag + p * 2 * w;
-    const double c = factor[0], d = factor[1];
-    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
-      const double ar = xr[t], ai = xi[t], br = xr[apart + t], bi = xi[apart + t];
-      yr[t] = ar + br;
-      yi[t] = ai + bi;
-      const double er = ar - br, ei = ai - bi;
-      yr[w + t] = er * c - ei * d;
-      yi[w + t] = er * d + ei * c;
+/// A factor. It is loaded before the loop over what it turns, since what that writes might change it for all the compiler knows.
+template <int bytes>
+struct Turn {
+  Numbers<bytes> c, d;
+  [[gnu::always_inline]] explicit Turn(const double* factor) : c(factor[0]), d(factor[1]) {}
+  [[gnu::always_inline]] void operator()(
+      const Numbers<bytes>& r, const Numbers<bytes>& i, double* to_real, double* to_imaginary) const {
+    (r * c - i * d).store(to_real);
+    (r * d + i * c).store(to_imaginary);
+  }
+};
+
+template <int bytes>
+[[gnu::always_inline]] inline void pass_2(const Pass& given) {
+  using V = Numbers<bytes>;
+  const Pass of = given;  // what is written cannot change it
+  const std::int64_t w = of.width, apart = of.rest * w;
+  const double* factor = of.factor;
+  for (std::int64_t p = 0; p < of.rest; ++p, factor += 2) {
+    const double *const xr = of.real + p * w, *const xi = of.imaginary + p * w;
+    double *const yr = of.to_real + p * 2 * w, *const yi = of.to_imaginary + p * 2 * w;
+    const Turn<bytes> turn_1(factor);
+    for (std::int64_t t = 0; t < w; t += V::lanes) {
+      const V ar = V::load(xr + t), ai = V::load(xi + t), br = V::load(xr + apart + t), bi = V::load(xi + apart + t);
+      (ar + br).store(yr + t);
+      (ai + bi).store(yi + t);
+      turn_1(ar - br, ai - bi, yr + w + t, yi + w + t);
     }
   }
 }
 
-RL_SIMD_CLONES void pass_3(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  const double sine = std::numbers::sqrt3 / 2;
-  const std::int64_t w = s.width, apart = s.rest * w;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 4) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
-    double *const yr = to_real + p * 3 * w, *const yi = to_imag + p * 3 * w;
-    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3];
-    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
-      const double ar = xr[t], ai = xi[t];
-      const double sr = xr[apart + t] + xr[2 * apart + t], si = xi[apart + t] + xi[2 * apart + t];
-      const double dr = sine * (xr[apart + t] - xr[2 * apart + t]), di = sine * (xi[apart + t] - xi[2 * apart + t]);
-      const double mr = ar - 0.5 * sr, mi = ai - 0.5 * si;
-      yr[t] = ar + sr;
-      yi[t] = ai + si;
-      const double er = mr + di, ei = mi - dr, fr = mr - di, fi = mi + dr;
-      yr[w + t] = er * c1 - ei * d1;
-      yi[w + t] = er * d1 + ei * c1;
-      yr[2 * w + t] = fr * c2 - fi * d2;
-      yi[2 * w + t] = fr * d2 + fi * c2;
+template <int bytes>
+[[gnu::always_inline]] inline void pass_3(const Pass& given) {
+  using V = Numbers<bytes>;
+  const Pass of = given;
+  const V sine = std::numbers::sqrt3 / 2, half = 0.5;
+  const std::int64_t w = of.width, apart = of.rest * w;
+  const double* factor = of.factor;
+  for (std::int64_t p = 0; p < of.rest; ++p, factor += 4) {
+    const double *const xr = of.real + p * w, *const xi = of.imaginary + p * w;
+    double *const yr = of.to_real + p * 3 * w, *const yi = of.to_imaginary + p * 3 * w;
+    const Turn<bytes> turn_1(factor), turn_2(factor + 2);
+    for (std::int64_t t = 0; t < w; t += V::lanes) {
+      const V ar = V::load(xr + t), ai = V::load(xi + t);
+      const V br = V::load(xr + apart + t), bi = V::load(xi + apart + t);
+      const V cr = V::load(xr + 2 * apart + t), ci = V::load(xi + 2 * apart + t);
+      const V sr = br + cr, si = bi + ci, dr = sine * (br - cr), di = sine * (bi - ci);
+      const V mr = ar - half * sr, mi = ai - half * si;
+      (ar + sr).store(yr + t);
+      (ai + si).store(yi + t);
+      turn_1(mr + di, mi - dr, yr + w + t, yi + w + t);
+      turn_2(mr - di, mi + dr, yr + 2 * w + t, yi + 2 * w + t);
     }
   }
 }
 
-/// `half`: of a sequence of which `filled` samples are read, no more than half; the others are 0.
-template <bool half>
-[[gnu::always_inline]] inline void pass_4_of(Shape s, const double* factor, const double* real, const double* imag,
-    double* to_real, double* to_imag, std::int64_t filled = 0) {
-  constexpr double none[LineTransforms::lanes] = {};
-  const std::int64_t w = s.width, apart = s.rest * w;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 6) {
-    const bool first = !half || p < filled, second = !half || p + s.rest < filled;
-    const double *const xr = first ? real + p * w : none, *const xi = first ? imag + p * w : none;
-    const double *const zr = second ? xr + apart : none, *const zi = second ? xi + apart : none;
-    double *const yr = to_real + p * 4 * w, *const yi = to_imag + p * 4 * w;
-    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3], c3 = factor[4], d3 = factor[5];
-    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
+/// `half`: of a sequence of which no more than half is read.
+template <int bytes, bool half>
+[[gnu::always_inline]] inline void pass_4(const Pass& given) {
+  using V = Numbers<bytes>;
+  static constexpr double none[V::lanes] = {};
+  const Pass of = given;
+  const std::int64_t w = of.width, apart = of.rest * w;
+  const double* factor = of.factor;
+  for (std::int64_t p = 0; p < of.rest; ++p, factor += 6) {
+    const bool first = !half || p < of.filled, second = !half || p + of.rest < of.filled;
+    const double *const xr = first ? of.real + p * w : none, *const xi = first ? of.imaginary + p * w : none;
+    const double *const zr = second ? of.real + p * w + apart : none, *const zi =
+                                                                          second ? of.imaginary + p * w + apart : none;
+    double *const yr = of.to_real + p * 4 * w, *const yi = of.to_imaginary + p * 4 * w;
+    const Turn<bytes> turn_1(factor), turn_2(factor + 2), turn_3(factor + 4);
+    for (std::int64_t t = 0; t < w; t += V::lanes) {
       // Sums and differences of samples half a sequence apart.
-      double pr = xr[t], pi = xi[t], mr = pr, mi = pi;
-      double qr = zr[t], qi = zi[t], nr = qr, ni = qi;
+      V pr = V::load(xr + t), pi = V::load(xi + t), mr = pr, mi = pi;
+      V qr = V::load(zr + t), qi = V::load(zi + t), nr = qr, ni = qi;
       if constexpr (!half) {
-        const double ar = xr[2 * apart + t], ai = xi[2 * apart + t];
-        const double br = xr[3 * apart + t], bi = xi[3 * apart + t];
+        const V ar = V::load(xr + 2 * apart + t), ai = V::load(xi + 2 * apart + t);
+        const V br = V::load(xr + 3 * apart + t), bi = V::load(xi + 3 * apart + t);
         pr += ar, pi += ai, mr -= ar, mi -= ai;
         qr += br, qi += bi, nr -= br, ni -= bi;
       }
-      yr[t] = pr + qr;
-      yi[t] = pi + qi;
-      const double er = mr + ni, ei = mi - nr, fr = pr - qr, fi = pi - qi, gr = mr - ni, gi = mi + nr;
-      yr[w + t] = er * c1 - ei * d1;
-      yi[w + t] = er * d1 + ei * c1;
-      yr[2 * w + t] = fr * c2 - fi * d2;
-      yi[2 * w + t] = fr * d2 + fi * c2;
-      yr[3 * w + t] = gr * c3 - gi * d3;
-      yi[3 * w + t] = gr * d3 + gi * c3;
+      (pr + qr).store(yr + t);
+      (pi + qi).store(yi + t);
+      turn_1(mr + ni, mi - nr, yr + w + t, yi + w + t);
+      turn_2(pr - qr, pi - qi, yr + 2 * w + t, yi + 2 * w + t);
+      turn_3(mr - ni, mi + nr, yr + 3 * w + t, yi + 3 * w + t);
     }
   }
 }
 
-RL_SIMD_CLONES void pass_4(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  pass_4_of<false>(s, factor, real, imag, to_real, to_imag);
-}
-RL_SIMD_CLONES void pass_4_half(Shape s, const double* factor, const double* real, const double* imag, double* to_real,
-    double* to_imag, std::int64_t filled) {
-  pass_4_of<true>(s, factor, real, imag, to_real, to_imag, filled);
-}
-
-RL_SIMD_CLONES void pass_5(
-    Shape s, const double* factor, const double* real, const double* imag, double* to_real, double* to_imag) {
-  const double cosine_1 = std::cos(2 * std::numbers::pi / 5), cosine_2 = std::cos(4 * std::numbers::pi / 5);
-  const double sine_1 = std::sin(2 * std::numbers::pi / 5), sine_2 = std::sin(4 * std::numbers::pi / 5);
-  const std::int64_t w = s.width, apart = s.rest * w;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 8) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
-    double *const yr = to_real + p * 5 * w, *const yi = to_imag + p * 5 * w;
-    const double c1 = factor[0], d1 = factor[1], c2 = factor[2], d2 = factor[3];
-    const double c3 = factor[4], d3 = factor[5], c4 = factor[6], d4 = factor[7];
-    RL_INDEPENDENT for (std::int64_t t = 0; t < w; ++t) {
-      const double ar = xr[t], ai = xi[t];
-      const double sr = xr[apart + t] + xr[4 * apart + t], si = xi[apart + t] + xi[4 * apart + t];
-      const double dr = xr[apart + t] - xr[4 * apart + t], di = xi[apart + t] - xi[4 * apart + t];
-      const double ur = xr[2 * apart + t] + xr[3 * apart + t], ui = xi[2 * apart + t] + xi[3 * apart + t];
-      const double vr = xr[2 * apart + t] - xr[3 * apart + t], vi = xi[2 * apart + t] - xi[3 * apart + t];
-      const double pr = ar + cosine_1 * sr + cosine_2 * ur, pi = ai + cosine_1 * si + cosine_2 * ui;
-      const double qr = ar + cosine_2 * sr + cosine_1 * ur, qi = ai + cosine_2 * si + cosine_1 * ui;
-      const double mr = sine_1 * dr + sine_2 * vr, mi = sine_1 * di + sine_2 * vi;
-      const double nr = sine_2 * dr - sine_1 * vr, ni = sine_2 * di - sine_1 * vi;
-      yr[t] = ar + sr + ur;
-      yi[t] = ai + si + ui;
-      const double er = pr + mi, ei = pi - mr, fr = qr + ni, fi = qi - nr;
-      const double gr = qr - ni, gi = qi + nr, hr = pr - mi, hi = pi + mr;
-      yr[w + t] = er * c1 - ei * d1;
-      yi[w + t] = er * d1 + ei * c1;
-      yr[2 * w + t] = fr * c2 - fi * d2;
-      yi[2 * w + t] = fr * d2 + fi * c2;
-      yr[3 * w + t] = gr * c3 - gi * d3;
-      yi[3 * w + t] = gr * d3 + gi * c3;
-      yr[4 * w + t] = hr * c4 - hi * d4;
-      yi[4 * w + t] = hr * d4 + hi * c4;
+template <int bytes>
+[[gnu::always_inline]] inline void pass_5(const Pass& given) {
+  using V = Numbers<bytes>;
+  const Pass of = given;
+  const V cosine_1 = of.turn[2], sine_1 = of.turn[3], cosine_2 = of.turn[4], sine_2 = of.turn[5];
+  const std::int64_t w = of.width, apart = of.rest * w;
+  const double* factor = of.factor;
+  for (std::int64_t p = 0; p < of.rest; ++p, factor += 8) {
+    const double *const xr = of.real + p * w, *const xi = of.imaginary + p * w;
+    double *const yr = of.to_real + p * 5 * w, *const yi = of.to_imaginary + p * 5 * w;
+    const Turn<bytes> turn_1(factor), turn_2(factor + 2), turn_3(factor + 4), turn_4(factor + 6);
+    for (std::int64_t t = 0; t < w; t += V::lanes) {
+      const auto sample = [&](const double* x, int k) __attribute__((always_inline)) {
+        return V::load(x + k * apart + t);
+      };
+      const V ar = sample(xr, 0), ai = sample(xi, 0);
+      const V br = sample(xr, 1), bi = sample(xi, 1), er = sample(xr, 4), ei = sample(xi, 4);
+      const V cr = sample(xr, 2), ci = sample(xi, 2), dr = sample(xr, 3), di = sample(xi, 3);
+      const V sr = br + er, si = bi + ei, tr = br - er, ti = bi - ei;
+      const V ur = cr + dr, ui = ci + di, vr = cr - dr, vi = ci - di;
+      const V pr = ar + cosine_1 * sr + cosine_2 * ur, pi = ai + cosine_1 * si + cosine_2 * ui;
+      const V qr = ar + cosine_2 * sr + cosine_1 * ur, qi = ai + cosine_2 * si + cosine_1 * ui;
+      const V mr = sine_1 * tr + sine_2 * vr, mi = sine_1 * ti + sine_2 * vi;
+      const V nr = sine_2 * tr - sine_1 * vr, ni = sine_2 * ti - sine_1 * vi;
+      (ar + sr + ur).store(yr + t);
+      (ai + si + ui).store(yi + t);
+      turn_1(pr + mi, pi - mr, yr + w + t, yi + w + t);
+      turn_2(qr + ni, qi - nr, yr + 2 * w + t, yi + 2 * w + t);
+      turn_3(qr - ni, qi + nr, yr + 3 * w + t, yi + 3 * w + t);
+      turn_4(pr - mi, pi + mr, yr + 4 * w + t, yi + 4 * w + t);
     }
   }
 }
 
-/// Of an odd radix up to `most_odd`; turn[k]: cosine and sine of k of its parts of a turn. Sums and differences of samples that lie as far from either
-/// end are what cosines and sines meet.
+/// Of an odd radix up to `most_odd`. Sums and differences of samples that lie as far from either end are what cosines and sines meet.
 constexpr int most_odd = 31;
-RL_SIMD_CLONES void pass_odd(Shape s, int radix, const double* turn, const double* factor, const double* real,
-    const double* imag, double* to_real, double* to_imag) {
-  const std::int64_t w = s.width, apart = s.rest * w;
-  const int half = radix / 2;
-  for (std::int64_t p = 0; p < s.rest; ++p, factor += 2 * (radix - 1)) {
-    const double *const xr = real + p * w, *const xi = imag + p * w;
-    double *const yr = to_real + p * radix * w, *const yi = to_imag + p * radix * w;
-    for (std::int64_t t = 0; t < w; t += LineTransforms::lanes) {
-      Four sr[most_odd / 2], si[most_odd / 2], dr[most_odd / 2], di[most_odd / 2];
-      Four ar, ai;
-      load(xr + t, ar);
-      load(xi + t, ai);
-      Four all_r = ar, all_i = ai;
+template <int bytes>
+[[gnu::always_inline]] inline void pass_odd(const Pass& given) {
+  using V = Numbers<bytes>;
+  const Pass of = given;
+  const int radix = of.radix, half = radix / 2;
+  const std::int64_t w = of.width, apart = of.rest * w;
+  const double* factor = of.factor;
+  for (std::int64_t p = 0; p < of.rest; ++p, factor += 2 * (radix - 1)) {
+    const double *const xr = of.real + p * w, *const xi = of.imaginary + p * w;
+    double *const yr = of.to_real + p * radix * w, *const yi = of.to_imaginary + p * radix * w;
+    for (std::int64_t t = 0; t < w; t += V::lanes) {
+      V sr[most_odd / 2], si[most_odd / 2], dr[most_odd / 2], di[most_odd / 2];
+      const V ar = V::load(xr + t), ai = V::load(xi + t);
+      V all_r = ar, all_i = ai;
       for (int j = 0; j < half; ++j) {
         const std::int64_t low = (j + 1) * apart + t, high = (radix - 1 - j) * apart + t;
-        Four lr, li, hr, hi;
-        load(xr + low, lr);
-        load(xi + low, li);
-        load(xr + high, hr);
-        load(xi + high, hi);
+        const V lr = V::load(xr + low), li = V::load(xi + low), hr = V::load(xr + high), hi = V::load(xi + high);
         sr[j] = lr + hr, si[j] = li + hi, dr[j] = lr - hr, di[j] = li - hi;
         all_r += sr[j], all_i += si[j];
       }
-      store(all_r, yr + t);
-      store(all_i, yi + t);
+      all_r.store(yr + t);
+      all_i.store(yi + t);
       for (int k = 1; k <= half; ++k) {
-        Four er = ar, ei = ai, fr{}, fi{};
-        for (int j = 0, of = k; j < half; ++j, of = (of + k) % radix) {
-          const double cosine = turn[2 * of], sine = turn[2 * of + 1];
-          er += cosine * sr[j], ei += cosine * si[j], fr += sine * dr[j], fi += sine * di[j];
+        V cr = ar, ci = ai, er = 0, ei = 0;
+        for (int j = 0, turn = k; j < half; ++j, turn = (turn + k) % radix) {
+          const V cosine = of.turn[2 * turn], sine = of.turn[2 * turn + 1];
+          cr += cosine * sr[j], ci += cosine * si[j], er += sine * dr[j], ei += sine * di[j];
         }
-        for (const int at : {k, radix - k}) {
-          const Four gr = at == k ? er + fi : er - fi, gi = at == k ? ei - fr : ei + fr;
-          const double c = factor[2 * at - 2], d = factor[2 * at - 1];
-          store(gr * c - gi * d, yr + at * w + t);
-          store(gr * d + gi * c, yi + at * w + t);
-        }
+        const int other = radix - k;
+        Turn<bytes>(factor + 2 * (k - 1))(cr + ei, ci - er, yr + k * w + t, yi + k * w + t);
+        Turn<bytes>(factor + 2 * (other - 1))(cr - ei, ci + er, yr + other * w + t, yi + other * w + t);
       }
     }
   }
 }
+
+template <int bytes>
+[[gnu::always_inline]] inline void pass(const Pass& of) {
+  if constexpr (bytes > int(LineTransforms::lanes * sizeof(double)))
+    if (of.width % Numbers<bytes>::lanes != 0) return pass<bytes / 2>(of);
+  switch (of.radix) {
+    case 2: return pass_2<bytes>(of);
+    case 3: return pass_3<bytes>(of);
+    case 4: return 2 * of.filled <= 4 * of.rest ? pass_4<bytes, true>(of) : pass_4<bytes, false>(of);
+    case 5: return pass_5<bytes>(of);
+    default: return pass_odd<bytes>(of);
+  }
+}
+RL_SIMD_WIDTHS(run, const Pass&, pass)
 
 /// Numbers of lines side by side times factors, sample by sample.
 RL_SIMD_CLONES void turn_samples(
@@ -227,10 +241,10 @@ void add_turn(std::vector<double>& to, std::int64_t part, std::int64_t parts) {
 LineTransforms::LineTransforms(std::int64_t n) : n_(n), m_(has_passes(n) ? n : fast_size(2 * n - 1)) {
   for (std::int64_t rest = m_; rest > 1;) {
     const int radix = radix_of(rest);
-    Pass pass{radix, rest / radix, {}, {}};
+    Factors pass{radix, rest / radix, {}, {}};
     for (std::int64_t p = 0; p < pass.rest; ++p)
       for (int k = 1; k < radix; ++k) add_turn(pass.factor, -p * k, rest);
-    for (int k = 0; radix > 5 && k < radix; ++k) add_turn(pass.turn, k, radix);
+    for (int k = 0; k < radix; ++k) add_turn(pass.turn, k, radix);
     rest = pass.rest;
     passes_.push_back(std::move(pass));
   }
@@ -270,16 +284,9 @@ double* LineTransforms::operator()(
 
 double* LineTransforms::transform(
     const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const {
-  std::int64_t width = lanes;
   const std::int64_t half = m_ * lanes;
-  auto pass = passes_.begin();
-  if (pass != passes_.end() && pass->radix == 4 && 2 * filled <= m_) {
-    pass_4_half({pass->rest, width}, pass->factor.data(), real, imaginary, room, room + half, filled);
-    width *= pass++->radix;
-    std::swap(data, room);
-    real = data;
-    imaginary = data + half;
-  } else if (filled < m_ || passes_.empty()) {
+  const bool reads_all = filled == m_, reads_half = !passes_.empty() && passes_[0].radix == 4 && 2 * filled <= m_;
+  if (passes_.empty() || !(reads_all || reads_half)) {
     if (real != data) {
       std::copy_n(real, filled * lanes, data);
       std::copy_n(imaginary, filled * lanes, data + half);
@@ -287,22 +294,17 @@ double* LineTransforms::transform(
     for (double* part : {data, data + half}) std::fill(part + filled * lanes, part + half, 0.0);
     real = data;
     imaginary = data + half;
+    filled = m_;
   }
-  for (; pass != passes_.end(); ++pass) {
-    const Shape s{pass->rest, width};
-    const double* const factor = pass->factor.data();
-    const auto run = [&](auto* f) { f(s, factor, real, imaginary, room, room + half); };
-    switch (pass->radix) {
-      case 2: run(pass_2); break;
-      case 3: run(pass_3); break;
-      case 4: run(pass_4); break;
-      case 5: run(pass_5); break;
-      default: pass_odd(s, pass->radix, pass->turn.data(), factor, real, imaginary, room, room + half); break;
-    }
-    width *= pass->radix;
+  std::int64_t width = lanes;
+  for (const auto& pass : passes_) {
+    run({pass.radix, pass.rest, width, pass.factor.data(), pass.turn.data(), real, imaginary, room, room + half,
+        filled});
+    width *= pass.radix;
     std::swap(data, room);
     real = data;
     imaginary = data + half;
+    filled = m_;
   }
   return data;
 }

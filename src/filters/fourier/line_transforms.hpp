@@ -1,4 +1,6 @@
 #pragma once
+#include <tbb/cache_aligned_allocator.h>
+
 #include <cstdint>
 #include <vector>
 
@@ -30,18 +32,33 @@ class LineTransforms {
       const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
 
  private:
-  struct Pass {
+  struct Factors {
     int radix;
     std::int64_t rest;           ///< parts of each combined sequence
     std::vector<double> factor;  ///< [part][1 .. radix - 1], cosine and sine
-    std::vector<double> turn;    ///< of other radices than 2 to 5: [0 .. radix - 1], cosine and sine
+    std::vector<double> turn;    ///< [0 .. radix - 1], cosine and sine of that part of a turn
   };
   /// The transform of m_ samples, parts m_ * lanes apart.
   double* transform(const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
 
   std::int64_t n_, m_;  ///< m_: of the convolution, or n_
-  std::vector<Pass> passes_;
+  std::vector<Factors> passes_;
   std::vector<double> chirp_, kernel_;  ///< of a convolution: w, and the transform of its conjugate, cosine and sine
+};
+
+/// Numbers that begin at a cache line, as vectors are read twice as fast where none lies in two.
+using AlignedDoubles = std::vector<double, tbb::cache_aligned_allocator<double>>;
+
+/// What one thread transforms in: two buffers that do not take the same places of the cache.
+class LineBuffers {
+ public:
+  explicit LineBuffers(std::size_t words) : apart_((words + 511) / 512 * 512 + 64), memory_(2 * apart_) {}
+  double* data() { return memory_.data(); }
+  double* room() { return memory_.data() + apart_; }
+
+ private:
+  std::size_t apart_;
+  AlignedDoubles memory_;
 };
 
 }  // namespace radloom::filters

@@ -82,8 +82,7 @@ class Multiplication {
   Multiplication(const ReadSamples& read, const std::array<std::int64_t, 3>& size, const std::array<bool, 3>& axes,
       const Box& box, const std::shared_ptr<KeptMemory>& memory, const std::stop_token& stop)
       : read_(read), n_(size), box_(box), memory_(memory), stop_(stop), in_space_(axes[0] && axes[1] && axes[2]),
-        a_(axes[0] ? 0 : 1), b_(axes[1] && axes[0] ? 1 : 2), c_(3 - a_ - b_), rows_(n_[a_], n_[b_]),
-        along_b_(n_[b_]) {
+        a_(axes[0] ? 0 : 1), b_(axes[1] && axes[0] ? 1 : 2), c_(3 - a_ - b_), rows_(n_[a_], n_[b_]), along_b_(n_[b_]) {
     for (int d = 0; d < 3; ++d) frequencies_.emplace_back(n_[d], axes[d]);
     if (in_space_) along_c_.emplace(n_[c_]);
   }
@@ -101,10 +100,11 @@ class Multiplication {
   /// What a thread needs for a slice.
   struct Scratch {
     explicit Scratch(const Multiplication& of)
-        : rows(of.rows_), slice(of.rows_.words()), product(of.in_space_ ? 0 : slice.size()), data(of.along_b_.words()),
-          room(data.size()) {}
+        : rows(of.rows_), slice(of.rows_.words()), product(of.in_space_ ? 0 : slice.size()),
+          lines(of.along_b_.words()) {}
     RealRows::Scratch rows;
-    std::vector<double> slice, product, data, room;
+    AlignedDoubles slice, product;
+    LineBuffers lines;
   };
   using Scratches = tbb::enumerable_thread_specific<Scratch>;
 
@@ -118,8 +118,8 @@ class Multiplication {
 
   void read_slice(std::int64_t c, double* spectrum, Scratch& s) const {
     const std::array<std::int64_t, 3> step{1, n_[0], n_[0] * n_[1]};
-    rows_.forth([&](std::int64_t b, double* to) { read_(c * step[c_] + b * step[b_], step[a_], n_[a_], to); },
-        spectrum, s.rows);
+    rows_.forth([&](std::int64_t b, double* to) { read_(c * step[c_] + b * step[b_], step[a_], n_[a_], to); }, spectrum,
+        s.rows);
   }
   void write_slice(std::int64_t c, const double* spectrum, double* out, Scratch& s) const {
     const std::array<std::int64_t, 3> step{1, box_.size[0], box_.size[0] * box_.size[1]};
@@ -134,7 +134,7 @@ class Multiplication {
   }
   /// Transforms lines along b; the inverse has real and imaginary parts exchanged.
   void along_b(Lines from, Lines to, Scratch& s) const {
-    const double* const out = along_b_(from.real, from.imaginary, n_[b_], s.data.data(), s.room.data());
+    const double* const out = along_b_(from.real, from.imaginary, n_[b_], s.lines.data(), s.lines.room());
     std::copy_n(out, n_[b_] * lanes, to.real);
     std::copy_n(out + n_[b_] * lanes, n_[b_] * lanes, to.imaginary);
   }
@@ -180,7 +180,8 @@ class Multiplication {
   /// Those of a line along `last` at frequency k along `middle`.
   Factors factors(const Multiplier& m, const std::vector<double>& table, int middle, std::int64_t k, int last) const {
     const auto row = std::int64_t(frequencies_[last].lengths.size()) * 2 * lanes;
-    const auto here = frequencies_[middle].here[std::size_t(k)], opposite = frequencies_[middle].opposite[std::size_t(k)];
+    const auto here = frequencies_[middle].here[std::size_t(k)],
+               opposite = frequencies_[middle].opposite[std::size_t(k)];
     const bool odd = m.odd[middle];
     return {table.data() + here.length * row, table.data() + opposite.length * row, odd ? 0.5 * here.sign : 0.5,
         (by_i(m) ? -0.5 : 0.5) * (odd ? opposite.sign : 1)};
@@ -245,14 +246,15 @@ class Multiplication {
   /// Transforms lines along c, multiplies, and transforms back; several lines that lie beside each other are brought into the cache together.
   void along_c(const Multiplier& m, double* spectrum, double* product) const {
     constexpr std::int64_t together = 16;
-    const std::int64_t n = n_[c_], words = std::int64_t(along_c_->words()), slice = std::int64_t(rows_.words());
-    const std::int64_t apart = 2 * n * lanes + 8;  // a cache line more, or they would lie in the same places of the cache
+    const std::int64_t n = n_[c_], slice = std::int64_t(rows_.words());
+    const std::int64_t apart =
+        2 * n * lanes + 8;  // a cache line more, or they would lie in the same places of the cache
     struct Room {
-      std::vector<double> lines, data, room;
+      AlignedDoubles group;
+      LineBuffers lines;
     };
     tbb::enumerable_thread_specific<Room> rooms([&] {
-      return Room{std::vector<double>(std::size_t(together * apart)), std::vector<double>(std::size_t(words)),
-          std::vector<double>(std::size_t(words))};
+      return Room{AlignedDoubles(std::size_t(together * apart)), LineBuffers(along_c_->words())};
     });
     const auto copy = [](const double* from, std::int64_t from_apart, double* to, std::int64_t to_apart,
                           std::int64_t count) {
@@ -269,20 +271,20 @@ class Multiplication {
         };
         for (std::int64_t c = 0; c < n; ++c)
           for (std::int64_t part = 0; part < 2; ++part)
-            copy(place(spectrum, c, part), lanes, r.lines.data() + (part * n + c) * lanes, apart, count);
+            copy(place(spectrum, c, part), lanes, r.group.data() + (part * n + c) * lanes, apart, count);
         for (std::int64_t l = 0; l < count; ++l) {
-          double* const line = r.lines.data() + l * apart;
-          double* const out = (*along_c_)(line, line + n * lanes, n, r.data.data(), r.room.data());
+          double* const line = r.group.data() + l * apart;
+          double* const out = (*along_c_)(line, line + n * lanes, n, r.lines.data(), r.lines.room());
           const Lines at{out, out + n * lanes};
           multiply(factors(m, values, b_, first + l, c_), frequencies_[c_], m.odd[c_], by_i(m), at,
               {line, line + n * lanes});
-          const double* const back = (*along_c_)(line + n * lanes, line, n, r.data.data(), r.room.data());
+          const double* const back = (*along_c_)(line + n * lanes, line, n, r.lines.data(), r.lines.room());
           std::copy_n(back, n * lanes, line + n * lanes);
           std::copy_n(back + n * lanes, n * lanes, line);
         }
         for (std::int64_t c = box_.first[c_]; c < box_.first[c_] + box_.size[c_]; ++c)
           for (std::int64_t part = 0; part < 2; ++part)
-            copy(r.lines.data() + (part * n + c) * lanes, apart, place(product, c, part), lanes, count);
+            copy(r.group.data() + (part * n + c) * lanes, apart, place(product, c, part), lanes, count);
       });
     }
   }

@@ -98,27 +98,26 @@ RL_SIMD_CLONES void join(std::int64_t n, const double* spectrum, std::int64_t pa
 
 }  // namespace
 
-void RealRows::forth(
-    const std::function<void(std::int64_t, double*)>& read, double* spectrum, Scratch& scratch) const {
+void RealRows::forth(const std::function<void(std::int64_t, double*)>& read, double* spectrum, Scratch& scratch) const {
   const std::int64_t n = along_.size();
-  double* const rows = scratch.rows.data();
+  double *const rows = scratch.rows.data(), *const data = scratch.lines.data(), *const room = scratch.lines.room();
   for (std::int64_t first = 0; first < rows_; first += together) {
     for (std::int64_t r = 0; r < together; ++r)
       if (first + r < rows_) read(first + r, rows + r * n);
       else std::fill_n(rows + r * n, filled_, 0.0);
-    bring_together(n, filled_, rows, scratch.data.data());
-    bring_together(n, filled_, rows + lanes * n, scratch.data.data() + n * lanes);
-    separate(n, along_(scratch.data.data(), scratch.room.data(), filled_), spectrum + first * lanes, part());
+    bring_together(n, filled_, rows, data);
+    bring_together(n, filled_, rows + lanes * n, data + n * lanes);
+    separate(n, along_(data, room, filled_), spectrum + first * lanes, part());
   }
 }
 
 void RealRows::back(const double* spectrum, std::int64_t first, std::int64_t last,
     const std::function<void(std::int64_t, const double*)>& write, Scratch& scratch) const {
   const std::int64_t n = along_.size();
-  double* const rows = scratch.rows.data();
+  double *const rows = scratch.rows.data(), *const data = scratch.lines.data(), *const room = scratch.lines.room();
   for (std::int64_t group = first / together * together; group < last; group += together) {
-    join(n, spectrum + group * lanes, part(), scratch.data.data());
-    const double* const out = along_(scratch.data.data(), scratch.room.data(), n);
+    join(n, spectrum + group * lanes, part(), data);
+    const double* const out = along_(data, room, n);
     take_apart(n, out + n * lanes, rows);
     take_apart(n, out, rows + lanes * n);
     for (std::int64_t r = std::max(group, first); r < std::min(group + together, last); ++r)

@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <functional>
-#include <vector>
 
 #include "filters/fourier/line_transforms.hpp"
 
@@ -21,20 +20,21 @@ class RealRows {
 
   std::int64_t blocks() const { return along_.size() / 2 / LineTransforms::lanes + 1; }
   /// Room for whole groups of rows; one cache line more, or blocks of many sizes would lie in the same places of the caches.
-  std::int64_t part() const { return ((rows_ + together - 1) / together * 2 + 1) * together / 2 * LineTransforms::lanes; }
+  std::int64_t part() const {
+    return ((rows_ + together - 1) / together * 2 + 1) * together / 2 * LineTransforms::lanes;
+  }
   std::int64_t block() const { return 2 * part(); }
   std::size_t words() const { return std::size_t(blocks() * block()); }
 
   /// What one thread needs.
   struct Scratch {
-    explicit Scratch(const RealRows& of)
-        : rows(std::size_t(together * of.along_.size())), data(of.along_.words()), room(data.size()) {}
-    std::vector<double> rows, data, room;
+    explicit Scratch(const RealRows& of) : rows(std::size_t(together * of.along_.size())), lines(of.along_.words()) {}
+    AlignedDoubles rows;
+    LineBuffers lines;
   };
 
   /// `read`(row, its samples) fills rows.
-  void forth(
-      const std::function<void(std::int64_t, double*)>& read, double* spectrum, Scratch& scratch) const;
+  void forth(const std::function<void(std::int64_t, double*)>& read, double* spectrum, Scratch& scratch) const;
   /// n times the rows of such spectra from `first` to `last`: `write`(row, its samples). What spectra have at 0 and n / 2 is taken to be real; rows
   /// that fill the last group are 0.
   void back(const double* spectrum, std::int64_t first, std::int64_t last,

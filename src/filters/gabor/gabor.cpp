@@ -29,7 +29,7 @@ std::int64_t fours(std::int64_t n) { return (n + lanes - 1) / lanes; }
 
 /// The spectrum of the filter at an orientation, its middle at the first sample, over the number of samples: [kb / 4][ka][kb % 4]. It is real,
 /// since from its middle the filter is its own conjugate image.
-std::vector<double> spectrum(const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm) {
+filters::AlignedDoubles spectrum(const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm) {
   std::vector<filters::Complex> values(std::size_t(p.na * p.nb));
   for (std::int64_t j = -p.rb; j <= p.rb; ++j)
     for (std::int64_t i = -p.ra; i <= p.ra; ++i) {
@@ -38,7 +38,7 @@ std::vector<double> spectrum(const Wave& wave, const Plane& p, const std::array<
       values[std::size_t(((j + p.nb) % p.nb) * p.na + (i + p.na) % p.na)] = {re, im};
     }
   filters::fourier(values, {p.na, p.nb, 1}, {true, true, false}, false);
-  std::vector<double> out(std::size_t(fours(p.nb) * p.na * lanes));
+  filters::AlignedDoubles out(std::size_t(fours(p.nb) * p.na * lanes));
   for (std::int64_t j = 0; j < p.nb; ++j)
     for (std::int64_t i = 0; i < p.na; ++i)
       out[std::size_t((j / lanes * p.na + i) * lanes + j % lanes)] =
@@ -127,13 +127,13 @@ class InPlane {
         : rows(of.rows_), half(of.rows_.words()), whole(std::size_t(fours(of.plane_.nb) * of.row())),
           columns(std::size_t(fours(of.box_.size[of.plane_.a]) * of.column())),
           pooled(std::size_t(fours(of.box_.size[of.plane_.a]) * of.box_.size[of.plane_.b] * lanes)),
-          data(std::max(of.along_a_.words(), of.along_b_.words()) + beyond), room(data.size()) {}
+          lines(std::max(of.along_a_.words(), of.along_b_.words()) + beyond) {}
     filters::RealRows::Scratch rows;
-    std::vector<double> half;     ///< spectra of rows
-    std::vector<double> whole;    ///< that of the slice: [kb / 4][real, imaginary][ka][kb % 4]
-    std::vector<double> columns;  ///< [a / 4][real, imaginary][kb][a % 4], a voxel of the box
-    std::vector<double> pooled;   ///< [a / 4][b][a % 4]
-    std::vector<double> data, room;
+    filters::AlignedDoubles half;     ///< spectra of rows
+    filters::AlignedDoubles whole;    ///< that of the slice: [kb / 4][real, imaginary][ka][kb % 4]
+    filters::AlignedDoubles columns;  ///< [a / 4][real, imaginary][kb][a % 4], a voxel of the box
+    filters::AlignedDoubles pooled;   ///< [a / 4][b][a % 4]
+    filters::LineBuffers lines;
   };
   /// Doubles from one four of rows or columns to the next.
   std::int64_t row() const { return 2 * plane_.na * lanes; }
@@ -150,14 +150,14 @@ class InPlane {
     for (std::int64_t block = 0; block < rows_.blocks(); ++block) {
       for (std::int64_t i = 0; i < 2; ++i) {
         const double* const from = s.half.data() + block * rows_.block() + i * rows_.part();
-        double* to = s.data.data() + i * part;
+        double* to = s.lines.data() + i * part;
         for (const std::int64_t j : p.pb) {
           if (j < 0) std::fill_n(to, lanes, 0.0);
           else std::copy_n(from + j * lanes, lanes, to);
           to += lanes;
         }
       }
-      const double* const out = along_b_(s.data.data(), s.room.data(), std::int64_t(p.pb.size()));
+      const double* const out = along_b_(s.lines.data(), s.lines.room(), std::int64_t(p.pb.size()));
       for (std::int64_t i = 0; i < 2; ++i)
         for (std::int64_t l = 0; l < lanes && 2 * (block * lanes + l) <= p.na; ++l)
           spread(out + i * part + l, block * lanes + l, i == 1, s.whole.data() + i * p.na * lanes);
@@ -175,22 +175,22 @@ class InPlane {
   }
 
   /// The responses to a filter, pooled. Real and imaginary part are exchanged, which makes a transform the inverse.
-  void back(const std::vector<double>& filter, bool first, Scratch& s) const {
+  void back(const filters::AlignedDoubles& filter, bool first, Scratch& s) const {
     const Plane& p = plane_;
     const std::int64_t line = p.na * lanes, part = (column() - 8) / 2;
     const std::int64_t a = p.ra + box_.first[p.a], b = p.rb + box_.first[p.b];
     for (std::int64_t block = 0; block < fours(p.nb); ++block) {
       for (std::int64_t i = 0; i < 2; ++i)
         multiply(line, filter.data() + block * line, s.whole.data() + block * row() + i * line,
-            s.data.data() + (1 - i) * line);
-      const double* const out = along_a_(s.data.data(), s.room.data(), p.na);
+            s.lines.data() + (1 - i) * line);
+      const double* const out = along_a_(s.lines.data(), s.lines.room(), p.na);
       for (std::int64_t i = 0; i < 2; ++i)
         turn_lines(out + (1 - i) * line + a * lanes, box_.size[p.a],
             s.columns.data() + i * part + block * lanes * lanes, column());
     }
     for (std::int64_t block = 0; block < fours(box_.size[p.a]); ++block) {
       const double* const from = s.columns.data() + block * column();
-      const double* const out = along_b_(from + part, from, p.nb, s.data.data(), s.room.data());
+      const double* const out = along_b_(from + part, from, p.nb, s.lines.data(), s.lines.room());
       const std::int64_t n = box_.size[p.b] * lanes;
       pool(merge_, n, first, out + (p.nb + b) * lanes, out + b * lanes, s.pooled.data() + block * n);
     }
@@ -202,7 +202,7 @@ class InPlane {
   const Index size_, first_;  ///< of the block
   const filters::RealRows rows_;
   const LineTransforms along_a_, along_b_;
-  std::vector<std::vector<double>> filters_;
+  std::vector<filters::AlignedDoubles> filters_;
 };
 
 }  // namespace
