@@ -58,7 +58,8 @@ struct Response {
       place /= size[d];
     }
     double gain = 1;
-    if (level > 0) gain = simoncelli::gain(sqrt(nu[0] * nu[0] + nu[1] * nu[1] + nu[2] * nu[2]), level);
+    if (level > 0)
+      gain = simoncelli::gain(sqrt(nu[0] * nu[0] + nu[1] * nu[1] + nu[2] * nu[2]), simoncelli::highest(level));
     if (!turned) return {gain, 0};
     gain *= transform.direction(nu[0], nu[1], nu[2]);
     return {transform.re * gain, transform.im * gain};

@@ -128,7 +128,9 @@ class Multiplication {
         spectrum, box_.first[b_], box_.first[b_] + box_.size[b_],
         [&](std::int64_t b, const double* from) {
           double* const to = first + (b - box_.first[b_]) * step[b_];
-          for (std::int64_t i = 0; i < box_.size[a_]; ++i) to[i * step[a_]] = from[box_.first[a_] + i];
+          if (step[a_] == 1) std::copy_n(from + box_.first[a_], box_.size[a_], to);
+          else
+            for (std::int64_t i = 0; i < box_.size[a_]; ++i) to[i * step[a_]] = from[box_.first[a_] + i];
         },
         s.rows);
   }
@@ -141,8 +143,12 @@ class Multiplication {
   static Lines exchanged(Lines l) { return {l.imaginary, l.real}; }
 
   /// The values of a multiplier at four frequencies along a, and at their opposites, for every length along `middle` and `last`, over the number of
-  /// samples: [middle][last][lane, opposite of lane].
-  std::vector<double> table(const Multiplier& m, std::int64_t block, int middle, int last) const {
+  /// samples.
+  struct Table {
+    AlignedDoubles values;   ///< [middle][last][lane, opposite of lane]
+    std::vector<char> zero;  ///< [middle]: whether all are
+  };
+  Table table(const Multiplier& m, std::int64_t block, int middle, int last) const {
     const auto &along = frequencies_[a_], &across = frequencies_[middle], &down = frequencies_[last];
     double samples = double(n_[a_]) * double(n_[b_]);
     if (in_space_) samples *= double(n_[c_]);
@@ -159,11 +165,13 @@ class Multiplication {
       for (same[l] = 0; same[same[l]] < 0 || length[same[l]] != length[l];) ++same[l];
     }
     const auto rows = std::int64_t(down.lengths.size());
-    std::vector<double> out(across.lengths.size() * down.lengths.size() * 2 * lanes);
+    Table out{AlignedDoubles(across.lengths.size() * down.lengths.size() * 2 * lanes),
+        std::vector<char>(across.lengths.size())};
     tbb::parallel_for(std::size_t(0), across.lengths.size(), [&](std::size_t i) {
       std::array<double, 3> nu{};
       nu[middle] = across.lengths[i];
-      double* to = out.data() + std::int64_t(i) * rows * 2 * lanes;
+      double* const first = out.values.data() + std::int64_t(i) * rows * 2 * lanes;
+      double* to = first;
       for (const double v : down.lengths) {
         nu[last] = v;
         double values[2 * lanes]{};
@@ -174,22 +182,29 @@ class Multiplication {
         }
         for (std::int64_t l = 0; l < 2 * lanes; ++l) *to++ = same[l] < 0 ? 0 : values[l] * weight[l];
       }
+      out.zero[i] = std::all_of(first, to, [](double v) { return v == 0; });
     });
     return out;
   }
   /// Those of a line along `last` at frequency k along `middle`.
-  Factors factors(const Multiplier& m, const std::vector<double>& table, int middle, std::int64_t k, int last) const {
+  Factors factors(const Multiplier& m, const Table& table, int middle, std::int64_t k, int last) const {
     const auto row = std::int64_t(frequencies_[last].lengths.size()) * 2 * lanes;
     const auto here = frequencies_[middle].here[std::size_t(k)],
                opposite = frequencies_[middle].opposite[std::size_t(k)];
     const bool odd = m.odd[middle];
-    return {table.data() + here.length * row, table.data() + opposite.length * row, odd ? 0.5 * here.sign : 0.5,
-        (by_i(m) ? -0.5 : 0.5) * (odd ? opposite.sign : 1)};
+    return {table.values.data() + here.length * row, table.values.data() + opposite.length * row,
+        odd ? 0.5 * here.sign : 0.5, (by_i(m) ? -0.5 : 0.5) * (odd ? opposite.sign : 1)};
+  }
+  /// Whether they are all 0.
+  bool is_zero(const Table& table, int middle, std::int64_t k) const {
+    const auto& f = frequencies_[middle];
+    return table.zero[std::size_t(f.here[std::size_t(k)].length)] &&
+           table.zero[std::size_t(f.opposite[std::size_t(k)].length)];
   }
   static bool by_i(const Multiplier& m) { return (m.odd[0] + m.odd[1] + m.odd[2]) % 2 == 1; }
 
   void in_slices(std::span<const Multiplier> multipliers, std::vector<std::shared_ptr<double[]>>& out) {
-    std::vector<std::vector<std::vector<double>>> tables;  // of each multiplier and block
+    std::vector<std::vector<Table>> tables;  // of each multiplier and block
     for (const auto& m : multipliers) {
       auto& of = tables.emplace_back();
       for (std::int64_t block = 0; block < rows_.blocks(); ++block) of.push_back(table(m, block, c_, b_));
@@ -274,6 +289,10 @@ class Multiplication {
             copy(place(spectrum, c, part), lanes, r.group.data() + (part * n + c) * lanes, apart, count);
         for (std::int64_t l = 0; l < count; ++l) {
           double* const line = r.group.data() + l * apart;
+          if (is_zero(values, b_, first + l)) {
+            std::fill_n(line, 2 * n * lanes, 0.0);
+            continue;
+          }
           double* const out = (*along_c_)(line, line + n * lanes, n, r.lines.data(), r.lines.room());
           const Lines at{out, out + n * lanes};
           multiply(factors(m, values, b_, first + l, c_), frequencies_[c_], m.odd[c_], by_i(m), at,
@@ -310,7 +329,9 @@ std::vector<Volume> multiplied(const Block& image, const std::array<bool, 3>& ax
   grid_of(image, {{}, image.whole});  // the block must be the whole image
   return image.voxels.visit([&](auto voxels) {
     const ReadSamples read = [&](std::int64_t first, std::int64_t step, std::int64_t n, double* to) {
-      for (std::int64_t i = 0; i < n; ++i) to[i] = double(voxels[std::size_t(first + i * step)]);
+      if (step == 1) std::copy_n(voxels.begin() + first, n, to);
+      else
+        for (std::int64_t i = 0; i < n; ++i) to[i] = double(voxels[std::size_t(first + i * step)]);
     };
     std::vector<Volume> out;
     for (auto& values : Multiplication(read, image.whole, axes, box, memory, stop)(multipliers))

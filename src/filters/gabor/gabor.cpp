@@ -54,6 +54,14 @@ RL_SIMD_CLONES void turn_lines(const double* lines, std::int64_t count, double* 
     turn({lines, lines + lanes, lines + 2 * lanes, lines + 3 * lanes}, to, lanes);
 }
 
+/// Lines of n samples as `turn_lines`, but those that mirror them: sample n - i of the first line, then the second one before it and so on.
+RL_SIMD_CLONES void turn_mirrored(const double* lines, std::int64_t n, double* to, std::int64_t apart) {
+  for (std::int64_t i = 0; i < n; i += lanes, to += apart) {
+    const auto at = [&](std::int64_t l) { return lines + (i + l == 0 || i + l >= n ? 0 : n - i - l) * lanes; };
+    turn({at(0), at(1), at(2), at(3)}, to, -lanes);
+  }
+}
+
 RL_SIMD_CLONES void multiply(std::int64_t n, const double* factor, const double* values, double* to) {
   RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) to[i] = factor[i] * values[i];
 }
@@ -157,10 +165,18 @@ class InPlane {
           to += lanes;
         }
       }
-      const double* const out = along_b_(s.lines.data(), s.lines.room(), std::int64_t(p.pb.size()));
-      for (std::int64_t i = 0; i < 2; ++i)
-        for (std::int64_t l = 0; l < lanes && 2 * (block * lanes + l) <= p.na; ++l)
-          spread(out + i * part + l, block * lanes + l, i == 1, s.whole.data() + i * p.na * lanes);
+      double* const out = along_b_(s.lines.data(), s.lines.room(), std::int64_t(p.pb.size()));
+      const std::int64_t ka = block * lanes;
+      const bool all_mirror = ka > 0 && 2 * (ka + lanes - 1) < p.na;
+      for (std::int64_t i = 0; i < 2; ++i) {
+        double *const from = out + i * part, *const to = s.whole.data() + i * p.na * lanes;
+        if (all_mirror) {
+          turn_lines(from, p.nb, to + ka * lanes, row());
+          if (i == 1) std::transform(from, from + part, from, std::negate<>());
+          turn_mirrored(from, p.nb, to + (p.na - ka) * lanes, row());
+        } else
+          for (std::int64_t l = 0; l < lanes && 2 * (ka + l) <= p.na; ++l) spread(from + l, ka + l, i == 1, to);
+      }
     }
   }
   /// The real or imaginary parts of a spectrum at frequency ka, and of the one that mirrors it at -ka.

@@ -42,8 +42,8 @@ std::vector<Volume> derive(
     return out;
   }
   for (const auto& wanted : request.images)
-    multipliers.push_back(multiplier([level = wanted.index](double x, double y, double z) {
-      return simoncelli::gain(std::sqrt(x * x + y * y + z * z), level);
+    multipliers.push_back(multiplier([m = simoncelli::highest(wanted.index)](double x, double y, double z) {
+      return simoncelli::gain(std::sqrt(x * x + y * y + z * z), m);
     }));
   return filters::multiplied(image, axes, multipliers, box, request.memory, stop);
 }

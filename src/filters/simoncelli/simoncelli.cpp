@@ -15,8 +15,8 @@ std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   std::vector<filters::Multiplier> bands;
   for (const auto& wanted : request.images)
-    bands.push_back({[level = wanted.index](
-                         double x, double y, double z) { return gain(std::sqrt(x * x + y * y + z * z), level); }});
+    bands.push_back({[m = highest(wanted.index)](
+                         double x, double y, double z) { return gain(std::sqrt(x * x + y * y + z * z), m); }});
   return filters::multiplied(image, filters::axes_of(request.settings), bands, box, request.memory, stop);
 }
 
@@ -24,7 +24,7 @@ std::string unsuited(const filters::Request& request, const DerivedImage& image,
   if (auto problem = filters::lacks_axis(request.settings, grid.size); !problem.empty()) return problem;
   const auto axes = filters::axes_of(request.settings);
   for (int d = 0; d < 3; ++d)
-    if (axes[d] && std::ldexp(1.0, 1 - image.index) < 2.0 / double(grid.size[d]))
+    if (axes[d] && highest(image.index) < 2.0 / double(grid.size[d]))
       return fmt::format("level {} lies below the lowest frequency of {} voxels along {}; ask for fewer levels",
           image.index, grid.size[d], "xyz"[d]);
   return {};
