@@ -18,7 +18,6 @@ declare -A why=(
   [libopenjp2-7-dev]="OpenJPEG, JPEG 2000 in DICOM files"
   [libcharls-dev]="CharLS, JPEG-LS in DICOM files"
   [libqhull-dev]="Qhull, the convex hulls"
-  [libkissfft-dev]="KISS FFT, the transforms behind Moran's I, Geary's C and some filters"
   [libgtest-dev]="GoogleTest, the tests"
   [libeigen3-dev]="Eigen, eigenvalues in the definitions that the tests compare with"
   [libvalijson-dev]="validates records against the published schema, in the tests"
@@ -43,8 +42,7 @@ declare -A why=(
   [python3-venv]="pip, which brings a CUDA compiler where there is none, and Snakemake in tools/test --workflows alone"
 )
 packages_build=(g++ cmake ninja-build pkg-config libtbb-dev nlohmann-json3-dev libyaml-cpp-dev libcli11-dev libfmt-dev
-  libspdlog-dev libssl-dev libisal-dev libopenjp2-7-dev libcharls-dev libqhull-dev
-  libkissfft-dev)
+  libspdlog-dev libssl-dev libisal-dev libopenjp2-7-dev libcharls-dev libqhull-dev)
 packages_test=(libgtest-dev libeigen3-dev libvalijson-dev libinsighttoolkit5-dev)
 packages_bench=(libbenchmark-dev)
 packages_clang=(clang libclang-rt-dev llvm)

@@ -49,7 +49,7 @@ bool same(const Volume& a, const Volume& b) {
          std::memcmp(a.data(), b.data(), std::size_t(a.geometry().voxels()) * bytes_of(a.type())) == 0;
 }
 
-/// Transforms of two libraries round differently.
+/// The transforms of host and device round differently.
 bool close(const Volume& a, const Volume& b) {
   if (a.type() != b.type() || a.geometry().size != b.geometry().size) return false;
   if (a.type() != ScalarType::float64) return same(a, b);  // undefined

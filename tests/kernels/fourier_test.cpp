@@ -1,4 +1,4 @@
-// The standard's filters of the Fourier domain on the emulated device against the cpu's, whose transform is another library's.
+// The standard's filters of the Fourier domain on the emulated device against the cpu's, whose transform is another.
 #include <gtest/gtest.h>
 
 #include <algorithm>
