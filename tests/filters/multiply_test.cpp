@@ -60,8 +60,7 @@ std::vector<double> expected(
       odd += multiplier.odd[d];
     }
     if (odd % 2 == 1) factor *= Complex(0, 1);
-    spectrum[std::size_t(i)] *=
-        factor * multiplier.at(std::abs(nu[0]), std::abs(nu[1]), std::abs(nu[2])) / samples;
+    spectrum[std::size_t(i)] *= factor * multiplier.at(std::abs(nu[0]), std::abs(nu[1]), std::abs(nu[2])) / samples;
   }
   std::vector<double> out;
   for (const auto& v : transformed(spectrum, size, axes, 1)) out.push_back(v.real());
@@ -114,8 +113,8 @@ void expect_as_defined(const Volume& image, const std::array<bool, 3>& axes) {
 TEST(MultipliedSpectra, equalTheirDefinition) {
   constexpr std::array<bool, 3> all{true, true, true};
   expect_as_defined(image_of<float>({8, 12, 10}, 1), all);
-  expect_as_defined(image_of<std::int16_t>({9, 7, 5}, 2), all);   // odd and prime
-  expect_as_defined(image_of<double>({10, 37, 4}, 3), all);       // a prime that is made a convolution
+  expect_as_defined(image_of<std::int16_t>({9, 7, 5}, 2), all);  // odd and prime
+  expect_as_defined(image_of<double>({10, 37, 4}, 3), all);      // a prime that is made a convolution
   expect_as_defined(image_of<std::uint8_t>({37, 3, 22}, 4), all);
   expect_as_defined(image_of<double>({2, 17, 41}, 5), all);
   expect_as_defined(image_of<double>({5, 1, 6}, 6), all);

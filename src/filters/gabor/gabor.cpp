@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 
 #include "core/four.hpp"
 #include "core/simd.hpp"
@@ -22,44 +23,62 @@ using Index = std::array<std::int64_t, 3>;
 
 constexpr std::int64_t lanes = LineTransforms::lanes;
 static_assert(lanes == 4);  // lines are turned four by four
-/// What is read beyond a line where the last four samples are not four.
-constexpr std::int64_t beyond = 3 * lanes;
-
 std::int64_t fours(std::int64_t n) { return (n + lanes - 1) / lanes; }
 
-/// The spectrum of the filter at an orientation, its middle at the first sample, over the number of samples: [kb / 4][ka][kb % 4]. It is real,
-/// since from its middle the filter is its own conjugate image.
-filters::AlignedDoubles spectrum(const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm) {
+/// The spectrum of the filter at an orientation, its middle at the first sample, over the number of samples: of frequencies ka up to na / 2,
+/// [ka / 4][at (ka, kb), at (-ka, -kb)][kb][ka % 4]. It is real, since from its middle the filter is its own conjugate image.
+filters::AlignedDoubles spectrum(
+    const Wave& wave, const Plane& p, const std::array<double, 3>& spacing_mm, std::int64_t blocks) {
   std::vector<filters::Complex> values(std::size_t(p.na * p.nb));
+  const auto at = [&](std::int64_t i, std::int64_t j) -> filters::Complex& {
+    return values[std::size_t((j + p.nb) % p.nb * p.na + (i + p.na) % p.na)];
+  };
   for (std::int64_t j = -p.rb; j <= p.rb; ++j)
     for (std::int64_t i = -p.ra; i <= p.ra; ++i) {
       double re, im;
       wave.at(double(i) * spacing_mm[p.a], double(j) * spacing_mm[p.b], re, im);
-      values[std::size_t(((j + p.nb) % p.nb) * p.na + (i + p.na) % p.na)] = {re, im};
+      at(i, j) = {re, im};
     }
   filters::fourier(values, {p.na, p.nb, 1}, {true, true, false}, false);
-  filters::AlignedDoubles out(std::size_t(fours(p.nb) * p.na * lanes));
-  for (std::int64_t j = 0; j < p.nb; ++j)
-    for (std::int64_t i = 0; i < p.na; ++i)
-      out[std::size_t((j / lanes * p.na + i) * lanes + j % lanes)] =
-          values[std::size_t(j * p.na + i)].real() / double(p.na * p.nb);
+  filters::AlignedDoubles out(std::size_t(blocks * 2 * p.nb * lanes));
+  for (std::int64_t i = 0; 2 * i <= p.na; ++i)
+    for (std::int64_t j = 0; j < p.nb; ++j)
+      for (const std::int64_t sign : {1, -1})
+        out[std::size_t(((i / lanes * 2 + (sign < 0)) * p.nb + j) * lanes + i % lanes)] =
+            at(sign * i, sign * j).real() / double(p.na * p.nb);
   return out;
 }
 
 // Loops over lines side by side, built for each instruction set.
 
-/// Four lines of n samples side by side, of which `count` samples are taken, to lines across them: by fours, `apart` from each other.
-RL_SIMD_CLONES void turn_lines(const double* lines, std::int64_t count, double* to, std::int64_t apart) {
-  for (std::int64_t i = 0; i < count; i += lanes, lines += lanes * lanes, to += apart)
-    turn({lines, lines + lanes, lines + 2 * lanes, lines + 3 * lanes}, to, lanes);
+/// Four rows of columns side by side: [at ka, at -ka][real, imaginary][row][ka % 4].
+constexpr std::int64_t part = lanes * lanes, square = 4 * part;
+
+/// Rows of columns side by side, times a sign, by fours that lie `apart`.
+RL_SIMD_CLONES void put_rows(const double* from, std::int64_t rows, double sign, double* to, std::int64_t apart) {
+  std::int64_t n = rows * lanes;
+  for (; n >= part; n -= part, from += part, to += apart)
+    RL_INDEPENDENT for (std::int64_t i = 0; i < part; ++i) to[i] = sign * from[i];
+  for (std::int64_t i = 0; i < n; ++i) to[i] = sign * from[i];
 }
 
-/// Lines of n samples as `turn_lines`, but those that mirror them: sample n - i of the first line, then the second one before it and so on.
-RL_SIMD_CLONES void turn_mirrored(const double* lines, std::int64_t n, double* to, std::int64_t apart) {
-  for (std::int64_t i = 0; i < n; i += lanes, to += apart) {
-    const auto at = [&](std::int64_t l) { return lines + (i + l == 0 || i + l >= n ? 0 : n - i - l) * lanes; };
-    turn({at(0), at(1), at(2), at(3)}, to, -lanes);
-  }
+/// Lines of na frequencies side by side, from squares of their frequencies up to na / 2. Real and imaginary part are exchanged.
+RL_SIMD_CLONES void join(std::int64_t na, const double* squares, double* lines) {
+  for (std::int64_t ka = 0; 2 * ka <= na; ka += lanes, squares += square)
+    for (std::int64_t i = 0; i < 2; ++i) {
+      const double *const here = squares + i * part, *const opposite = here + 2 * part;
+      double* const to = lines + (1 - i) * na * lanes;
+      if (ka > 0 && 2 * (ka + lanes - 1) < na) {
+        turn({here, here + lanes, here + 2 * lanes, here + 3 * lanes}, to + ka * lanes, lanes);
+        turn({opposite, opposite + lanes, opposite + 2 * lanes, opposite + 3 * lanes}, to + (na - ka) * lanes, -lanes);
+        continue;
+      }
+      for (std::int64_t k = ka; k < ka + lanes && 2 * k <= na; ++k)
+        for (std::int64_t row = 0; row < lanes; ++row) {
+          to[k * lanes + row] = here[row * lanes + k - ka];
+          if (k > 0 && 2 * k < na) to[(na - k) * lanes + row] = opposite[row * lanes + k - ka];
+        }
+    }
 }
 
 RL_SIMD_CLONES void multiply(std::int64_t n, const double* factor, const double* values, double* to) {
@@ -106,7 +125,8 @@ class InPlane {
         size_(image.voxels.geometry().size), first_(image.first),
         rows_(plane_.na, image.whole[plane_.b], std::int64_t(plane_.pa.size())), along_a_(plane_.na),
         along_b_(plane_.nb) {
-    for (const auto& wave : waves(s)) filters_.push_back(spectrum(wave, plane_, image.grid().spacing_mm));
+    for (const auto& wave : waves(s))
+      filters_.push_back(spectrum(wave, plane_, image.grid().spacing_mm, rows_.blocks()));
   }
 
   /// `write`(voxel of the box, response) for every voxel of the box, slices in parallel.
@@ -124,7 +144,7 @@ class InPlane {
       for (std::int64_t j = 0; j < box_.size[p.b]; ++j)
         for (std::int64_t i = 0; i < box_.size[p.a]; ++i)
           write(slice * step[p.across] + j * step[p.b] + i * step[p.a],
-              s.pooled[std::size_t((i / lanes * box_.size[p.b] + j) * lanes + i % lanes)]);
+              s.pooled[std::size_t((j / lanes * box_.size[p.a] + i) * lanes + j % lanes)]);
     });
   }
 
@@ -132,20 +152,18 @@ class InPlane {
   /// What a thread needs for a slice.
   struct Scratch {
     explicit Scratch(const InPlane& of)
-        : rows(of.rows_), half(of.rows_.words()), whole(std::size_t(fours(of.plane_.nb) * of.row())),
-          columns(std::size_t(fours(of.box_.size[of.plane_.a]) * of.column())),
-          pooled(std::size_t(fours(of.box_.size[of.plane_.a]) * of.box_.size[of.plane_.b] * lanes)),
-          lines(std::max(of.along_a_.words(), of.along_b_.words()) + beyond) {}
+        : rows(of.rows_), half(of.rows_.words()), whole(std::size_t(of.rows_.blocks() * 2 * of.plane_.nb * lanes)),
+          squares(std::size_t(fours(of.box_.size[of.plane_.b]) * of.row_of_squares())),
+          pooled(std::size_t(fours(of.box_.size[of.plane_.b]) * of.box_.size[of.plane_.a] * lanes)),
+          lines(std::max(of.along_a_.words(), of.along_b_.words())) {}
     filters::RealRows::Scratch rows;
     filters::AlignedDoubles half;     ///< spectra of rows
-    filters::AlignedDoubles whole;    ///< that of the slice: [kb / 4][real, imaginary][ka][kb % 4]
-    filters::AlignedDoubles columns;  ///< [a / 4][real, imaginary][kb][a % 4], a voxel of the box
-    filters::AlignedDoubles pooled;   ///< [a / 4][b][a % 4]
+    filters::AlignedDoubles whole;    ///< that of the slice: [ka / 4][real, imaginary][kb][ka % 4]
+    filters::AlignedDoubles squares;  ///< [b / 4][ka / 4], b a row of the box
+    filters::AlignedDoubles pooled;   ///< [b / 4][a][b % 4], a voxel of the box
     filters::LineBuffers lines;
   };
-  /// Doubles from one four of rows or columns to the next.
-  std::int64_t row() const { return 2 * plane_.na * lanes; }
-  std::int64_t column() const { return 2 * fours(plane_.nb) * lanes * lanes + 8; }
+  std::int64_t row_of_squares() const { return rows_.blocks() * square; }
 
   /// The spectrum of a slice. Rows that the boundary repeats are transformed once; half of the frequencies along a mirror the others.
   void forth(std::int64_t slice, const ReadPlaces& read, Scratch& s) const {
@@ -154,61 +172,43 @@ class InPlane {
     const std::int64_t first = (slice - first_[p.across]) * step[p.across] - first_[p.a] * step[p.a];
     rows_.forth([&](std::int64_t j, double* to) { read(first + (j - first_[p.b]) * step[p.b], step[p.a], p.pa, to); },
         s.half.data(), s.rows);
-    const std::int64_t part = p.nb * lanes;
+    const std::int64_t line = p.nb * lanes;
     for (std::int64_t block = 0; block < rows_.blocks(); ++block) {
       for (std::int64_t i = 0; i < 2; ++i) {
         const double* const from = s.half.data() + block * rows_.block() + i * rows_.part();
-        double* to = s.lines.data() + i * part;
+        double* to = s.lines.data() + i * line;
         for (const std::int64_t j : p.pb) {
           if (j < 0) std::fill_n(to, lanes, 0.0);
           else std::copy_n(from + j * lanes, lanes, to);
           to += lanes;
         }
       }
-      double* const out = along_b_(s.lines.data(), s.lines.room(), std::int64_t(p.pb.size()));
-      const std::int64_t ka = block * lanes;
-      const bool all_mirror = ka > 0 && 2 * (ka + lanes - 1) < p.na;
-      for (std::int64_t i = 0; i < 2; ++i) {
-        double *const from = out + i * part, *const to = s.whole.data() + i * p.na * lanes;
-        if (all_mirror) {
-          turn_lines(from, p.nb, to + ka * lanes, row());
-          if (i == 1) std::transform(from, from + part, from, std::negate<>());
-          turn_mirrored(from, p.nb, to + (p.na - ka) * lanes, row());
-        } else
-          for (std::int64_t l = 0; l < lanes && 2 * (ka + l) <= p.na; ++l) spread(from + l, ka + l, i == 1, to);
-      }
+      const double* const out = along_b_(s.lines.data(), s.lines.room(), std::int64_t(p.pb.size()));
+      std::copy_n(out, 2 * line, s.whole.data() + block * 2 * line);
     }
-  }
-  /// The real or imaginary parts of a spectrum at frequency ka, and of the one that mirrors it at -ka.
-  void spread(const double* from, std::int64_t ka, bool imaginary, double* to) const {
-    const auto at = [&](std::int64_t a, std::int64_t b) -> double& {
-      return to[b / lanes * row() + a * lanes + b % lanes];
-    };
-    for (std::int64_t b = 0; b < plane_.nb; ++b) at(ka, b) = from[b * lanes];
-    if (ka == 0 || 2 * ka == plane_.na) return;
-    for (std::int64_t b = 0; b < plane_.nb; ++b)
-      at(plane_.na - ka, b == 0 ? 0 : plane_.nb - b) = imaginary ? -from[b * lanes] : from[b * lanes];
   }
 
-  /// The responses to a filter, pooled. Real and imaginary part are exchanged, which makes a transform the inverse.
+  /// The responses to a filter, pooled. Real and imaginary part are exchanged, which makes a transform the inverse. What a column becomes at -ka is the
+  /// conjugate of what that at ka becomes with the filter's opposite frequencies, as the slice is real.
   void back(const filters::AlignedDoubles& filter, bool first, Scratch& s) const {
     const Plane& p = plane_;
-    const std::int64_t line = p.na * lanes, part = (column() - 8) / 2;
+    const std::int64_t line = p.nb * lanes, rows = box_.size[p.b];
     const std::int64_t a = p.ra + box_.first[p.a], b = p.rb + box_.first[p.b];
-    for (std::int64_t block = 0; block < fours(p.nb); ++block) {
-      for (std::int64_t i = 0; i < 2; ++i)
-        multiply(line, filter.data() + block * line, s.whole.data() + block * row() + i * line,
-            s.lines.data() + (1 - i) * line);
-      const double* const out = along_a_(s.lines.data(), s.lines.room(), p.na);
-      for (std::int64_t i = 0; i < 2; ++i)
-        turn_lines(out + (1 - i) * line + a * lanes, box_.size[p.a],
-            s.columns.data() + i * part + block * lanes * lanes, column());
-    }
-    for (std::int64_t block = 0; block < fours(box_.size[p.a]); ++block) {
-      const double* const from = s.columns.data() + block * column();
-      const double* const out = along_b_(from + part, from, p.nb, s.lines.data(), s.lines.room());
-      const std::int64_t n = box_.size[p.b] * lanes;
-      pool(merge_, n, first, out + (p.nb + b) * lanes, out + b * lanes, s.pooled.data() + block * n);
+    for (std::int64_t block = 0; block < rows_.blocks(); ++block)
+      for (const bool opposite : {false, true}) {
+        for (std::int64_t i = 0; i < 2; ++i)
+          multiply(line, filter.data() + (2 * block + opposite) * line, s.whole.data() + (2 * block + i) * line,
+              s.lines.data() + (1 - i) * line);
+        const double* const out = along_b_(s.lines.data(), s.lines.room(), p.nb) + b * lanes;
+        double* const to = s.squares.data() + block * square + (opposite ? 2 * part : 0);
+        put_rows(out + line, rows, 1, to, row_of_squares());
+        put_rows(out, rows, opposite ? -1 : 1, to + part, row_of_squares());
+      }
+    for (std::int64_t group = 0; group < fours(box_.size[p.b]); ++group) {
+      join(p.na, s.squares.data() + group * row_of_squares(), s.lines.data());
+      const double* const out = along_a_(s.lines.data(), s.lines.room(), p.na) + a * lanes;
+      const std::int64_t n = box_.size[p.a] * lanes;
+      pool(merge_, n, first, out + p.na * lanes, out, s.pooled.data() + group * n);
     }
   }
 
