@@ -21,6 +21,7 @@
 namespace radloom::shape {
 namespace {
 
+using filters::AlignedDoubles;
 using filters::LineTransforms;
 
 constexpr std::int64_t lanes = LineTransforms::lanes;
@@ -132,12 +133,12 @@ class PairSums {
         sum[f].resize(std::size_t(s.p_[2]) * lanes);
       }
     }
-    std::vector<std::vector<double>> line;
-    std::vector<double> room;
-    std::vector<double> weights;          ///< [one block, the next][kz][ky % 4]
-    std::vector<double> weight_columns;   ///< [ky / 4][dz][ky % 4]
-    std::vector<double> columns[fields];  ///< [as they are, mirrored][ky / 4][real, imaginary][z][ky % 4]
-    std::vector<double> sum[fields];      ///< [kz][ky % 4]
+    std::vector<AlignedDoubles> line;
+    AlignedDoubles room;
+    AlignedDoubles weights;          ///< [one block, the next][kz][ky % 4]
+    AlignedDoubles weight_columns;   ///< [ky / 4][dz][ky % 4]
+    AlignedDoubles columns[fields];  ///< [as they are, mirrored][ky / 4][real, imaginary][z][ky % 4]
+    AlignedDoubles sum[fields];      ///< [kz][ky % 4]
   };
 
   std::int64_t half(int d) const { return p_[d] / 2 + 1; }
@@ -162,7 +163,7 @@ class PairSums {
       if (!s) s = large_memory<double>(std::size_t(spectrum_at(last_ - first_, 0)), memory_);
     const auto& t = along_[0];
     tbb::parallel_for(std::int64_t(0), blocks(n_[2], 1), [&](std::int64_t block) {
-      std::vector<double> line[fields], room(t.words());
+      AlignedDoubles line[fields], room(t.words());
       for (auto& l : line) l.resize(t.words());
       const std::int64_t apart = p_[0] * lanes;
       for (std::int64_t y = 0; y < n_[1]; y += 2) {
@@ -204,7 +205,7 @@ class PairSums {
     if (!weights_) weights_ = large_memory<double>(std::size_t(weights_at(last_ - first_, 0)), memory_);
     const auto& t = along_[0];
     tbb::parallel_for(std::int64_t(0), blocks(n_[2], 2), [&](std::int64_t block) {
-      std::vector<double> line(t.words()), room(t.words()), row(std::size_t(2 * n_[0] * lanes));
+      AlignedDoubles line(t.words()), room(t.words()), row(std::size_t(2 * n_[0] * lanes));
       const std::int64_t apart = p_[0] * lanes;
       for (std::int64_t dy = 0; dy < n_[1]; ++dy) {
         for (std::int64_t part = 0; part < 2; ++part) {
