@@ -90,8 +90,8 @@ template <filters::Merge merge>
 [[gnu::always_inline]] inline void pool_as(
     std::int64_t n, bool first, const double* real, const double* imaginary, double* pooled) {
   RL_INDEPENDENT for (std::int64_t i = 0; i < n; ++i) {
-    const double square = real[i] * real[i] + imaginary[i] * imaginary[i];
-    const double v = merge == filters::Merge::mean ? std::sqrt(square) : square;
+    const double squared = real[i] * real[i] + imaginary[i] * imaginary[i];
+    const double v = merge == filters::Merge::mean ? std::sqrt(squared) : squared;
     pooled[i] = first ? v : filters::merged(merge, pooled[i], v);
   }
 }
