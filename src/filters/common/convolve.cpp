@@ -4,68 +4,11 @@
 #include <tbb/parallel_for.h>
 
 #include <algorithm>
-#include <numeric>
 
-#include "filters/wavelet/rows.hpp"
+#include "filters/common/separable.hpp"
 
 namespace radloom::filters {
-namespace {
-
 using Index = std::array<std::int64_t, 3>;
-
-/// One axis: the field shrinks to `first` and `size` along it. Rows along x are added up with their weights; along x itself
-/// they are one row, extended beyond its ends and moved.
-Field along(const Field& in, int axis, std::int64_t first, std::int64_t size, const Kernel& kernel,
-    FilterBoundary boundary, const Index& whole, const std::stop_token& stop) {
-  Field out{in.box, {}};
-  out.box.first[axis] = first;
-  out.box.size[axis] = size;
-  out.values.resize(std::size_t(out.box.voxels()));
-  const int taps = int(kernel.weights.size());
-  const auto places = places_along(axis, in.box, out.box, kernel, boundary, whole);
-  const auto length = std::int64_t(places.size());
-  // Most of a row along x lies inside the image, one sample after the other.
-  std::int64_t begin = 0, end = 0;
-  for (std::int64_t i = 0, from = 0; axis == 0 && i < length; ++i) {
-    if (places[i] < 0) from = i + 1;
-    else if (i > from && places[i] != places[i - 1] + 1) from = i;
-    if (i + 1 - from > end - begin) begin = from, end = i + 1;
-  }
-  const Index stride{1, in.box.size[0], in.box.size[0] * in.box.size[1]};
-  const std::int64_t nx = out.box.size[0], ny = out.box.size[1];
-  double* const none = nullptr;
-  const std::vector<double> nothing(std::size_t(std::max<std::int64_t>(nx, 1)), 0.0);
-  tbb::parallel_for(std::int64_t(0), out.box.size[2], [&](std::int64_t z) {
-    if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-    std::vector<const double*> rows(static_cast<std::size_t>(taps));
-    std::vector<double> extended(axis == 0 ? std::size_t(length) : 0);
-    for (std::int64_t y = 0; y < ny; ++y) {
-      double* const to = out.values.data() + (z * ny + y) * nx;
-      if (axis == 0) {
-        const double* const from = in.values.data() + z * stride[2] + y * stride[1];
-        const auto extend = [&](std::int64_t i) { extended[i] = places[i] < 0 ? 0.0 : from[places[i]]; };
-        const bool inside = begin == 0 && end == length;
-        if (!inside) {
-          for (std::int64_t i = 0; i < begin; ++i) extend(i);
-          if (begin < end) std::copy_n(from + places[begin], end - begin, extended.begin() + begin);
-          for (std::int64_t i = end; i < length; ++i) extend(i);
-        }
-        for (int k = 0; k < taps; ++k) rows[k] = (inside ? from + places[0] : extended.data()) + k * kernel.step;
-      } else {
-        const double* const from = in.values.data() + (axis == 1 ? z * stride[2] : y * stride[1]);
-        for (int k = 0; k < taps; ++k) {
-          const std::int64_t p = places[std::size_t((axis == 1 ? y : z) + k * kernel.step)];
-          rows[k] = p < 0 ? nothing.data() : from + p * stride[axis];
-        }
-      }
-      if (kernel.copies()) std::copy(rows[0], rows[0] + nx, to);
-      else wavelet::combine(rows.data(), kernel.weights.data(), nullptr, taps, nx, &to, &none, 1);
-    }
-  });
-  return out;
-}
-
-}  // namespace
 
 Kernel centred(std::vector<double> weights) {
   const auto half = std::int64_t(weights.size()) / 2;
@@ -138,15 +81,14 @@ Box reach(const Box& box, const Kernels& kernels, FilterBoundary boundary, const
 
 Field convolve(const Field& in, const Box& box, const Kernels& kernels, FilterBoundary boundary, const Index& whole,
     const std::stop_token& stop) {
-  Field out;
-  const Field* from = &in;
-  for (int d = 0; d < 3; ++d) {
-    const bool alone = kernels[d].weights.empty();
-    if (alone && from->box.first[d] == box.first[d] && from->box.size[d] == box.size[d]) continue;
-    out = along(*from, d, box.first[d], box.size[d], alone ? Kernel{{1.0}, 0, 1} : kernels[d], boundary, whole, stop);
-    from = &out;
-  }
-  if (from == &in) return in;
+  const bool alone = std::ranges::all_of(kernels, [](const Kernel& k) { return k.weights.empty(); });
+  if (alone && in.box == box) return in;
+  Field out{box, std::vector<double>(std::size_t(box.voxels()))};
+  Geometry grid;
+  grid.size = in.box.size;
+  const Volume values(
+      grid, ScalarType::float64, std::shared_ptr<const void>(std::shared_ptr<void>(), in.values.data()));
+  Separable({&kernels, 1}).respond({values, in.box.first, whole}, box, boundary, stop, out.values.data());
   return out;
 }
 
@@ -244,32 +186,6 @@ Field field_of(const Block& image, const Box& box) {
     });
   });
   return out;
-}
-
-namespace {
-/// f(first value in `of`, first value in `part`) for each row of `part`, which lies inside `of`.
-template <class F>
-void each_row_in(const Box& of, const Box& part, const F& f) {
-  for (std::int64_t row = 0; row < part.size[1] * part.size[2]; ++row) {
-    const std::int64_t y = part.first[1] + row % part.size[1] - of.first[1];
-    const std::int64_t z = part.first[2] + row / part.size[1] - of.first[2];
-    f((z * of.size[1] + y) * of.size[0] + part.first[0] - of.first[0], row * part.size[0]);
-  }
-}
-}  // namespace
-
-Field part_of(const Field& field, const Box& box) {
-  Field out{box, std::vector<double>(std::size_t(box.voxels()))};
-  each_row_in(field.box, box, [&](std::int64_t from, std::int64_t to) {
-    std::copy_n(field.values.begin() + from, box.size[0], out.values.begin() + to);
-  });
-  return out;
-}
-
-void copy_into(Field& field, const Field& part) {
-  each_row_in(field.box, part.box, [&](std::int64_t to, std::int64_t from) {
-    std::copy_n(part.values.begin() + from, part.box.size[0], field.values.begin() + to);
-  });
 }
 
 Volume volume_of(const Block& image, Field field) {

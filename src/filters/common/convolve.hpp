@@ -90,9 +90,6 @@ class Pool {
 /// A box of a block, in double precision.
 Field field_of(const Block& image, const Box& box);
 Volume volume_of(const Block& image, Field field);
-/// What lies in a box inside the field's.
-Field part_of(const Field& field, const Box& box);
-void copy_into(Field& field, const Field& part);
 
 /// Why a three-dimensional filter means nothing on this grid, or nothing: an axis of one voxel.
 std::string lacks_axis(const Settings& settings, const std::array<std::int64_t, 3>& size);

@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "filters/common/separable.hpp"
+
 namespace radloom::convolve {
 
 using Index = std::array<std::int64_t, 3>;
@@ -51,29 +53,31 @@ Index margin_of(const std::vector<Chain>& chains) {
   return out;
 }
 
-/// `box`, put together from what `make(tile)` gives for parts of it, in parallel. What passes over a tile leave stays in the second-level cache, unless
-/// kernels are so long that tiles would do most of their work for the sake of their neighbours.
+/// Writes `box`, put together from what `make(tile)` gives for parts of it, in parallel. What passes over a tile leave stays in the second-level cache,
+/// unless kernels are so long that tiles would do most of their work for the sake of their neighbours.
 template <class Make>
-filters::Field by_tiles(const Box& box, const Index& margin, const std::stop_token& stop, const Make& make) {
+void by_tiles(const Box& box, const Index& margin, const std::stop_token& stop, const Make& make, double* out) {
   constexpr Index least{64, 24, 24};
   Index pieces;
   for (int d = 0; d < 3; ++d) pieces[d] = std::max<std::int64_t>(box.size[d] / std::max(least[d], 4 * margin[d]), 1);
-  filters::Field out{box, std::vector<double>(std::size_t(box.voxels()))};
   tbb::parallel_for(std::int64_t(0), pieces[0] * pieces[1] * pieces[2], [&](std::int64_t i) {
     if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
     const Index at{i % pieces[0], i / pieces[0] % pieces[1], i / pieces[0] / pieces[1]};
-    Box tile;
+    Index from, size;
     for (int d = 0; d < 3; ++d) {
-      const std::int64_t from = box.size[d] * at[d] / pieces[d], to = box.size[d] * (at[d] + 1) / pieces[d];
-      tile.first[d] = box.first[d] + from;
-      tile.size[d] = to - from;
+      from[d] = box.size[d] * at[d] / pieces[d];
+      size[d] = box.size[d] * (at[d] + 1) / pieces[d] - from[d];
     }
-    filters::copy_into(out, make(tile));
+    const filters::Field made =
+        make(Box{{box.first[0] + from[0], box.first[1] + from[1], box.first[2] + from[2]}, size});
+    for (std::int64_t z = 0; z < size[2]; ++z)
+      for (std::int64_t y = 0; y < size[1]; ++y)
+        std::copy_n(made.values.begin() + (z * size[1] + y) * size[0], size[0],
+            out + ((from[2] + z) * box.size[1] + from[1] + y) * box.size[0] + from[0]);
   });
-  return out;
 }
 
-/// The merged responses to the chains.
+/// The merged responses to chains of several kernels.
 filters::Field merged(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   std::vector<std::vector<Box>> boxes;
   Box read = box;
@@ -88,20 +92,39 @@ filters::Field merged(const Plan& plan, const filters::Block& image, const Box& 
           k == 0 ? field : response, boxes[c][k + 1], plan.chains[c][k], plan.boundary, image.whole, stop);
     pool.add(std::move(response));
   }
-  return pool.result();
+  filters::Field out = pool.result();
+  if (plan.energy)
+    for (double& v : out.values) v = std::abs(v);
+  return out;
 }
 
 }  // namespace
 
+void respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop,
+    const std::shared_ptr<KeptMemory>& memory, double* out) {
+  const Box made = plan.responses(box, image.whole);
+  const auto responses = plan.energy ? large_memory<double>(std::size_t(made.voxels()), memory) : nullptr;
+  double* const to = plan.energy ? responses.get() : out;
+  if (std::ranges::all_of(plan.chains, [](const Chain& chain) { return chain.size() == 1; })) {
+    std::vector<filters::Kernels> sets;
+    for (const auto& chain : plan.chains) sets.push_back(chain[0]);
+    filters::Separable(sets, plan.merge, plan.energy.has_value()).respond(image, made, plan.boundary, stop, to);
+  } else {
+    by_tiles(
+        made, margin_of(plan.chains), stop, [&](const Box& tile) { return merged(plan, image, tile, stop); }, to);
+  }
+  if (!plan.energy) return;
+  Geometry grid;
+  grid.size = made.size;
+  const filters::Block magnitudes{
+      {grid, ScalarType::float64, std::shared_ptr<const void>(responses, to)}, made.first, image.whole};
+  filters::Separable({&*plan.energy, 1}).respond(magnitudes, box, plan.boundary, stop, out);
+}
+
 filters::Field respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  filters::Field out = by_tiles(plan.responses(box, image.whole), margin_of(plan.chains), stop,
-      [&](const Box& tile) { return merged(plan, image, tile, stop); });
-  if (!plan.energy) return out;
-  for (double& v : out.values) v = std::abs(v);
-  return by_tiles(box, margin_of({{*plan.energy}}), stop, [&](const Box& tile) {
-    const auto part = filters::part_of(out, filters::reach(tile, *plan.energy, plan.boundary, image.whole));
-    return filters::convolve(part, tile, *plan.energy, plan.boundary, image.whole, stop);
-  });
+  filters::Field out{box, std::vector<double>(std::size_t(box.voxels()))};
+  respond(plan, image, box, stop, nullptr, out.values.data());
+  return out;
 }
 
 }  // namespace radloom::convolve

@@ -62,7 +62,7 @@ template <int bytes, class T, bool L, bool H, int Z>
 [[gnu::always_inline]] inline void run(const Rows<T>& given) {
   const Rows<T> a = given;
   constexpr int width = bytes / sizeof(T);
-  constexpr int together = 4 / Z;  // with both filters 8 sums, of 16 registers where there are fewest
+  constexpr int together = (L && H ? 4 : 8) / Z;  // 8 sums, of 16 registers where there are fewest
   std::int64_t i = 0;
   for (; i + together * width <= a.n; i += together * width) step<bytes, T, L, H, Z, together>(a, i);
   for (; i + width <= a.n; i += width) step<bytes, T, L, H, Z, 1>(a, i);
