@@ -1,5 +1,6 @@
 #include "filters/common/separable.hpp"
 
+#include <tbb/enumerable_thread_specific.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
@@ -14,7 +15,8 @@ namespace radloom::filters {
 namespace {
 
 using Index = std::array<std::int64_t, 3>;
-using wavelet::results_together;
+/// Positions of an axis that are looked at together: what the first of them read is near the arithmetic units for the others.
+constexpr std::int64_t positions_together = 8;
 
 template <class S>
 RL_SIMD_CLONES void convert(const S* from, std::int64_t n, double* to) {
@@ -70,20 +72,21 @@ class Tiles {
         std::ranges::copy(places_along(d, known, box, node.kernel, boundary, image.whole),
             places_[d].begin() + (node.kernel.first - axis.first));
     }
-    // A tile filters some rows of its neighbours again, so it is tall before it is wide.
-    constexpr std::int64_t cache = 384 << 10;
-    const std::int64_t planes = reach(2) + results_together, rows = reach(1);
-    const std::int64_t samples =
-        cache / (std::int64_t(filter.axes[1].nodes.size()) * planes * std::int64_t(sizeof(double)));
-    tile_[0] = std::clamp<std::int64_t>(samples / (4 * std::max<std::int64_t>(rows, 4)) / 8 * 8, 32, 512);
-    tile_[1] = std::max<std::int64_t>({samples / tile_[0], rows, 8});
-    for (int d = 0; d < 2; ++d) tile_[d] = std::min(tile_[d], box.size[d]);
+    // Long rows are read and written fastest. A tile filters some rows of its neighbours again: at most half as many as its own, even where what it
+    // keeps is then more than the second-level cache holds.
+    constexpr std::int64_t cache = 1 << 20;
+    const std::int64_t planes = reach(2) + positions_together;
+    tile_[0] = std::min<std::int64_t>(box.size[0], 512);
+    const std::int64_t row =
+        std::int64_t(filter.axes[1].nodes.size()) * planes * tile_[0] * std::int64_t(sizeof(double));
+    tile_[1] = std::min(box.size[1], std::max({cache / row, 2 * reach(1), std::int64_t(8)}));
     const std::int64_t wanted = 4 * tbb::this_task_arena::max_concurrency();
     tile_[2] = std::max((box.size[2] * pieces(0) * pieces(1) + wanted - 1) / wanted, 4 * planes);
     tile_[2] = std::min(tile_[2], box.size[2]);
   }
 
   void run(const std::stop_token& stop) const {
+    tbb::enumerable_thread_specific<Rooms> rooms;  // tile after tile takes the same
     tbb::parallel_for(std::int64_t(0), pieces(0) * pieces(1) * pieces(2), [&](std::int64_t tile) {
       if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       const Index at{tile % pieces(0), tile / pieces(0) % pieces(1), tile / pieces(0) / pieces(1)};
@@ -93,7 +96,7 @@ class Tiles {
         part.first[d] = from;
         part.size[d] = to - from;
       }
-      run_tile(part);
+      run_tile(part, rooms.local());
     });
   }
 
@@ -101,7 +104,7 @@ class Tiles {
   std::int64_t pieces(int axis) const { return (box_.size[axis] + tile_[axis] - 1) / tile_[axis]; }
   std::int64_t reach(int axis) const { return filter_.axes[axis].last - filter_.axes[axis].first; }
 
-  /// What a step gives at `count` positions of its axis, at most results_together; `row(k)`: the row at the first position + (k + `first` of the axis),
+  /// What a step gives at `count` positions of its axis, at most positions_together; `row(k)`: the row at the first position + (k + `first` of the axis),
   /// `to(node, j)` where the results go.
   template <class Row, class To>
   void step(int axis, const std::array<std::size_t, 2>& nodes, std::int64_t count, std::int64_t n,
@@ -110,7 +113,7 @@ class Tiles {
     const Kernel &low = filter_.axes[axis].nodes[one].kernel, &high = filter_.axes[axis].nodes[other].kernel;
     const std::int64_t begin = low.first - filter_.axes[axis].first;
     const int taps = int(low.weights.size());
-    double *lows[results_together]{}, *highs[results_together]{};
+    double *lows[wavelet::results_of_one]{}, *highs[wavelet::results_of_one]{};
     const auto run = [&](std::int64_t j, std::int64_t together) {
       // The last row first: what `combine` reads from the first row on goes to its last result.
       for (std::int64_t r = 0; r < together; ++r) {
@@ -122,13 +125,23 @@ class Tiles {
       for (std::int64_t k = 0; k < all; ++k) rows[k] = row(j + begin + k * low.step);
       wavelet::combine(rows.data(), low.weights.data(), high.weights.data(), taps, n, lows, highs, int(together));
     };
-    if (low.copies())
+    if (low.copies()) {
       for (std::int64_t j = 0; j < count; ++j) std::copy_n(row(j + begin), n, to(one, j));
-    else if (count == results_together && low.step == 1) run(0, results_together);
-    else
-      for (std::int64_t j = 0; j < count; ++j) run(j, 1);
+      return;
+    }
+    for (std::int64_t j = 0, together; j < count; j += together) {
+      const auto fits = [&](int results) { return low.step == 1 && taps >= results - 1 && j + results <= count; };
+      together = one == other && fits(wavelet::results_of_one) ? wavelet::results_of_one
+                 : fits(wavelet::results_together)             ? wavelet::results_together
+                                                               : 1;
+      run(j, together);
+    }
   }
 
+  /// What a tile works in.
+  struct Rooms {
+    std::vector<double> line, along_x, ring, leaves;
+  };
   /// Samples that lie side by side in memory, or places beyond the border that are 0.
   struct Run {
     std::int64_t from, to, size;
@@ -146,14 +159,13 @@ class Tiles {
     return runs;
   }
 
-  void run_tile(const Box& part) const {
+  void run_tile(const Box& part, Rooms& rooms) const {
     const auto [nx, ny, nz] = part.size;
     const std::int64_t read_x = nx + reach(0), read_y = ny + reach(1), read_z = nz + reach(2);
-    const std::int64_t kept = reach(2) + results_together;
+    const std::int64_t kept = reach(2) + positions_together;
     const std::int64_t width = (nx + 7) / 8 * 8;  // rows begin at the same place of a cache line
     const std::int64_t plane = ny * width + 8;    // and planes do not
     const auto nodes = [&](int axis) { return std::int64_t(filter_.axes[axis].nodes.size()); };
-    const auto room = [](std::int64_t n) { return std::make_unique_for_overwrite<double[]>(std::size_t(n)); };
 
     // Rows of a plane that are read: each once, however often it is looked at beyond the border.
     std::vector<std::int32_t> lines;
@@ -168,26 +180,32 @@ class Tiles {
     const auto runs = runs_along_x(part.first[0], read_x);
     const bool as_it_lies = samples_.doubles && runs.size() == 1 && runs[0].from >= 0;
 
-    const auto line = room(read_x), along_x = room(nodes(0) * n_lines * width), ring = room(nodes(1) * kept * plane),
-               leaves = room(nodes(2) * results_together * width);
+    auto& [line, along_x, ring, leaves] = rooms;
+    const auto make_room = [](std::vector<double>& room, std::int64_t n) {
+      if (room.size() < std::size_t(n)) room.resize(std::size_t(n));
+    };
+    make_room(line, read_x);
+    make_room(along_x, nodes(0) * n_lines * width);
+    make_room(ring, nodes(1) * kept * plane);
+    make_room(leaves, nodes(2) * positions_together * width);
     const auto nothing = std::make_unique<double[]>(std::size_t(width));
     const auto row_at = [&](std::size_t node, std::int64_t l) {
-      return along_x.get() + (std::int64_t(node) * n_lines + l) * width;
+      return along_x.data() + (std::int64_t(node) * n_lines + l) * width;
     };
     const auto ring_at = [&](std::size_t node, std::int64_t slot, std::int64_t y) {
-      return ring.get() + (std::int64_t(node) * kept + slot) * plane + y * width;
+      return ring.data() + (std::int64_t(node) * kept + slot) * plane + y * width;
     };
     std::vector<const double*> rows;
 
     const auto read_plane = [&](std::int64_t place, std::int64_t slot) {
       for (std::int64_t l = 0; l < n_lines; ++l) {
         const std::int64_t from = (place * size_[1] + lines[l]) * size_[0];
-        const double* samples = line.get();
+        const double* samples = line.data();
         if (as_it_lies) samples = samples_.doubles + from + runs[0].from;
         else
           for (const Run& r : runs) {
-            if (r.from < 0) std::fill_n(line.get() + r.to, r.size, 0.0);
-            else samples_.load(samples_.values, from + r.from, r.size, line.get() + r.to);
+            if (r.from < 0) std::fill_n(line.data() + r.to, r.size, 0.0);
+            else samples_.load(samples_.values, from + r.from, r.size, line.data() + r.to);
           }
         for (const auto& s : filter_.axes[0].steps)
           step(
@@ -195,7 +213,7 @@ class Tiles {
               [&](std::size_t node, std::int64_t) { return row_at(node, l); });
       }
       for (std::int64_t y = 0, count; y < ny; y += count) {
-        count = std::min<std::int64_t>(results_together, ny - y);
+        count = std::min<std::int64_t>(positions_together, ny - y);
         for (const auto& s : filter_.axes[1].steps) {
           const std::size_t from = filter_.axes[1].nodes[s[0]].from;
           step(
@@ -232,14 +250,14 @@ class Tiles {
         filter_.responses.size() == 1 && !filter_.responses[0].negated && filter_.divisor == 1 && !filter_.magnitude;
     std::int64_t read = 0;
     for (std::int64_t z = 0, count; z < nz; z += count) {
-      count = std::min<std::int64_t>(results_together, nz - z);
+      count = std::min<std::int64_t>(positions_together, nz - z);
       for (; read < z + count + reach(2); ++read) need_plane(read, z);
       for (std::int64_t y = 0; y < ny; ++y) {
         const auto out_at = [&](std::int64_t j) {
           return out_ + ((part.first[2] + z + j) * box_.size[1] + part.first[1] + y) * box_.size[0] + part.first[0];
         };
         const auto leaf_at = [&](std::size_t node, std::int64_t j) {
-          return as_they_are ? out_at(j) : leaves.get() + (std::int64_t(node) * results_together + j) * width;
+          return as_they_are ? out_at(j) : leaves.data() + (std::int64_t(node) * positions_together + j) * width;
         };
         for (const auto& s : filter_.axes[2].steps) {
           const std::size_t from = filter_.axes[2].nodes[s[0]].from;

@@ -23,12 +23,24 @@ template <class T, bool L, bool H, int Z, int V, int from, int to, class Wide>
   typedef Wide Loose __attribute__((aligned(sizeof(T)), may_alias));  // anywhere in memory
   constexpr int width = sizeof(Wide) / sizeof(T);
   for (int v = 0; v < V; ++v) {
-    const Wide x = *reinterpret_cast<const Loose*>(row + v * width);
+    Wide x = *reinterpret_cast<const Loose*>(row + v * width);
+    if constexpr ((L && H) || to - from > 1) RL_IN_REGISTER(x);  // g++ would read it from memory for every product
     for (int z = from; z < to; ++z) {
       const int tap = r - (Z - 1) + z;
       if constexpr (L) sum_low[z][v] += a.low_taps[tap] * x;
       if constexpr (H) sum_high[z][v] += a.high_taps[tap] * x;
     }
+  }
+}
+
+/// Adds the rows that not all results look at: those before the first result's own, or with `last` those behind the last one's.
+template <class T, bool L, bool H, int Z, int V, bool last, int r = 0, class Wide>
+[[gnu::always_inline]] inline void add_edge(
+    const Rows<T>& a, std::int64_t i, Wide (&sum_low)[Z][V], Wide (&sum_high)[Z][V]) {
+  if constexpr (r < Z - 1) {
+    const int row = last ? a.taps + r : r;
+    add<T, L, H, Z, V, last ? 0 : Z - 1 - r, last ? Z - 1 - r : Z>(a, row, a.rows[row] + i, sum_low, sum_high);
+    add_edge<T, L, H, Z, V, last, r + 1>(a, i, sum_low, sum_high);
   }
 }
 
@@ -42,15 +54,9 @@ template <int bytes, class T, bool L, bool H, int Z, int V>
   Wide low[Z][V], high[Z][V];
   for (int z = 0; z < Z; ++z)
     for (int v = 0; v < V; ++v) low[z][v] = high[z][v] = Wide{};
-  if constexpr (Z == 1) {
-    for (int r = 0; r < a.taps; ++r) add<T, L, H, Z, V, 0, 1>(a, r, a.rows[r] + i, low, high);
-  } else {  // the last result begins with the first row, the first one ends with the last row
-    static_assert(Z == 2);
-    add<T, L, H, Z, V, 1, 2>(a, 0, a.rows[0] + i, low, high);
-    int r = 1;
-    for (; r < a.taps; ++r) add<T, L, H, Z, V, 0, 2>(a, r, a.rows[r] + i, low, high);
-    add<T, L, H, Z, V, 0, 1>(a, r, a.rows[r] + i, low, high);
-  }
+  add_edge<T, L, H, Z, V, false>(a, i, low, high);
+  for (int r = Z - 1; r < a.taps; ++r) add<T, L, H, Z, V, 0, Z>(a, r, a.rows[r] + i, low, high);
+  add_edge<T, L, H, Z, V, true>(a, i, low, high);
   for (int z = 0; z < Z; ++z)
     for (int v = 0; v < V; ++v) {
       if constexpr (L) *reinterpret_cast<Loose*>(a.low[z] + i + v * width) = low[z][v];
@@ -92,7 +98,9 @@ template <int bytes, class T, int Z>
 template <int bytes, class T>
 [[gnu::always_inline]] inline void count(const Rows<T>& a) {
   if (a.results == 1) choose<bytes, T, 1>(a);
-  else choose<bytes, T, results_together>(a);
+  else if (a.results == results_together) choose<bytes, T, results_together>(a);
+  else if (a.low[0]) run<bytes, T, true, false, results_of_one>(a);
+  else run<bytes, T, false, true, results_of_one>(a);
 }
 
 }  // namespace
