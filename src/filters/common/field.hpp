@@ -36,19 +36,26 @@ inline Geometry grid_of(const Block& image, const Box& box) {
   return crop(image.voxels.geometry(), within);
 }
 
-/// f(place in the block's memory, x, y, z in the whole image) for every voxel of the box, slices in parallel.
+/// f(place in the block's memory of the first voxel, its y and z in the whole image, where its value goes) for every row of the box, in parallel.
 template <class T, class F>
-Volume each_voxel(const Block& image, const Box& box, const F& f) {
+Volume each_row(const Block& image, const Box& box, const std::shared_ptr<KeptMemory>& memory, const F& f) {
   const Geometry grid = grid_of(image, box);
   const auto& size = image.voxels.geometry().size;
-  const auto out = large_memory<T>(std::size_t(box.voxels()));
+  const auto out = large_memory<T>(std::size_t(box.voxels()), memory);
   tbb::parallel_for(std::int64_t(0), box.size[1] * box.size[2], [&](std::int64_t row) {
     const std::int64_t y = box.first[1] + row % box.size[1], z = box.first[2] + row / box.size[1];
-    const std::int64_t from =
-        ((z - image.first[2]) * size[1] + y - image.first[1]) * size[0] + box.first[0] - image.first[0];
-    for (std::int64_t i = 0; i < box.size[0]; ++i) out[row * box.size[0] + i] = f(from + i, box.first[0] + i, y, z);
+    f(((z - image.first[2]) * size[1] + y - image.first[1]) * size[0] + box.first[0] - image.first[0], y, z,
+        out.get() + row * box.size[0]);
   });
   return {grid, scalar_type_of<T>(), std::shared_ptr<const void>(out, out.get())};
+}
+
+/// f(place in the block's memory, x, y, z in the whole image) for every voxel of the box, rows in parallel.
+template <class T, class F>
+Volume each_voxel(const Block& image, const Box& box, const F& f) {
+  return each_row<T>(image, box, nullptr, [&](std::int64_t from, std::int64_t y, std::int64_t z, T* to) {
+    for (std::int64_t i = 0; i < box.size[0]; ++i) to[i] = f(from + i, box.first[0] + i, y, z);
+  });
 }
 
 }  // namespace radloom::filters

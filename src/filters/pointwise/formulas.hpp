@@ -18,7 +18,10 @@ class Square {
 class SquareRoot {
  public:
   RL_HD explicit SquareRoot(double most) : most_(most) {}
-  RL_HD double operator()(double x) const { return x > 0 ? std::sqrt(x * most_) : x < 0 ? -std::sqrt(-x * most_) : x; }
+  RL_HD double operator()(double x) const {
+    const double root = std::sqrt(std::abs(x) * most_);
+    return x > 0 ? root : x < 0 ? -root : x;
+  }
 
  private:
   double most_;
