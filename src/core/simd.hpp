@@ -27,7 +27,7 @@
 
 // Has a vector that several operations read loaded once, where g++ makes it an operand of each, and loads are what bounds them.
 #if defined(__x86_64__) && defined(__GNUC__)
-#define RL_IN_REGISTER(vector) __asm__("" : "+x"(vector))
+#define RL_IN_REGISTER(vector) __asm__("" : "+v"(vector))
 #else
 #define RL_IN_REGISTER(vector)
 #endif

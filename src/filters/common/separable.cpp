@@ -109,7 +109,7 @@ class Tiles {
   template <class Row, class To>
   void step(int axis, const std::array<std::size_t, 2>& nodes, std::int64_t count, std::int64_t n,
       std::vector<const double*>& rows, const Row& row, const To& to) const {
-    const auto [one, other] = nodes;
+    const std::size_t one = nodes[0], other = nodes[1];
     const Kernel &low = filter_.axes[axis].nodes[one].kernel, &high = filter_.axes[axis].nodes[other].kernel;
     const std::int64_t begin = low.first - filter_.axes[axis].first;
     const int taps = int(low.weights.size());
