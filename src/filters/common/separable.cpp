@@ -160,7 +160,7 @@ class Tiles {
   }
 
   void run_tile(const Box& part, Rooms& rooms) const {
-    const auto [nx, ny, nz] = part.size;
+    const std::int64_t nx = part.size[0], ny = part.size[1], nz = part.size[2];
     const std::int64_t read_x = nx + reach(0), read_y = ny + reach(1), read_z = nz + reach(2);
     const std::int64_t kept = reach(2) + positions_together;
     const std::int64_t width = (nx + 7) / 8 * 8;  // rows begin at the same place of a cache line
@@ -180,32 +180,32 @@ class Tiles {
     const auto runs = runs_along_x(part.first[0], read_x);
     const bool as_it_lies = samples_.doubles && runs.size() == 1 && runs[0].from >= 0;
 
-    auto& [line, along_x, ring, leaves] = rooms;
-    const auto make_room = [](std::vector<double>& room, std::int64_t n) {
-      if (room.size() < std::size_t(n)) room.resize(std::size_t(n));
+    const auto room = [](std::vector<double>& values, std::int64_t n) {
+      if (values.size() < std::size_t(n)) values.resize(std::size_t(n));
+      return values.data();
     };
-    make_room(line, read_x);
-    make_room(along_x, nodes(0) * n_lines * width);
-    make_room(ring, nodes(1) * kept * plane);
-    make_room(leaves, nodes(2) * positions_together * width);
+    double* const line = room(rooms.line, read_x);
+    double* const along_x = room(rooms.along_x, nodes(0) * n_lines * width);
+    double* const ring = room(rooms.ring, nodes(1) * kept * plane);
+    double* const leaves = room(rooms.leaves, nodes(2) * positions_together * width);
     const auto nothing = std::make_unique<double[]>(std::size_t(width));
     const auto row_at = [&](std::size_t node, std::int64_t l) {
-      return along_x.data() + (std::int64_t(node) * n_lines + l) * width;
+      return along_x + (std::int64_t(node) * n_lines + l) * width;
     };
     const auto ring_at = [&](std::size_t node, std::int64_t slot, std::int64_t y) {
-      return ring.data() + (std::int64_t(node) * kept + slot) * plane + y * width;
+      return ring + (std::int64_t(node) * kept + slot) * plane + y * width;
     };
     std::vector<const double*> rows;
 
     const auto read_plane = [&](std::int64_t place, std::int64_t slot) {
       for (std::int64_t l = 0; l < n_lines; ++l) {
         const std::int64_t from = (place * size_[1] + lines[l]) * size_[0];
-        const double* samples = line.data();
+        const double* samples = line;
         if (as_it_lies) samples = samples_.doubles + from + runs[0].from;
         else
           for (const Run& r : runs) {
-            if (r.from < 0) std::fill_n(line.data() + r.to, r.size, 0.0);
-            else samples_.load(samples_.values, from + r.from, r.size, line.data() + r.to);
+            if (r.from < 0) std::fill_n(line + r.to, r.size, 0.0);
+            else samples_.load(samples_.values, from + r.from, r.size, line + r.to);
           }
         for (const auto& s : filter_.axes[0].steps)
           step(
@@ -257,7 +257,7 @@ class Tiles {
           return out_ + ((part.first[2] + z + j) * box_.size[1] + part.first[1] + y) * box_.size[0] + part.first[0];
         };
         const auto leaf_at = [&](std::size_t node, std::int64_t j) {
-          return as_they_are ? out_at(j) : leaves.data() + (std::int64_t(node) * positions_together + j) * width;
+          return as_they_are ? out_at(j) : leaves + (std::int64_t(node) * positions_together + j) * width;
         };
         for (const auto& s : filter_.axes[2].steps) {
           const std::size_t from = filter_.axes[2].nodes[s[0]].from;
