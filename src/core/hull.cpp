@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <numeric>
 
 #include "core/simd.hpp"
@@ -52,13 +53,26 @@ void convex_hull(const std::vector<Strip>& strips, std::vector<HullPoint>& hull)
   hull.pop_back();  // the first corner again
 }
 
-double squared_diameter(const std::vector<HullPoint>& points, double along, double across) {
-  double best = 0;
-  for (std::size_t i = 0; i < points.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j) {
-      const double dt = double(points[i].t - points[j].t) * along, du = double(points[i].u - points[j].u) * across;
-      best = std::max(best, dt * dt + du * du);
-    }
+double squared_diameter(const std::vector<HullPoint>& points, double along, double across, double best) {
+  const auto squared = [&](const HullPoint& a, const HullPoint& b) {
+    const double dt = double(a.t - b.t) * along, du = double(a.u - b.u) * across;
+    return dt * dt + du * du;
+  };
+  const auto farthest = [&](const HullPoint& from) {
+    return *std::max_element(points.begin(), points.end(),
+        [&](const auto& a, const auto& b) { return squared(a, from) < squared(b, from); });
+  };
+  if (points.empty()) return best;
+  // Both ends of a line that is as long as a first one are so far from its middle, when no point is farther from it than the farthest.
+  const HullPoint a = farthest(points[0]), b = farthest(a), middle{(a.t + b.t) / 2, (a.u + b.u) / 2};
+  best = std::max(best, squared(a, b));
+  const double needed =
+      std::pow(std::max(std::sqrt(best) * (1 - 1e-12) - std::sqrt(squared(farthest(middle), middle)), 0.0), 2);
+  std::vector<HullPoint> far;
+  std::copy_if(points.begin(), points.end(), std::back_inserter(far),
+      [&](const auto& p) { return squared(p, middle) >= needed; });
+  for (std::size_t i = 0; i < far.size(); ++i)
+    for (std::size_t j = 0; j < i; ++j) best = std::max(best, squared(far[i], far[j]));
   return best;
 }
 

@@ -15,8 +15,8 @@ struct HullPoint {
 /// Corners of the convex hull of strips in ascending order of t, each once, points on an edge left out. Exact: integers.
 void convex_hull(const std::vector<Strip>& strips, std::vector<HullPoint>& hull);
 
-/// Largest squared distance of two of the points, whose coordinates are multiplied by `along` and `across`.
-double squared_diameter(const std::vector<HullPoint>& points, double along, double across);
+/// Largest squared distance of two of the points, whose coordinates are multiplied by `along` and `across`; no less than `best`.
+double squared_diameter(const std::vector<HullPoint>& points, double along, double across, double best = 0);
 
 /// Points in space, and the largest squared distance of two of them: pairs whose distances from the centre cannot add up to
 /// the best so far are not visited.

@@ -34,29 +34,36 @@ RL_HD inline void principal_variances(const IndexMoments& m, const double (&spac
 inline IndexMoments index_moments(const BitMask& mask) {
   IndexMoments m;
   const std::int64_t middle[3] = {mask.nx() / 2, mask.ny() / 2, mask.nz() / 2};
-  for (std::int64_t z = 0; z < mask.nz(); ++z)
+  for (std::int64_t z = 0; z < mask.nz(); ++z) {
+    std::int64_t voxels = 0, sum_x = 0, sum_y = 0;  // of the slice
     for (std::int64_t y = 0; y < mask.ny(); ++y) {
       const std::uint64_t* const row = mask.row(y, z);
-      std::int64_t count = 0, sum = 0, squares = 0;
+      const std::int64_t v = y - middle[1];
+      std::int64_t count = 0, sum = 0;
       for (std::int64_t w = 0; w < mask.words(); ++w)
-        BitMask::for_each_bit(row[w], w, [&](std::int64_t b) {
-          const std::int64_t x = b - 1 - middle[0];
-          ++count;
-          sum += x;
-          squares += x * x;
+        BitMask::for_each_run(row[w], [&](std::int64_t first, std::int64_t n) {
+          // x, x + 1, ... x + n - 1
+          const std::int64_t x = w * 64 + first - 1 - middle[0], steps = n * (n - 1) / 2;
+          count += n;
+          sum += n * x + steps;
+          m.product[0][0] += (n * x + 2 * steps) * x + steps * (2 * n - 1) / 3;
         });
-      const std::int64_t v = y - middle[1], u = z - middle[2];
-      m.voxels += count;
-      m.sum[0] += sum;
-      m.sum[1] += count * v;
-      m.sum[2] += count * u;
-      m.product[0][0] += squares;
+      if (count == 0) continue;
+      voxels += count;
+      sum_x += sum;
+      sum_y += count * v;
       m.product[0][1] += sum * v;
-      m.product[0][2] += sum * u;
       m.product[1][1] += count * v * v;
-      m.product[1][2] += count * v * u;
-      m.product[2][2] += count * u * u;
     }
+    const std::int64_t u = z - middle[2];
+    m.voxels += voxels;
+    m.sum[0] += sum_x;
+    m.sum[1] += sum_y;
+    m.sum[2] += voxels * u;
+    m.product[0][2] += sum_x * u;
+    m.product[1][2] += sum_y * u;
+    m.product[2][2] += voxels * u * u;
+  }
   return m;
 }
 

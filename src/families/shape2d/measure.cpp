@@ -31,7 +31,7 @@ Measures measure(const Volume& mask, int axis) {
   };
   for (std::int64_t v = -1; v < bits.ny(); ++v) {
     const std::uint64_t *here = bits.row(v, 0), *below = bits.row(v + 1, 0);
-    for (std::int64_t w = 0; w + 1 < bits.words(); ++w) {
+    for (std::int64_t w = 0; w < bits.words(); ++w) {
       const std::uint64_t next = here[w] >> 1 | here[w + 1] << 63, next_below = below[w] >> 1 | below[w + 1] << 63;
       BitMask::for_each_bit(
           (here[w] | next | below[w] | next_below) & ~(here[w] & next & below[w] & next_below), 0, [&](std::int64_t b) {
