@@ -10,6 +10,7 @@
 
 #include "backend/columns.hpp"
 #include "catalogue/indices.hpp"
+#include "core/count_inside.hpp"
 #include "families/common/direction_features.hpp"
 #include "families/common/neighbourhood.hpp"
 #include "families/common/size_matrix_cells.hpp"
@@ -59,7 +60,8 @@ class Work {
   Measurement run() {
     Measurement out;
     const TaskClock::Scope waiting(clock_, nullptr);
-    const std::int64_t voxels = count(region_.mask), body = count(body_);
+    const std::int64_t voxels = count_inside(region_.mask.as<std::uint8_t>());
+    const std::int64_t body = region_.morphological_mask.empty() ? voxels : count_inside(body_.as<std::uint8_t>());
     if (voxels == 0) throw Error(ErrorCode::empty_mask, "the region holds no voxel");
 
     bool levels = keep_;
@@ -111,11 +113,6 @@ class Work {
  private:
   double epsilon() const { return pyradiomics_ ? 0x1p-52 : 0.0; }
   TaskClock::Scope time_formulas() { return {clock_, &formulas_}; }
-  static std::int64_t count(const Volume& mask) {
-    std::int64_t voxels = 0;
-    for (const auto inside : mask.as<std::uint8_t>()) voxels += inside != 0;
-    return voxels;
-  }
   bool keeps(int approach) const { return keep_ && approach == own_; }
 
   void firstorder() {
