@@ -27,7 +27,7 @@ RL_HD inline double length_of(std::uint64_t key) { return key == 0 ? 0.0 : sqrt(
 
 /// The features of the family from what was counted, by the functions the cpu calls.
 ///
-/// Grid: one block a region. Cost: a thread has two of the 256 patterns, one adds them up in their order.
+/// Grid: one block a region. Cost: a thread has a pattern and its complement, one adds them up in their order.
 struct Features {
   Span<const BodyRegion> regions;
   Span<const std::uint64_t> patterns, moments, largest;

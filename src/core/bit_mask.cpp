@@ -85,11 +85,14 @@ BitMask BitMask::transposed() const {
       for (std::int64_t w = 0; w < words_; ++w) {
         const auto rows = std::min<std::int64_t>(64, size_[1] + 2 - y);
         const auto columns = std::min<std::int64_t>(64, size_[0] + 2 - 64 * w);
+        const std::uint64_t* const from = row(y - 1, z) + w;
+        std::uint64_t* const to = out.row(64 * w - 1, z) + y / 64;
         std::uint64_t any = 0;
-        for (std::int64_t i = 0; i < 64; ++i) any |= block[i] = i < rows ? row(y + i - 1, z)[w] : 0;
+        for (std::int64_t i = 0; i < rows; ++i) any |= block[i] = from[i * words_];
         if (any == 0) continue;
+        std::fill(block + rows, block + 64, 0);
         transpose(block);
-        for (std::int64_t i = 0; i < columns; ++i) out.row(64 * w + i - 1, z)[y / 64] = block[i];
+        for (std::int64_t i = 0; i < columns; ++i) to[i * out.words_] = block[i];
       }
   return out;
 }

@@ -59,8 +59,14 @@ double squared_diameter(const std::vector<HullPoint>& points, double along, doub
     return dt * dt + du * du;
   };
   const auto farthest = [&](const HullPoint& from) {
-    return *std::max_element(points.begin(), points.end(),
-        [&](const auto& a, const auto& b) { return squared(a, from) < squared(b, from); });
+    HullPoint end = from;
+    double most = 0;
+    for (const auto& p : points)
+      if (const double d = squared(p, from); d > most) {
+        most = d;
+        end = p;
+      }
+    return end;
   };
   if (points.empty()) return best;
   // Both ends of a line that is as long as a first one are so far from its middle, when no point is farther from it than the farthest.

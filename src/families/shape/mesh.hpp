@@ -25,14 +25,13 @@ struct MeshSize {
 template <class Team, class Patterns, class Room>
 RL_HD MeshSize mesh_size(
     const Team& team, const MeshTable& table, Patterns patterns, const double (&spacing)[3], Room room) {
-  team.for_each(256, [&](std::int64_t i) {
-    const int p = int(i);
-    room[2 * p] = 0.0;
-    room[2 * p + 1] = 0.0;
-    const auto count = std::int64_t(patterns[4 * p]);
-    if (count == 0) return;
-    const bool inverted = p & 0x80;
-    const int q = inverted ? p ^ 0xff : p;
+  team.for_each(128, [&](std::int64_t i) {
+    const int q = int(i), of_pair[2] = {q, q ^ 0xff};  // a pattern, and what is outside where it is inside
+    for (const int p : of_pair) {
+      room[2 * p] = 0.0;
+      room[2 * p + 1] = 0.0;
+    }
+    if (std::int64_t(patterns[4 * q]) == 0 && std::int64_t(patterns[4 * of_pair[1]]) == 0) return;
     double area = 0, own = 0, linear[3] = {};
     for (int t = 0; t < table.triangles(q); ++t) {
       double c[3][3];  // corners of the triangle
@@ -51,10 +50,13 @@ RL_HD MeshSize mesh_size(
       own += product[0][0] * c[2][0] + product[0][1] * c[2][1] + product[0][2] * c[2][2];
       for (int d = 0; d < 3; ++d) linear[d] += normal[d];
     }
-    double volume = double(count) * own;
-    for (int d = 0; d < 3; ++d) volume += linear[d] * spacing[d] * double(std::int64_t(patterns[4 * p + 1 + d]));
-    room[2 * p] = double(count) * area;
-    room[2 * p + 1] = (inverted ? volume : -volume) / 6;  // the table's triangles turn their back to the inside
+    for (const int p : of_pair) {
+      const auto count = double(std::int64_t(patterns[4 * p]));
+      double volume = count * own;
+      for (int d = 0; d < 3; ++d) volume += linear[d] * spacing[d] * double(std::int64_t(patterns[4 * p + 1 + d]));
+      room[2 * p] = count * area;
+      room[2 * p + 1] = (p == q ? -volume : volume) / 6;  // the table's triangles turn their back to the inside
+    }
   });
   MeshSize size;
   team.once([&] {
