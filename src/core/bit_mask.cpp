@@ -90,6 +90,11 @@ BitMask BitMask::transposed() const {
         std::uint64_t any = 0;
         for (std::int64_t i = 0; i < rows; ++i) any |= block[i] = from[i * words_];
         if (any == 0) continue;
+        if (rows * columns <= 128) {  // fewer bits than steps
+          for (std::int64_t i = 0; i < rows; ++i)
+            for_each_bit(block[i], 0, [&](auto b) { to[b * out.words_] |= std::uint64_t(1) << i; });
+          continue;
+        }
         std::fill(block + rows, block + 64, 0);
         transpose(block);
         for (std::int64_t i = 0; i < columns; ++i) to[i * out.words_] = block[i];

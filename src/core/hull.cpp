@@ -68,7 +68,12 @@ double squared_diameter(const std::vector<HullPoint>& points, double along, doub
       }
     return end;
   };
-  if (points.empty()) return best;
+  const auto compare = [&](const std::vector<HullPoint>& some) {
+    for (std::size_t i = 0; i < some.size(); ++i)
+      for (std::size_t j = 0; j < i; ++j) best = std::max(best, squared(some[i], some[j]));
+    return best;
+  };
+  if (points.size() <= 12) return compare(points);  // not worth a look at each
   // Both ends of a line that is as long as a first one are so far from its middle, when no point is farther from it than the farthest.
   const HullPoint a = farthest(points[0]), b = farthest(a), middle{(a.t + b.t) / 2, (a.u + b.u) / 2};
   best = std::max(best, squared(a, b));
@@ -77,9 +82,7 @@ double squared_diameter(const std::vector<HullPoint>& points, double along, doub
   std::vector<HullPoint> far;
   std::copy_if(points.begin(), points.end(), std::back_inserter(far),
       [&](const auto& p) { return squared(p, middle) >= needed; });
-  for (std::size_t i = 0; i < far.size(); ++i)
-    for (std::size_t j = 0; j < i; ++j) best = std::max(best, squared(far[i], far[j]));
-  return best;
+  return compare(far);
 }
 
 double PointCloud::squared_diameter() const {

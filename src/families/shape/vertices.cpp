@@ -15,22 +15,25 @@ constexpr double slack = 1e-5;
 /// Floats that are compared at a time: the lines of a plane are as many times so many.
 constexpr int lanes = 8;
 
-/// The largest over `n` lines of the squared distance to the farther end: along the line, and across it. `column` becomes the larger of itself and of the
-/// squared distance along the line and to what lies `behind`. A line without vertices, whose ends lie far on the wrong sides, counts less
-/// than 0. `here` is room for `n` numbers.
-RL_SIMD_CLONES float reach_of_lines(const std::int32_t* low, const std::int32_t* high, std::int64_t n,
-    std::int32_t from, float step, const float* across, float behind, float* here, float* column) {
-  RL_INDEPENDENT
-  for (std::int64_t i = 0; i < n; ++i) {
-    const float far = float(std::max(high[i] - from, from - low[i])) * step, squared = far * std::fabs(far);
-    here[i] = squared + across[i];
-    column[i] = std::max(column[i], squared + behind);
+/// What `Vertices::reach` says of `planes` of `n` lines, whose ends are as far as `step` times their difference from `from`. `aside` and `behind` are the squared
+/// distances of lines of a plane, and of planes; `here` is room for `n` numbers. A line without vertices, whose ends lie far on the wrong
+/// sides, counts less than 0.
+RL_SIMD_CLONES void reach_of_planes(const std::int32_t* low, const std::int32_t* high, std::int64_t n,
+    std::int64_t planes, std::int32_t from, float step, const float* aside, const float* behind, float* here,
+    float* within, float* across) {
+  for (std::int64_t p = 0; p < planes; ++p, low += n, high += n) {
+    RL_INDEPENDENT
+    for (std::int64_t i = 0; i < n; ++i) {
+      const float far = float(std::max(high[i] - from, from - low[i])) * step, squared = far * std::fabs(far);
+      here[i] = squared + aside[i];
+      across[i] = std::max(across[i], squared + behind[p]);
+    }
+    float best[lanes];
+    for (float& b : best) b = -1;
+    for (std::int64_t i = 0; i < n; i += lanes)
+      for (int k = 0; k < lanes; ++k) best[k] = here[i + k] > best[k] ? here[i + k] : best[k];
+    within[p] = *std::max_element(best, best + lanes);
   }
-  float best[lanes];
-  for (float& b : best) b = -1;
-  for (std::int64_t i = 0; i < n; i += lanes)
-    for (int k = 0; k < lanes; ++k) best[k] = here[i + k] > best[k] ? here[i + k] : best[k];
-  return *std::max_element(best, best + lanes);
 }
 
 /// The first and the last vertex of every line along x; `count` lines a plane, others are left as they are.
@@ -109,17 +112,16 @@ bool Vertices::is_corner(const Point& p, bool high) {
 }
 
 Vertices::Reach Vertices::reach(const Lines& lines, int axis, const Point& from) const {
-  const int side = 1 - axis;  // the axis across the lines in their plane
   Reach out{std::vector<float>(lines.planes), std::vector<float>(lines.count, -1)};
-  std::vector<float> across(lines.count), here(lines.count);
-  const auto from_plane = [&](int d, std::int64_t i) {
-    const double steps = double(i - from[d]) * step_[d];
-    return float(steps * steps);
+  const auto from_plane = [&](int d, std::int64_t n) {
+    std::vector<float> squared(n);
+    for (std::int64_t i = 0; i < n; ++i) squared[i] = float(std::pow(double(i - from[d]) * step_[d], 2));
+    return squared;
   };
-  for (std::int64_t t = 0; t < lines.count; ++t) across[t] = from_plane(side, t);
-  for (std::int64_t z = 0; z < lines.planes; ++z)
-    out.within[z] = reach_of_lines(&lines.low[z * lines.count], &lines.high[z * lines.count], lines.count,
-        std::int32_t(from[axis]), float(step_[axis]), across.data(), from_plane(2, z), here.data(), out.across.data());
+  const auto aside = from_plane(1 - axis, lines.count), behind = from_plane(2, lines.planes);
+  std::vector<float> here(lines.count);
+  reach_of_planes(lines.low.data(), lines.high.data(), lines.count, lines.planes, std::int32_t(from[axis]),
+      float(step_[axis]), aside.data(), behind.data(), here.data(), out.within.data(), out.across.data());
   return out;
 }
 
