@@ -20,7 +20,8 @@ using Vector = std::array<double, 3>;
 /// Words of patterns, see `pattern_words`.
 using Patterns = std::array<std::int64_t, pattern_words>;
 
-/// The corners 0 of the cubes that the surface passes, as bits of `n` words: of rows of `words` words that follow each other, and those of the slice behind.
+/// The corners 0 of the cubes that the surface passes, as bits of `n` words: of rows of `words` words that follow each other,
+/// and those of the slice behind.
 RL_SIMD_CLONES void find_surface(const std::uint64_t* here, const std::uint64_t* behind, std::int64_t words,
     std::int64_t n, std::uint64_t* surface) {
   for (std::int64_t i = 0; i < n; ++i) {

@@ -21,7 +21,8 @@ struct Measures {
 ///
 /// Mesh: a histogram of the 254 surface patterns and the sums of their positions give area and volume exactly, whatever
 /// the number of cubes. Diameters: a pair at the largest distance lies on the convex hull, so only points that are corners of the
-/// hull of each of their three planes are compared, and of those only such as a line found first leaves a chance. Cost: bits of the mask once, then the surface.
+/// hull of each of their three planes are compared, and of those only such as a line found first leaves a
+/// chance. Cost: bits of the mask once, then the surface.
 Measures measure(const Volume& mask);
 
 using Position = std::array<double, 3>;  ///< mm

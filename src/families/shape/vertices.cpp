@@ -15,9 +15,9 @@ constexpr double slack = 1e-5;
 /// Floats that are compared at a time: the lines of a plane are as many times so many.
 constexpr int lanes = 8;
 
-/// What `Vertices::reach` says of `planes` of `n` lines, whose ends are as far as `step` times their difference from `from`. `aside` and `behind` are the squared
-/// distances of lines of a plane, and of planes; `here` is room for `n` numbers. A line without vertices, whose ends lie far on the wrong
-/// sides, counts less than 0.
+/// What `Vertices::reach` says of `planes` of `n` lines, whose steps along them, `step` each, are counted from `from`. `aside` and
+/// `behind` are the squared distances of the lines of a plane, and of the planes; `here` is room for `n` numbers. A line without
+/// vertices, whose ends lie far on the wrong sides, counts less than 0.
 RL_SIMD_CLONES void reach_of_planes(const std::int32_t* low, const std::int32_t* high, std::int64_t n,
     std::int64_t planes, std::int32_t from, float step, const float* aside, const float* behind, float* here,
     float* within, float* across) {
