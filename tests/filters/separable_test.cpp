@@ -25,7 +25,9 @@ Volume image_of(const Index& size, unsigned seed) {
   grid.size = size;
   std::mt19937 random(seed);
   std::vector<S> values(std::size_t(grid.voxels()));
-  for (S& v : values) v = random() % 8 == 0 ? S(-0.0) : random() % 4 == 0 ? S(0) : S(double(random() % 2000) / 7 - 100);
+  const double below = std::is_signed_v<S> ? 100 : 0;
+  for (S& v : values)
+    v = random() % 8 == 0 ? S(-0.0) : random() % 4 == 0 ? S(0) : S(double(random() % 2000) / 8 - below);
   return Volume::from(grid, std::move(values));
 }
 

@@ -85,7 +85,8 @@ template <int bytes>
 template <int bytes, bool half>
 [[gnu::always_inline]] inline void pass_4(const Pass& given) {
   using V = Numbers<bytes>;
-  static constexpr double none[V::lanes] = {};
+  static constexpr double none[std::max<std::int64_t>(V::lanes, LineTransforms::lanes)] =
+      {};  // a first pass is so wide
   const Pass of = given;
   const std::int64_t w = of.width, apart = of.rest * w;
   const double* factor = of.factor;
