@@ -9,12 +9,10 @@
 #include "core/simd.hpp"
 
 namespace radloom {
-namespace {
 
 static_assert(std::endian::native == std::endian::little);
 
-/// A bit for each of 64 bytes that is not 0.
-std::uint64_t inside(const std::uint8_t* bytes) {
+std::uint64_t bits_of(const std::uint8_t* bytes) {
   std::uint64_t bits = 0;
 #if defined(__SSE2__)
   for (int i = 0; i < 4; ++i) {
@@ -34,6 +32,8 @@ std::uint64_t inside(const std::uint8_t* bytes) {
   return bits;
 #endif
 }
+
+namespace {
 
 /// Exchanges bits `step` off the diagonal of every square of 2 `step` rows and columns.
 template <int step>
@@ -69,7 +69,7 @@ BitMask::BitMask(const Volume& mask) : BitMask(mask.geometry().size) {
         std::uint8_t last[64];
         const bool whole = end - in >= 64;  // 64 bytes can be read, though the next row's may be among them
         if (!whole) std::memcpy(last, in, std::size_t(n));
-        const std::uint64_t bits = inside(whole ? in : last) << (64 - n) >> (64 - n);
+        const std::uint64_t bits = bits_of(whole ? in : last) << (64 - n) >> (64 - n);
         out[0] |= bits << 1;
         out[1] = bits >> 63;  // where the row has no such word, this is 0, and the next row not yet written
         in += n;

@@ -8,6 +8,9 @@
 
 namespace radloom {
 
+/// A bit for each of 64 bytes that is not 0.
+std::uint64_t bits_of(const std::uint8_t* bytes);
+
 /// A mask of one bit a voxel. Bit b of a row stands for x = b - 1, so that every row has an empty voxel at both ends; the rows around the
 /// grid, y = -1 and ny, z = -1 and nz, are there and empty. 64 voxels are compared at a time.
 class BitMask {

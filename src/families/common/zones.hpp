@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "backend/matrices.hpp"
+#include "core/bit_mask.hpp"
 #include "core/level_grid.hpp"
 #include "families/common/touching.hpp"
 #include "radloom/config.hpp"
@@ -116,17 +117,6 @@ class Sets {
   std::vector<std::uint32_t> number_;
 };
 
-/// Which of 64 bytes are 1, the others being 0.
-inline std::uint64_t bits_of(const std::uint8_t* bytes) {
-  std::uint64_t bits = 0;
-  for (int k = 0; k < 8; ++k) {
-    std::uint64_t eight;
-    std::memcpy(&eight, bytes + 8 * k, sizeof eight);
-    bits |= (eight * 0x0102040810204080 >> 56) << 8 * k;  // byte i, at bit 8 i, is moved to bit 56 + i
-  }
-  return bits;
-}
-
 /// The last voxel of the run of one level that begins at `first`; rows end in zeros.
 template <class T>
 std::int32_t last_of_run(const T* row, std::int32_t first) {
@@ -183,8 +173,7 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
       for (std::int32_t from = begin; from < end; from += word) {
         const std::uint64_t in_row = end - from < word ? (std::uint64_t(1) << (end - from)) - 1 : ~std::uint64_t(0);
         const auto each = [&](const std::vector<std::uint8_t>& places, const auto& f) {
-          for (auto bits = bits_of(places.data() + from) & in_row; bits; bits &= bits - 1)
-            f(from + std::countr_zero(bits));
+          BitMask::for_each_bit(bits_of(places.data() + from) & in_row, 0, [&](auto b) { f(from + std::int32_t(b)); });
         };
         each(alone, [&](std::int32_t x) { zones.add(std::int32_t(row[x]), value(x, x, y, z)); });
         sets.make_room(word);
