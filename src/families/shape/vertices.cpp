@@ -16,17 +16,17 @@ constexpr double slack = 1e-5;
 constexpr int lanes = 8;
 
 /// What `Vertices::reach` says of `planes` of `n` lines, whose steps along them, `step` each, are counted from `from`. `aside` and
-/// `behind` are the squared distances of the lines of a plane, and of the planes; `here` is room for `n` numbers. A line without
-/// vertices, whose ends lie far on the wrong sides, counts less than 0.
+/// `behind` are the squared distances of the lines of a plane, and of the planes; `here` is room for `n` numbers.
 RL_SIMD_CLONES void reach_of_planes(const std::int32_t* low, const std::int32_t* high, std::int64_t n,
     std::int64_t planes, std::int32_t from, float step, const float* aside, const float* behind, float* here,
     float* within, float* across) {
   for (std::int64_t p = 0; p < planes; ++p, low += n, high += n) {
     RL_INDEPENDENT
     for (std::int64_t i = 0; i < n; ++i) {
-      const float far = float(std::max(high[i] - from, from - low[i])) * step, squared = far * std::fabs(far);
-      here[i] = squared + aside[i];
-      across[i] = std::max(across[i], squared + behind[p]);
+      const float far = float(std::max(high[i] - from, from - low[i])) * step, squared = far * far;
+      const bool there = low[i] <= high[i];
+      here[i] = there ? squared + aside[i] : -1;
+      across[i] = std::max(across[i], there ? squared + behind[p] : -1);
     }
     float best[lanes];
     for (float& b : best) b = -1;
