@@ -76,7 +76,6 @@ Merge merge_of(FilterPooling pooling);
 class Pool {
  public:
   explicit Pool(Merge merge) : merge_(merge) {}
-  explicit Pool(FilterPooling pooling) : Pool(merge_of(pooling)) {}
   void add(Field response);
   /// What they make together; nothing may be added after it.
   Field result();

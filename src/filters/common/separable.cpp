@@ -73,22 +73,21 @@ class Tiles {
             places_[d].begin() + (node.kernel.first - axis.first));
     }
     // Long rows are read and written fastest. A tile filters some rows of its neighbours again: at most half as many as its own, even where what it
-    // keeps is then more than the second-level cache holds.
-    constexpr std::int64_t cache = 1 << 20;
-    const std::int64_t planes = reach(2) + positions_together;
+    // keeps is then more than the second-level cache holds; and some planes, a quarter, or as many as its own where others would have nothing to do.
+    constexpr std::int64_t cache = 1 << 20, room = 32 << 20;
+    const std::int64_t planes = reach(2) + positions_together, threads = tbb::this_task_arena::max_concurrency();
+    const std::int64_t column = std::int64_t(filter.axes[1].nodes.size()) * planes * std::int64_t(sizeof(double));
     tile_[0] = std::min<std::int64_t>(box.size[0], 512);
-    const std::int64_t row =
-        std::int64_t(filter.axes[1].nodes.size()) * planes * tile_[0] * std::int64_t(sizeof(double));
-    tile_[1] = std::min(box.size[1], std::max({cache / row, 2 * reach(1), std::int64_t(8)}));
-    const std::int64_t wanted = 4 * tbb::this_task_arena::max_concurrency();
-    tile_[2] = std::max((box.size[2] * pieces(0) * pieces(1) + wanted - 1) / wanted, 4 * planes);
+    tile_[1] = std::min(box.size[1], std::max({cache / (column * tile_[0]), 2 * reach(1), std::int64_t(8)}));
+    tile_[0] = std::clamp<std::int64_t>(room / (column * tile_[1]), std::min<std::int64_t>(tile_[0], 64), tile_[0]);
+    const std::int64_t wanted = 4 * threads;
+    tile_[2] = std::max((box.size[2] * pieces(0) * pieces(1) + wanted - 1) / wanted, (threads > 1 ? 1 : 4) * planes);
     tile_[2] = std::min(tile_[2], box.size[2]);
   }
 
   void run(const std::stop_token& stop) const {
     tbb::enumerable_thread_specific<Rooms> rooms;  // tile after tile takes the same
     tbb::parallel_for(std::int64_t(0), pieces(0) * pieces(1) * pieces(2), [&](std::int64_t tile) {
-      if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       const Index at{tile % pieces(0), tile / pieces(0) % pieces(1), tile / pieces(0) / pieces(1)};
       Box part;
       for (int d = 0; d < 3; ++d) {
@@ -96,7 +95,7 @@ class Tiles {
         part.first[d] = from;
         part.size[d] = to - from;
       }
-      run_tile(part, rooms.local());
+      run_tile(part, rooms.local(), stop);
     });
   }
 
@@ -159,7 +158,7 @@ class Tiles {
     return runs;
   }
 
-  void run_tile(const Box& part, Rooms& rooms) const {
+  void run_tile(const Box& part, Rooms& rooms, const std::stop_token& stop) const {
     const std::int64_t nx = part.size[0], ny = part.size[1], nz = part.size[2];
     const std::int64_t read_x = nx + reach(0), read_y = ny + reach(1), read_z = nz + reach(2);
     const std::int64_t kept = reach(2) + positions_together;
@@ -250,6 +249,7 @@ class Tiles {
         filter_.responses.size() == 1 && !filter_.responses[0].negated && filter_.divisor == 1 && !filter_.magnitude;
     std::int64_t read = 0;
     for (std::int64_t z = 0, count; z < nz; z += count) {
+      if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
       count = std::min<std::int64_t>(positions_together, nz - z);
       for (; read < z + count + reach(2); ++read) need_plane(read, z);
       for (std::int64_t y = 0; y < ny; ++y) {

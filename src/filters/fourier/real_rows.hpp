@@ -19,7 +19,7 @@ class RealRows {
   RealRows(std::int64_t n, std::int64_t rows) : RealRows(n, rows, n) {}
 
   std::int64_t blocks() const { return along_.size() / 2 / LineTransforms::lanes + 1; }
-  /// Room for whole groups of rows; one cache line more, or blocks of many sizes would lie in the same places of the caches.
+  /// Room for whole groups of rows; two cache lines more, or blocks of many sizes would lie in the same places of the caches.
   std::int64_t part() const {
     return ((rows_ + together - 1) / together * 2 + 1) * together / 2 * LineTransforms::lanes;
   }
