@@ -1,5 +1,6 @@
 """How far families and filters are from the least work that they could take: budget.py BIN OUT. See budget.sh."""
 import json
+import math
 import os
 import re
 import subprocess
@@ -21,16 +22,24 @@ FAMILIES = {
              {'read': '3 b', 'compare': '52 v', 'increment': '2 v'}),
     'ngtdm': ('the same', {'read': '3 b', 'compare': '52 v', 'increment': '2 v'}),
 }
+def transform(samples, axes):
+    """Products of a Fourier transform of complex numbers: 5 n log2 n operations, half of them products that are added."""
+    return 2.5 * samples * sum(map(math.log2, axes))
+
+
+PADDED = 320  # a side of slices that Gabor filters of the bench's width are applied to, beyond which the filter is left out
+SLICE = transform((PADDED / SIDE) ** 2, (PADDED, PADDED)) / 2  # for each voxel: a slice is real
+BACK = transform((PADDED / SIDE) ** 2, (PADDED,)) * (1 + SIDE / PADDED)  # the rows that are asked for alone
 FILTERS = {
     'wavelet': ('8 sub-bands: one read and eight writes of the volume', {'copy': '18 i'}),
-    'log/recursive': ('read and write the volume', {'copy': '4 i'}),
-    'log/sampled': ('read floats, write doubles', {'copy': '6 i'}),
-    'mean': ('read floats, write doubles', {'copy': '6 i'}),
+    'log/recursive': ("read and write the volume; nine recursions, four samples and four responses each, both ways, in ITK's order", {'copy': '4 i', 'multiply': '144 i'}),
+    'log/sampled': ('read floats, write doubles; 25 weights in eight passes', {'copy': '6 i', 'multiply': '200 i'}),
+    'mean': ('read floats, write doubles; a sum that moves on along each axis', {'copy': '6 i', 'multiply': '6 i'}),
     'square': ('read floats, write doubles', {'copy': '6 i'}),
-    'gradient': ('read and write the volume', {'copy': '4 i'}),
-    'laws/invariant': ('read floats, write doubles', {'copy': '6 i'}),
-    'gabor': ('read floats, write doubles', {'copy': '6 i'}),
-    'simoncelli': ('read floats, write doubles', {'copy': '6 i'}),
+    'gradient': ('read and write the volume; six products make differences, three their squares', {'copy': '4 i', 'multiply': '9 i'}),
+    'laws/invariant': ('read floats, write doubles; five weights in eight passes, then a sum that moves on along each axis', {'copy': '6 i', 'multiply': '46 i'}),
+    'gabor': ('read floats, write doubles; transform padded slices, and back for four filters', {'copy': '6 i', 'multiply': '%.0f i' % (SLICE + 4 * BACK)}),
+    'simoncelli': ('read floats, write doubles; transform the volume, and back, both real', {'copy': '6 i', 'multiply': '%.0f i' % transform(1, 3 * (SIDE,))}),
 }
 
 
@@ -65,7 +74,7 @@ def main():
     lines = ['Written by `bench/budget/budget.sh`: one thread, the fastest of %d runs.\n' % RUNS,
              '| limit of this machine | a second |', '|---|--:|']
     what = {'read': 'bytes read from memory', 'copy': 'bytes copied', 'increment': 'counters increased', 'compare': 'gray levels of a byte compared',
-            'look_up': 'numbers looked up and added', 'inflate': 'bytes out of isa-l'}
+            'look_up': 'numbers looked up and added', 'multiply': 'doubles multiplied and added', 'inflate': 'bytes out of isa-l'}
     lines += ['| %s | %.3g G |' % (what[name], limits[name] / 1e9) for name in what]
     lines += ['', 'A region of %s voxels (a ball), noise in 64 gray levels, int16; features and gray levels included:\n' % format(VOXELS, ','),
               '| family | the least that has to be done | least, ms | takes, ms | ratio |', '|---|---|--:|--:|--:|']

@@ -2,9 +2,11 @@
 #include <benchmark/benchmark.h>
 #include <isa-l/igzip_lib.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <numeric>
 #include <vector>
 
@@ -87,6 +89,27 @@ void look_up(benchmark::State& state) {
   per_second(state, double(cube.size()));
 }
 
+/// Products of doubles that are added up, each and each sum rounded, as filters add up weighted rows: eight rows at a time, in the first cache.
+RL_SIMD_CLONES void add_rows(const double* rows, const double* weights, double* sum, std::int64_t n) {
+  const double a = weights[0], b = weights[1], c = weights[2], d = weights[3], e = weights[4], f = weights[5],
+               g = weights[6], h = weights[7];  // what is written cannot change them
+  RL_INDEPENDENT
+  for (std::int64_t i = 0; i < n; ++i)
+    sum[i] = a * rows[i] + b * rows[n + i] + c * rows[2 * n + i] + d * rows[3 * n + i] + e * rows[4 * n + i] +
+             f * rows[5 * n + i] + g * rows[6 * n + i] + h * rows[7 * n + i];
+}
+void multiply(benchmark::State& state) {
+  constexpr std::int64_t n = 264;  // rows begin at lines of the cache, and not at the same places of it
+  alignas(64) double rows[8 * n], sum[n];
+  std::fill(std::begin(rows), std::end(rows), 1.5);
+  const double weights[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  for (auto _ : state) {
+    add_rows(rows, weights, sum, n);
+    benchmark::DoNotOptimize(sum);
+  }
+  per_second(state, 8.0 * n);
+}
+
 /// Bytes that come out of isa-l, of noise in 64 levels as int16.
 void inflate(benchmark::State& state) {
   const Bytes levels = noise(4 << 20, 64);
@@ -120,5 +143,6 @@ BENCHMARK(copy)->Name("limit/copy");
 BENCHMARK(increment)->Name("limit/increment");
 BENCHMARK(compare)->Name("limit/compare");
 BENCHMARK(look_up)->Name("limit/look_up");
+BENCHMARK(multiply)->Name("limit/multiply");
 BENCHMARK(inflate)->Name("limit/inflate");
 BENCHMARK_MAIN();
