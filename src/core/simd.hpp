@@ -1,6 +1,6 @@
 #pragma once
-// Builds a function once for each instruction set and picks one when the program starts. The counts it makes are
-// integers, so the choice cannot be seen in a result. Sanitizers and clang get the plain version.
+// Builds a function once for each instruction set and picks one when the program starts. The choice cannot be seen in a result: integers are counted,
+// and sums of doubles have an order of their own, whose products are never contracted. Sanitizers and clang get the plain version.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(RADLOOM_SANITIZED) && \
     defined(__OPTIMIZE__)
 #define RL_SIMD_CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))

@@ -11,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "core/count_inside.hpp"
 #include "core/four.hpp"
 #include "core/large_memory.hpp"
 #include "core/simd.hpp"
@@ -312,7 +313,7 @@ Autocorrelation autocorrelation(
   const auto inside = mask.as<std::uint8_t>();
   const auto& n = mask.geometry().size;
   const Box box = extent(inside, n);
-  const auto count = std::int64_t(std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; }));
+  const std::int64_t count = count_inside(inside);
   return image.visit([&](auto voxels) -> Autocorrelation {
     std::vector<double> deviation;
     deviation.reserve(std::size_t(count));

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "catalogue/indices.hpp"
+#include "core/count_inside.hpp"
 #include "core/sums.hpp"
 #include "families/shape/autocorrelation.hpp"
 #include "families/shape/enclosing.hpp"
@@ -21,7 +22,7 @@ Weighted weigh(const Volume& mask, const Weight& weight) {
   const auto inside = mask.as<std::uint8_t>();
   const auto& n = mask.geometry().size;
   const auto& spacing_mm = mask.geometry().spacing_mm;
-  const auto voxels = std::count_if(inside.begin(), inside.end(), [](auto i) { return i != 0; });
+  const std::int64_t voxels = count_inside(inside);
   std::vector<double> weights, terms;
   std::vector<std::int64_t> end_of_row;
   std::vector<std::int32_t> x_of;

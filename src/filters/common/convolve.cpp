@@ -188,11 +188,6 @@ Field field_of(const Block& image, const Box& box) {
   return out;
 }
 
-Volume volume_of(const Block& image, Field field) {
-  const Geometry grid = grid_of(image, field.box);
-  return Volume::from(grid, std::move(field.values));
-}
-
 std::string lacks_axis(const Settings& settings, const Index& size) {
   const auto axes = axes_of(settings);
   for (int d = 0; d < 3; ++d)

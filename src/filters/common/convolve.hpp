@@ -88,7 +88,6 @@ class Pool {
 
 /// A box of a block, in double precision.
 Field field_of(const Block& image, const Box& box);
-Volume volume_of(const Block& image, Field field);
 
 /// Why a three-dimensional filter means nothing on this grid, or nothing: an axis of one voxel.
 std::string lacks_axis(const Settings& settings, const std::array<std::int64_t, 3>& size);

@@ -36,6 +36,12 @@ inline Geometry grid_of(const Block& image, const Box& box) {
   return crop(image.voxels.geometry(), within);
 }
 
+/// A volume of samples, x fastest.
+template <class T>
+Volume volume_over(const Geometry& grid, const std::shared_ptr<T[]>& samples) {
+  return {grid, scalar_type_of<T>(), std::shared_ptr<const void>(samples, samples.get())};
+}
+
 /// f(place in the block's memory of the first voxel, its y and z in the whole image, where its value goes) for every row of the box, in parallel.
 template <class T, class F>
 Volume each_row(const Block& image, const Box& box, const std::shared_ptr<KeptMemory>& memory, const F& f) {
@@ -47,7 +53,7 @@ Volume each_row(const Block& image, const Box& box, const std::shared_ptr<KeptMe
     f(((z - image.first[2]) * size[1] + y - image.first[1]) * size[0] + box.first[0] - image.first[0], y, z,
         out.get() + row * box.size[0]);
   });
-  return {grid, scalar_type_of<T>(), std::shared_ptr<const void>(out, out.get())};
+  return volume_over(grid, out);
 }
 
 /// f(place in the block's memory, x, y, z in the whole image) for every voxel of the box, rows in parallel.

@@ -100,31 +100,28 @@ filters::Field merged(const Plan& plan, const filters::Block& image, const Box& 
 
 }  // namespace
 
-void respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop,
-    const std::shared_ptr<KeptMemory>& memory, double* out) {
+Volume respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop,
+    const std::shared_ptr<KeptMemory>& memory) {
+  const Geometry grid = filters::grid_of(image, box);
   const Box made = plan.responses(box, image.whole);
-  const auto responses = plan.energy ? large_memory<double>(std::size_t(made.voxels()), memory) : nullptr;
-  double* const to = plan.energy ? responses.get() : out;
+  const auto responses = large_memory<double>(std::size_t(made.voxels()), memory);
   if (std::ranges::all_of(plan.chains, [](const Chain& chain) { return chain.size() == 1; })) {
     std::vector<filters::Kernels> sets;
     for (const auto& chain : plan.chains) sets.push_back(chain[0]);
-    filters::Separable(sets, plan.merge, plan.energy.has_value()).respond(image, made, plan.boundary, stop, to);
+    filters::Separable(sets, plan.merge, plan.energy.has_value())
+        .respond(image, made, plan.boundary, stop, responses.get());
   } else {
     by_tiles(
-        made, margin_of(plan.chains), stop, [&](const Box& tile) { return merged(plan, image, tile, stop); }, to);
+        made, margin_of(plan.chains), stop, [&](const Box& tile) { return merged(plan, image, tile, stop); },
+        responses.get());
   }
-  if (!plan.energy) return;
-  Geometry grid;
-  grid.size = made.size;
-  const filters::Block magnitudes{
-      {grid, ScalarType::float64, std::shared_ptr<const void>(responses, to)}, made.first, image.whole};
-  filters::Separable({&*plan.energy, 1}).respond(magnitudes, box, plan.boundary, stop, out);
-}
-
-filters::Field respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop) {
-  filters::Field out{box, std::vector<double>(std::size_t(box.voxels()))};
-  respond(plan, image, box, stop, nullptr, out.values.data());
-  return out;
+  if (!plan.energy) return filters::volume_over(grid, responses);  // made is the box
+  Geometry of_made;
+  of_made.size = made.size;
+  const filters::Block magnitudes{filters::volume_over(of_made, responses), made.first, image.whole};
+  const auto energy = large_memory<double>(std::size_t(box.voxels()), memory);
+  filters::Separable({&*plan.energy, 1}).respond(magnitudes, box, plan.boundary, stop, energy.get());
+  return filters::volume_over(grid, energy);
 }
 
 }  // namespace radloom::convolve

@@ -29,11 +29,9 @@ struct Plan {
   std::array<std::int64_t, 3> taps() const;
 };
 
-/// Writes the image in `box`, x fastest, on the host; `memory` is for what is in between. Throws Error(usage) where the block lacks voxels,
-/// Error(interrupted).
-void respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop,
-    const std::shared_ptr<KeptMemory>& memory, double* out);
-filters::Field respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop);
+/// The image in `box`, on the host, in `memory` if there is one. Throws Error(usage) where the block lacks voxels, Error(interrupted).
+Volume respond(const Plan& plan, const filters::Block& image, const Box& box, const std::stop_token& stop,
+    const std::shared_ptr<KeptMemory>& memory = nullptr);
 
 // What the registry asks of an image type that is nothing but plans, `plan_of(request, image, grid)` being that of a derived image.
 template <auto plan_of>
@@ -45,13 +43,9 @@ Box needed_by(const filters::Request& request, const Box& box, const filters::Gr
 template <auto plan_of>
 std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& block, const Box& box, const std::stop_token& stop) {
-  const Geometry grid = filters::grid_of(block, box);
   std::vector<Volume> out;
-  for (const auto& image : request.images) {
-    const auto values = large_memory<double>(std::size_t(box.voxels()), request.memory);
-    respond(plan_of(request, image, block.grid()), block, box, stop, request.memory, values.get());
-    out.emplace_back(grid, ScalarType::float64, std::shared_ptr<const void>(values, values.get()));
-  }
+  for (const auto& image : request.images)
+    out.push_back(respond(plan_of(request, image, block.grid()), block, box, stop, request.memory));
   return out;
 }
 template <auto plan_of>

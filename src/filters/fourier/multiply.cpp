@@ -335,7 +335,7 @@ std::vector<Volume> multiplied(const Block& image, const std::array<bool, 3>& ax
     };
     std::vector<Volume> out;
     for (auto& values : Multiplication(read, image.whole, axes, box, memory, stop)(multipliers))
-      out.emplace_back(grid_of(image, box), ScalarType::float64, std::shared_ptr<const void>(values, values.get()));
+      out.push_back(volume_over(grid_of(image, box), values));
     return out;
   });
 }

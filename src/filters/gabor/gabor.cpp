@@ -249,7 +249,7 @@ std::vector<Volume> derive(
         out[at] = k + 1 < planes.size() ? v : v / by;
       });
   });
-  return {{filters::grid_of(image, box), ScalarType::float64, std::shared_ptr<const void>(out, out.get())}};
+  return {filters::volume_over(filters::grid_of(image, box), out)};
 }
 
 std::string unsuited(const filters::Request& request, const DerivedImage&, const filters::Grid& grid) {

@@ -324,7 +324,7 @@ std::vector<Volume> derive(
   for (std::size_t i = 0; i < request.images.size(); ++i) {
     const auto memory = large_memory<double>(std::size_t(box.voxels()));
     to.push_back(memory.get());
-    out.emplace_back(grid, ScalarType::float64, std::shared_ptr<const void>(memory, memory.get()));
+    out.push_back(filters::volume_over(grid, memory));
   }
   image.voxels.visit([&]<class S>(std::span<const S> voxels) {
     const auto c = coefficients(voxels, size);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/large_memory.hpp"
+#include "filters/common/field.hpp"
 #include "filters/log/formulas.hpp"
 #include "filters/log/lines.hpp"
 #include "filters/log/plan.hpp"
@@ -97,8 +98,7 @@ void laplacians(const filters::Block& image, const Box& box, std::span<const dou
             [=](std::size_t, std::int64_t at, float v) { sum[at] = with_term(sum[at], v, scale); });
     }
   }
-  for (const auto& sum : sums)
-    results.emplace_back(crop(grid, box), ScalarType::float32, std::shared_ptr<const void>(sum, sum.get()));
+  for (const auto& sum : sums) results.push_back(filters::volume_over(crop(grid, box), sum));
 }
 
 }  // namespace

@@ -35,8 +35,8 @@ std::vector<Volume> derive(
     std::vector<Volume> out;
     for (const auto& wanted : request.images) {
       const auto sigma = s.log_sigma_mm.at(std::size_t(wanted.index)).mm;
-      auto response = convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop);
-      const auto whole = filters::whole_block(filters::volume_of(image, std::move(response)));
+      const auto whole = filters::whole_block(
+          convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop, request.memory));
       out.push_back(filters::multiplied(whole, axes, multipliers, box, request.memory, stop)[0]);
     }
     return out;

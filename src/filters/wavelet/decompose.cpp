@@ -9,6 +9,7 @@
 
 #include "core/large_memory.hpp"
 #include "core/simd.hpp"
+#include "filters/common/field.hpp"
 #include "filters/wavelet/coefficients.hpp"
 #include "filters/wavelet/formulas.hpp"
 #include "filters/wavelet/plan.hpp"
@@ -252,13 +253,11 @@ std::vector<Volume> decompose_as(const filters::Block& image, const Box& box, co
 
   std::vector<Volume> out;
   std::vector<T*> results;
-  Box within = box;
-  for (int d = 0; d < 3; ++d) within.first[d] -= image.first[d];
-  const Geometry geometry = crop(image.voxels.geometry(), within);
+  const Geometry geometry = filters::grid_of(image, box);
   for (std::size_t b = 0; b < bands.size(); ++b) {
     const auto memory = large_memory<T>(std::size_t(box.voxels()), kept);
     results.push_back(memory.get());
-    out.emplace_back(geometry, scalar_type_of<T>(), std::shared_ptr<const void>(memory, memory.get()));
+    out.push_back(filters::volume_over(geometry, memory));
   }
 
   std::shared_ptr<T[]> approximation;
