@@ -17,7 +17,6 @@ ReadCase read_case(const Settings& settings, const CaseInput& input) {
   std::optional<NamedMask> named;
   std::vector<std::vector<std::int64_t>> chosen;
   tbb::parallel_invoke(
-      [&] { image = read_volume(input.image, {.channel = -1, .digest = true, .suv = suv_named(settings.suv)}); },
       [&] {
         named = NamedMask::open(input.mask);
         if (!named) {
@@ -27,7 +26,8 @@ ReadCase read_case(const Settings& settings, const CaseInput& input) {
         }
         chosen = chosen_of(read.selection, *named);
         mask.sha256 = named->sha256();
-      });
+      },
+      [&] { image = read_volume(input.image, {.channel = -1, .digest = true, .suv = suv_named(settings.suv)}); });
   if (named) {
     std::vector<std::int64_t> numbers;
     for (const auto& region : chosen)

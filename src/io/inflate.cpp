@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "io/inflate_together.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::io {
@@ -16,15 +17,14 @@ constexpr std::size_t step = std::size_t(1) << 20;
 
 }  // namespace
 
-Inflater::Inflater(std::span<const std::byte> stored, std::string name)
-    : stored_(stored), name_(std::move(name)), state_(std::make_unique<inflate_state>()) {
-  if (left() < 2) truncated();
-  if (byte(0) == 0x1f && byte(1) == 0x8b) {
-    wrapper_ = Wrapper::gzip;
-  } else if ((byte(0) & 0x0f) == 8 && (byte(0) * 256 + byte(1)) % 31 == 0) {
+Inflater::Inflater(StoredBytes stored, std::string name)
+    : stored_(std::move(stored)), name_(std::move(name)), state_(std::make_unique<inflate_state>()) {
+  if (!at_gzip()) {
+    const unsigned method = take(), flags = take();
+    if ((method & 0x0f) != 8 || (method * 256 + flags) % 31 != 0)
+      corrupt("is no compressed stream, though its header says so");
+    stored_.seek(0);
     wrapper_ = Wrapper::zlib;
-  } else {
-    corrupt("is no compressed stream, though its header says so");
   }
   begin_member();
 }
@@ -38,34 +38,42 @@ void Inflater::corrupt(const std::string& what) const {
   throw Error(ErrorCode::file_corrupt, fmt::format("{}: {}; copy the file again", name_, what));
 }
 
+std::uint8_t Inflater::take() {
+  if (stored_.left() == 0) truncated();
+  return stored_.take();
+}
+
+bool Inflater::at_gzip() {
+  if (stored_.left() < 2) return false;
+  const auto at = stored_.position();
+  const bool is = stored_.take() == 0x1f && stored_.take() == 0x8b;
+  stored_.seek(at);
+  return is;
+}
+
 void Inflater::begin_member() {
   if (wrapper_ == Wrapper::zlib) {
-    if (byte(1) & 0x20) corrupt("the zlib stream needs a dictionary");
-    at_ += 2;
+    take();
+    if (take() & 0x20) corrupt("the zlib stream needs a dictionary");
     checksum_ = 1;
     return begin_deflate();
   }
-  if (left() < 10) truncated();
-  if (byte(2) != 8) corrupt("the gzip stream uses an unknown method");
-  const unsigned flags = byte(3);
+  const auto skip = [&](unsigned bytes) {
+    while (bytes-- > 0) take();
+  };
+  skip(2);
+  if (take() != 8) corrupt("the gzip stream uses an unknown method");
+  const unsigned flags = take();
   if (flags & 0xe0) corrupt("the gzip header has unknown flags");
-  at_ += 10;
+  skip(6);          // time, how it was compressed, system
   if (flags & 4) {  // extra field
-    if (left() < 2) truncated();
-    const std::size_t length = 2 + byte(0) + 256u * byte(1);
-    if (left() < length) truncated();
-    at_ += length;
+    const unsigned low = take();
+    skip(low + 256u * take());
   }
-  for (const unsigned flag : {8u, 16u}) {  // name, comment
-    if (!(flags & flag)) continue;
-    const auto end = std::find(stored_.begin() + std::ptrdiff_t(at_), stored_.end(), std::byte{0});
-    if (end == stored_.end()) truncated();
-    at_ = std::size_t(end - stored_.begin()) + 1;
-  }
-  if (flags & 2) {  // checksum of the header
-    if (left() < 2) truncated();
-    at_ += 2;
-  }
+  for (const unsigned flag : {8u, 16u})  // name, comment
+    if (flags & flag)
+      while (take() != 0) continue;
+  if (flags & 2) skip(2);  // checksum of the header
   checksum_ = 0;
   begin_deflate();
 }
@@ -82,10 +90,11 @@ std::size_t Inflater::read(void* to, std::size_t count) {
   std::size_t done = 0;
   while (done < count && !ended_) {
     // isa-l counts in 32 bits, so input and output are handed over in steps.
-    if (state_->avail_in == 0) {
-      state_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(stored_.data() + at_));
-      state_->avail_in = std::uint32_t(std::min<std::size_t>(left(), std::size_t(1) << 30));
-      at_ += state_->avail_in;
+    if (state_->avail_in == 0 && stored_.left() > 0) {
+      const auto ready = stored_.ready();
+      state_->next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(ready.data()));
+      state_->avail_in = std::uint32_t(std::min<std::size_t>(ready.size(), std::size_t(1) << 30));
+      stored_.seek(stored_.position() + state_->avail_in);
     }
     const std::size_t wanted = std::min(count - done, step);
     state_->next_out = reinterpret_cast<std::uint8_t*>(target + done);
@@ -93,55 +102,69 @@ std::size_t Inflater::read(void* to, std::size_t count) {
     const std::uint32_t input_before = state_->avail_in;
     const int result = isal_inflate(state_.get());
     if (result != ISAL_DECOMP_OK)
-      corrupt(fmt::format("the compressed data are damaged near byte {}", at_ - state_->avail_in));
+      corrupt(fmt::format("the compressed data are damaged near byte {}", stored_.position() - state_->avail_in));
     const std::size_t got = wanted - state_->avail_out;
-    checksum_ = wrapper_ == Wrapper::gzip
-                    ? crc32_gzip_refl(checksum_, reinterpret_cast<const std::uint8_t*>(target + done), got)
-                    : isal_adler32(checksum_, reinterpret_cast<const std::uint8_t*>(target + done), got);
+    see(target + done, got);
     done += got;
-    member_decoded_ += got;
-    decoded_ += got;
     if (state_->block_state == ISAL_BLOCK_FINISH) {
       end_member();
-    } else if (got == 0 && state_->avail_in == input_before && left() == 0) {
+    } else if (got == 0 && state_->avail_in == input_before && stored_.left() == 0) {
       truncated();
     }
   }
   return done;
 }
 
+void Inflater::see(const std::byte* bytes, std::size_t count) {
+  const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes);
+  checksum_ =
+      wrapper_ == Wrapper::gzip ? crc32_gzip_refl(checksum_, data, count) : isal_adler32(checksum_, data, count);
+  member_decoded_ += count;
+  decoded_ += count;
+}
+
+std::size_t Inflater::read_together(std::uint64_t skip, std::byte* to, std::size_t count) {
+  const auto first = stored_.position();
+  const auto checksum = checksum_;
+  if (const auto inflated =
+          inflate_together(stored_, skip, to, count, [&](auto bytes) { see(bytes.data(), bytes.size()); })) {
+    stored_.seek(inflated->end);
+    end_member();
+    return count;
+  }
+  stored_.seek(first);
+  checksum_ = checksum;
+  member_decoded_ = decoded_ = 0;
+  return drop(skip) < skip ? 0 : read(to, count);
+}
+
 void Inflater::end_member() {
   // What isa-l took in and did not use: the rest of its input and whole bytes in its bit buffer.
-  at_ -= state_->avail_in + std::size_t(std::max(state_->read_in_length, 0)) / 8;
-  const std::size_t trailer = wrapper_ == Wrapper::gzip ? 8 : 4;
-  if (left() < trailer) truncated();
+  stored_.seek(stored_.position() - state_->avail_in - std::uint64_t(std::max(state_->read_in_length, 0)) / 8);
+  const auto number = [&](bool little_endian) {
+    std::uint32_t value = 0;
+    for (unsigned i = 0; i < 4; ++i) value |= std::uint32_t(take()) << (little_endian ? 8 * i : 24 - 8 * i);
+    return value;
+  };
   if (wrapper_ == Wrapper::gzip) {
-    std::uint32_t stored_checksum = 0, stored_size = 0;
-    for (unsigned i = 0; i < 4; ++i) {
-      stored_checksum |= std::uint32_t(byte(i)) << (8 * i);
-      stored_size |= std::uint32_t(byte(4 + i)) << (8 * i);
-    }
+    const std::uint32_t stored_checksum = number(true), stored_size = number(true);
     if (stored_checksum != checksum_) corrupt("the checksum (CRC-32) of the compressed data does not match");
     if (stored_size != std::uint32_t(member_decoded_)) corrupt("the length of the compressed data does not match");
   } else {
-    std::uint32_t stored_checksum = 0;
-    for (unsigned i = 0; i < 4; ++i) stored_checksum = (stored_checksum << 8) | byte(i);
-    if (stored_checksum != checksum_) corrupt("the checksum (Adler-32) of the compressed data does not match");
+    if (number(false) != checksum_) corrupt("the checksum (Adler-32) of the compressed data does not match");
   }
-  at_ += trailer;
-  if (wrapper_ == Wrapper::gzip && left() >= 2 && byte(0) == 0x1f && byte(1) == 0x8b) return begin_member();
-  if (std::any_of(stored_.begin() + std::ptrdiff_t(at_), stored_.end(), [](std::byte b) { return b != std::byte{0}; }))
-    corrupt(fmt::format("{} bytes that belong to no stream follow the compressed data", left()));
+  if (wrapper_ == Wrapper::gzip && at_gzip()) return begin_member();
+  const auto after = stored_.left();
+  while (stored_.left() > 0)
+    if (take() != 0) corrupt(fmt::format("{} bytes that belong to no stream follow the compressed data", after));
   ended_ = true;
 }
 
-std::uint64_t Inflater::finish() {
+std::uint64_t Inflater::drop(std::uint64_t count) {
   std::uint64_t dropped = 0;
-  std::vector<std::byte> sink;
-  while (!ended_) {
-    sink.resize(std::size_t(1) << 16);
-    dropped += read(sink.data(), sink.size());
-  }
+  std::vector<std::byte> sink(std::size_t(std::min<std::uint64_t>(count, std::uint64_t(1) << 16)));
+  while (dropped < count && !ended_)
+    dropped += read(sink.data(), std::size_t(std::min<std::uint64_t>(sink.size(), count - dropped)));
   return dropped;
 }
 

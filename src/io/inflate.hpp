@@ -4,9 +4,11 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
-#include <span>
 #include <string>
+
+#include "io/stored_bytes.hpp"
 
 namespace radloom::io {
 
@@ -18,12 +20,17 @@ constexpr std::uint64_t deflate_expansion = 1032;
 /// Throws Error(file_truncated) where the input ends inside a stream, Error(file_corrupt) for anything else that is wrong.
 class Inflater {
  public:
-  Inflater(std::span<const std::byte> stored, std::string name);
+  Inflater(StoredBytes stored, std::string name);
 
   /// Decodes up to `count` bytes; fewer only at the end of the stream, whose checksum has then been compared.
   std::size_t read(void* to, std::size_t count);
-  /// Decodes and drops what is left, so that the checksum is compared. Returns how many bytes that was.
-  std::uint64_t finish();
+  /// Drops `skip` bytes and decodes up to `count`; idle threads of the task arena help. Returns how many bytes came after the dropped ones; this is
+  /// meant for all of a stream, before anything of it was read.
+  std::size_t read_together(std::uint64_t skip, std::byte* to, std::size_t count);
+  /// Decodes and drops up to `count` bytes. Returns how many.
+  std::uint64_t drop(std::uint64_t count);
+  /// Decodes and drops what is left, so that the checksum is compared.
+  void finish() { drop(std::numeric_limits<std::uint64_t>::max()); }
   /// Bytes decoded so far.
   std::uint64_t decoded() const noexcept { return decoded_; }
 
@@ -32,13 +39,15 @@ class Inflater {
   void begin_member();
   void begin_deflate();
   void end_member();
-  std::size_t left() const noexcept { return stored_.size() - at_; }
-  std::uint8_t byte(std::size_t offset) const { return std::uint8_t(stored_[at_ + offset]); }
+  void see(const std::byte* bytes, std::size_t count);
+  /// Whether two bytes are left and begin a gzip member; they are not taken.
+  bool at_gzip();
+  /// The next byte. Throws Error(file_truncated) where there is none.
+  std::uint8_t take();
   [[noreturn]] void truncated() const;
   [[noreturn]] void corrupt(const std::string& what) const;
 
-  std::span<const std::byte> stored_;
-  std::size_t at_ = 0;  ///< first byte not consumed yet, between members
+  StoredBytes stored_;  ///< what isa-l has been handed counts as gone through
   std::string name_;
   Wrapper wrapper_ = Wrapper::gzip;
   std::unique_ptr<inflate_state> state_;

@@ -202,22 +202,12 @@ std::vector<std::byte> header_of(const StoredFile& file, bool& compressed) {
   const std::string name = file.path().string();
   if (file.size() == 0)
     throw Error(ErrorCode::file_unreadable, fmt::format("{}: the file is empty; copy it again", name));
-  std::vector<std::byte> bytes = file.head(std::size_t(1) << 16);
+  std::vector<std::byte> bytes = file.head(header_bytes);
   compressed = is_gzip(bytes);
   if (compressed) {
-    std::vector<std::byte> header(header_bytes);
-    std::size_t got = 0;
-    try {
-      got = Inflater(bytes, name).read(header.data(), header.size());
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::file_truncated || bytes.size() == file.size()) throw;
-      bytes = file.head(std::size_t(file.size()));  // a header behind long gzip fields: all of the file
-      got = Inflater(bytes, name).read(header.data(), header.size());
-    }
-    header.resize(got);
-    bytes = std::move(header);
+    bytes.resize(header_bytes);
+    bytes.resize(Inflater(StoredBytes(file, 0, file.size()), name).read(bytes.data(), bytes.size()));
   }
-  if (bytes.size() > header_bytes) bytes.resize(header_bytes);
   return bytes;
 }
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstring>
 
 #include "io/stored_file.hpp"
 #include "radloom/error.hpp"
@@ -14,8 +13,7 @@ OverlappingRegions::OverlappingRegions(const Geometry& grid, const std::filesyst
     : grid_(grid), reader_(reader) {
   check_geometry(grid, "the image's grid");
   const std::size_t bytes = std::size_t(grid.voxels()) * sizeof(std::uint16_t);
-  memory_ = allocate(bytes, reader);
-  std::memset(memory_.get(), 0, bytes);
+  memory_ = allocate_zeros(bytes, reader);
   voxels_ = reinterpret_cast<std::uint16_t*>(memory_.get());
 }
 

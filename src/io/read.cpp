@@ -1,6 +1,6 @@
 #include <fmt/format.h>
+#include <tbb/parallel_invoke.h>
 
-#include <future>
 #include <new>
 #include <stdexcept>
 
@@ -26,9 +26,14 @@ auto with_memory(const std::filesystem::path& path, F&& work) {
   throw Error(ErrorCode::memory_exhausted, fmt::format("{}: there is not enough memory to read it", path.string()));
 }
 
-/// The digest of files, computed beside the decoding; put off to the end where no thread can be had.
-std::future<std::string> digest_beside(const std::vector<std::filesystem::path>& files) {
-  return std::async(std::launch::async | std::launch::deferred, [&files] { return io::sha256_of(files); });
+/// What `decode` gives, and the digest of the files where it is asked for: beside the decoding where a thread is idle, else after it. (Of what is
+/// invoked, the calling thread runs the last first.)
+template <class F>
+ReadVolume with_digest(const std::vector<std::filesystem::path>& files, bool digest, const F& decode) {
+  ReadVolume result;
+  if (!digest) result.volume = decode();
+  else tbb::parallel_invoke([&] { result.sha256 = io::sha256_of(files); }, [&] { result.volume = decode(); });
+  return result;
 }
 
 io::DicomSeries open_dicom(const std::filesystem::path& path, const ReadOptions& options) {
@@ -51,11 +56,8 @@ ReadVolume read_dicom(const std::filesystem::path& path, const ReadOptions& opti
     throw Error(ErrorCode::usage, fmt::format("{}: is DICOM, whose pixels have one value, so there is no channel {}",
                                       path.string(), options.channel));
   const io::DicomSeries series = open_dicom(path, options);
-  const std::vector<std::filesystem::path> files = series.files();
-  std::future<std::string> digest;
-  if (options.digest) digest = digest_beside(files);
-  ReadVolume result{io::read_series(series), {}, series.frame_of_reference()};
-  if (options.digest) result.sha256 = digest.get();
+  ReadVolume result = with_digest(series.files(), options.digest, [&] { return io::read_series(series); });
+  result.frame_of_reference = series.frame_of_reference();
   return result;
 }
 
@@ -95,11 +97,8 @@ ReadVolume read_volume(const std::filesystem::path& path, const ReadOptions& opt
       throw Error(ErrorCode::usage,
           fmt::format("{}: has {} components in a voxel, so there is no channel {} (they count from 0)", path.string(),
               layout.components, options.channel));
-    std::future<std::string> digest;
-    if (options.digest) digest = digest_beside(layout.files);
-    ReadVolume result{io::read_voxels(layout, std::max(options.channel, 0)), {}, {}};
-    if (options.digest) result.sha256 = digest.get();
-    return result;
+    return with_digest(
+        layout.files, options.digest, [&] { return io::read_voxels(layout, std::max(options.channel, 0)); });
   });
 }
 

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <memory>
 #include <new>
@@ -65,28 +66,41 @@ std::vector<std::byte> StoredFile::head(std::size_t count) const {
   return bytes;
 }
 
+namespace {
+
+constexpr std::size_t huge_page = std::size_t(1) << 21;
+/// What is given memory straight from the kernel, which gives zeros.
+constexpr bool is_large(std::size_t bytes) { return bytes >= huge_page / 2; }
+
+}  // namespace
+
 std::shared_ptr<std::byte> allocate(std::size_t bytes, const std::filesystem::path& reader) {
-  constexpr std::size_t huge_page = std::size_t(1) << 21;
   const auto refuse_memory = [&] {
     throw Error(
         ErrorCode::memory_exhausted, fmt::format("{}: its {} bytes do not fit into memory", reader.string(), bytes));
   };
-  if (bytes < 2 * huge_page) {
+  if (!is_large(bytes)) {
     constexpr std::align_val_t alignment{64};
     auto* memory = static_cast<std::byte*>(::operator new(std::max<std::size_t>(bytes, 1), alignment, std::nothrow));
     if (!memory) refuse_memory();
     return {memory, [](std::byte* p) { ::operator delete (p, std::align_val_t{64}); }};
   }
-  // Straight from the kernel, in huge pages: a fifth of the time of decoding a CT was page faults; and given back at once.
-  if (bytes > std::numeric_limits<std::size_t>::max() - huge_page) refuse_memory();
-  const std::size_t mapped = bytes + huge_page;
+  // In huge pages: a fifth of the time of decoding a CT was page faults; and given back at once.
+  if (bytes > std::numeric_limits<std::size_t>::max() - 2 * huge_page) refuse_memory();
+  const std::size_t whole = (bytes + huge_page - 1) / huge_page * huge_page, mapped = whole + huge_page;
   void* const base = ::mmap(nullptr, mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (base == MAP_FAILED) refuse_memory();
   void* aligned = base;
   std::size_t space = mapped;
-  std::align(huge_page, bytes, aligned, space);
-  ::madvise(aligned, bytes, MADV_HUGEPAGE);  // a hint; where it is refused, small pages do
+  std::align(huge_page, whole, aligned, space);
+  ::madvise(aligned, whole, MADV_HUGEPAGE);  // a hint; where it is refused, small pages do
   return {static_cast<std::byte*>(aligned), [base, mapped](std::byte*) { ::munmap(base, mapped); }};
+}
+
+std::shared_ptr<std::byte> allocate_zeros(std::size_t bytes, const std::filesystem::path& reader) {
+  auto memory = allocate(bytes, reader);
+  if (!is_large(bytes)) std::memset(memory.get(), 0, bytes);
+  return memory;
 }
 
 }  // namespace radloom::io

@@ -31,5 +31,7 @@ class StoredFile {
 
 /// Memory for voxels: not zeroed, aligned for every type. Throws Error(memory_exhausted).
 std::shared_ptr<std::byte> allocate(std::size_t bytes, const std::filesystem::path& reader);
+/// The same, of zeros; where it is large, pages that are only read cost nothing.
+std::shared_ptr<std::byte> allocate_zeros(std::size_t bytes, const std::filesystem::path& reader);
 
 }  // namespace radloom::io

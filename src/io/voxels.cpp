@@ -101,24 +101,44 @@ std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
   return bytes;
 }
 
+bool all_zero(const std::byte* bytes, std::size_t count) {
+  std::size_t i = 0;
+  std::uint64_t any = 0, word = 0;
+  for (; i + sizeof word <= count; i += sizeof word) {
+    std::memcpy(&word, bytes + i, sizeof word);
+    any |= word;
+  }
+  for (; i < count; ++i) any |= std::uint64_t(bytes[i]);
+  return any == 0;
+}
+
+/// Into memory that holds zeros.
 void inflate_part(
     const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
-  const auto stored = load(file, extent);
-  Inflater inflater({stored.get(), std::size_t(extent.count)}, file.path().string());
-  const auto take = [&](std::byte* target, std::size_t count) {
-    if (inflater.read(target, count) < count)
+  Inflater inflater(StoredBytes(file, extent.first, extent.count), file.path().string());
+  const auto check = [&](std::uint64_t got, std::uint64_t wanted) {
+    if (got < wanted)
       throw Error(ErrorCode::file_truncated,
           fmt::format(
               "{}: decompresses to {} bytes where the header promises {}; it is truncated or its header damaged",
               file.path().string(), inflater.decoded(), bytes + std::size_t(layout.skip_decoded)));
   };
-  std::array<std::byte, 4096> dropped;
-  for (std::int64_t left = layout.skip_decoded; left > 0;) {
-    const auto count = std::size_t(std::min<std::int64_t>(left, std::int64_t(dropped.size())));
-    take(dropped.data(), count);
-    left -= std::int64_t(count);
+  const auto skip = std::uint64_t(layout.skip_decoded);
+  // What is stored in so little is zeros but for a few pages, as masks are; the others are never touched.
+  if (extent.count < bytes / 64) {
+    constexpr std::size_t page = 4096;
+    std::vector<std::byte> block(32 * page);
+    check(inflater.drop(skip), skip);
+    for (std::size_t at = 0; at < bytes; at += block.size()) {
+      const std::size_t count = std::min(block.size(), bytes - at);
+      check(inflater.read(block.data(), count), count);
+      for (std::size_t i = 0; i < count; i += page)
+        if (const std::size_t n = std::min(page, count - i); !all_zero(block.data() + i, n))
+          std::memcpy(to + at + i, block.data() + i, n);
+    }
+  } else {
+    check(inflater.read_together(skip, to, bytes), bytes);
   }
-  take(to, bytes);
   inflater.finish();
 }
 
@@ -261,12 +281,12 @@ Volume read_voxels(const Layout& layout, int component) {
   // Stored values go to the end of the memory of the given ones, which may be wider.
   const ScalarType given = given_type(layout);
   const std::size_t given_bytes = std::size_t(voxels) * bytes_of(given), taken_bytes = std::size_t(voxels * width);
-  const std::shared_ptr<std::byte> memory = allocate(given_bytes, layout.files.front());
+  const std::shared_ptr<std::byte> memory = allocate_zeros(given_bytes, layout.files.front());
   std::byte* const taken = memory.get() + (given_bytes - taken_bytes);
   std::shared_ptr<std::byte> all_components;
   std::byte* stored = taken;
   if (components > 1) {
-    all_components = allocate(std::size_t(stored_bytes), layout.files.front());
+    all_components = allocate_zeros(std::size_t(stored_bytes), layout.files.front());
     stored = all_components.get();
   }
   for (std::size_t i = 0; i < parts; ++i) read_part(layout, layout.parts[i], stored + i * share, std::size_t(share));
