@@ -15,8 +15,8 @@
 #include "cohort/csv.hpp"
 #include "cohort/file_names.hpp"
 #include "cohort/pair_files.hpp"
+#include "core/sha256.hpp"
 #include "core/utf8.hpp"
-#include "io/digest.hpp"
 #include "io/text.hpp"
 #include "radloom/error.hpp"
 
@@ -219,7 +219,7 @@ class Reader {
 
 Manifest parse_manifest(std::string_view text, const std::filesystem::path& path) {
   Manifest manifest = Reader(path).read(text);
-  io::Sha256 digest;
+  Sha256 digest;
   digest.add(text);
   manifest.sha256 = digest.hex();
   return manifest;

@@ -5,7 +5,7 @@
 
 #include "cohort/batch.hpp"
 #include "cohort/in_order.hpp"
-#include "io/digest.hpp"
+#include "core/sha256.hpp"
 #include "io/output_file.hpp"
 #include "radloom/error.hpp"
 
@@ -63,7 +63,7 @@ BatchSummary write_tables(const Engine& engine, const Rows& rows, const std::vec
   const RunInfo& run = engine.run();
   BatchSummary summary;
   Json failures = Json::array();
-  io::Sha256 inputs;
+  Sha256 inputs;
   std::optional<io::OutputFile> features, records;
   if (complete) append(features.emplace(files.features), csv_header(run, carried));
   if (complete && options.ndjson) records.emplace(files.records);

@@ -1,6 +1,5 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <fstream>
@@ -16,6 +15,7 @@
 #include "config/settings_table.hpp"
 #include "config/value.hpp"
 #include "config/vocabulary.hpp"
+#include "core/sha256.hpp"
 #include "radloom/config.hpp"
 
 namespace radloom {
@@ -430,11 +430,9 @@ void check_together(const Config& config, bool families_named, std::vector<std::
 }
 
 std::string sha256(const std::string& text) {
-  unsigned char digest[EVP_MAX_MD_SIZE];
-  unsigned length = 0;
-  if (EVP_Digest(text.data(), text.size(), digest, &length, EVP_sha256(), nullptr) != 1)
-    throw Error(ErrorCode::internal, "OpenSSL offers no SHA-256");
-  return fmt::format("{:02x}", fmt::join(digest, digest + length, ""));
+  Sha256 digest;
+  digest.add(text);
+  return digest.hex();
 }
 
 /// The configuration as a file of radloom's own: every setting of the table, then what each image type has of its own.

@@ -18,7 +18,7 @@ constexpr std::size_t step = std::size_t(1) << 20;
 }  // namespace
 
 Inflater::Inflater(StoredBytes stored, std::string name)
-    : stored_(std::move(stored)), name_(std::move(name)), state_(std::make_unique<inflate_state>()) {
+    : stored_(std::move(stored)), name_(std::move(name)), state_(std::make_unique_for_overwrite<inflate_state>()) {
   if (!at_gzip()) {
     const unsigned method = take(), flags = take();
     if ((method & 0x0f) != 8 || (method * 256 + flags) % 31 != 0)

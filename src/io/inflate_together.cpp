@@ -104,9 +104,9 @@ struct Repeated {
 };
 
 struct Piece {
-  std::uint64_t first = 0;  ///< bit where it begins
-  std::uint64_t last = 0;   ///< bit where the next one begins, or the end of what is stored
-  std::uint64_t handed = 0; ///< position up to which isa-l has been handed bytes
+  std::uint64_t first = 0;   ///< bit where it begins
+  std::uint64_t last = 0;    ///< bit where the next one begins, or the end of what is stored
+  std::uint64_t handed = 0;  ///< position up to which isa-l has been handed bytes
   std::unique_ptr<Decoder> decoder;
   Decoder::Stop stop = Decoder::Stop::full;  ///< damaged where it was given up, too
   // Of all but the first:
@@ -154,8 +154,8 @@ class Together {
     whole.decoder = std::make_unique<Decoder>(stored, whole.first, nullptr);
   }
 
-  std::optional<Inflated> decode(std::size_t skip, std::byte* to,
-      const std::function<void(std::span<const std::byte>)>& see) {
+  std::optional<Inflated> decode(
+      std::size_t skip, std::byte* to, const std::function<void(std::span<const std::byte>)>& see) {
     tbb::task_group helpers;
     const auto worth = std::int64_t(stored_.left() / least_piece) - 1;
     for (std::int64_t i = std::min<std::int64_t>(tbb::this_task_arena::max_concurrency() - 1, worth); i > 0; --i)
@@ -270,8 +270,8 @@ class Together {
   /// Puts the piece between those it lies between, whose earlier one then ends before it; not where that one has gone too far.
   Place take(Piece piece) {
     const std::lock_guard lock(mutex_);
-    const auto before = std::find_if(pieces_.begin(), pieces_.end(),
-        [&](const Piece& p) { return p.first < piece.first && piece.first < p.last; });
+    const auto before = std::find_if(
+        pieces_.begin(), pieces_.end(), [&](const Piece& p) { return p.first < piece.first && piece.first < p.last; });
     if (before == pieces_.end() || 8 * before->handed > piece.first) return pieces_.end();
     piece.last = std::exchange(before->last, piece.first);
     piece.handed = piece.first / 8;
@@ -302,8 +302,8 @@ class Together {
       if (std::memcmp(zero, g.data(), got) != 0)
         for (std::size_t i = 0; i < got; ++i)
           if (zero[i] != g[i]) {
-            piece.repeated.push_back({std::uint32_t(piece.bytes + i),
-                std::uint16_t(std::uint8_t(f[i]) + 256 * (std::uint8_t(g[i]) - 1))});
+            piece.repeated.push_back(
+                {std::uint32_t(piece.bytes + i), std::uint16_t(std::uint8_t(f[i]) + 256 * (std::uint8_t(g[i]) - 1))});
             clean_from = piece.bytes + i + 1;
           }
       piece.bytes += got;
@@ -344,8 +344,8 @@ class Together {
 
 }  // namespace
 
-std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::byte* to,
-    std::size_t count, const std::function<void(std::span<const std::byte>)>& see) {
+std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::byte* to, std::size_t count,
+    const std::function<void(std::span<const std::byte>)>& see) {
   return Together(stored, count).decode(skip, to, see);
 }
 

@@ -23,7 +23,7 @@ struct Inflated {
 /// of gzip-compressed files and random access to DNA sequences", 2019, decode numbers of places instead); where that takes too long, as in
 /// images of low noise, it gives up. Nothing is taken on trust: a piece counts only if what precedes it ends, as a block, at the very bit where
 /// it begins.
-std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::byte* to,
-    std::size_t count, const std::function<void(std::span<const std::byte>)>& see);
+std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::byte* to, std::size_t count,
+    const std::function<void(std::span<const std::byte>)>& see);
 
 }  // namespace radloom::io

@@ -67,7 +67,8 @@ Decoded decode(const std::string& stored, std::uint64_t position, std::size_t sk
     std::size_t seen = 0;
     auto* const to = reinterpret_cast<std::byte*>(result.bytes.data());
     result.inflated = io::inflate_together(bytes, skip, to, count, [&](std::span<const std::byte> part) {
-      result.seen_in_order = result.seen_in_order && (seen < skip || part.data() == to + (seen - skip) || part.size() < 2);
+      result.seen_in_order =
+          result.seen_in_order && (seen < skip || part.data() == to + (seen - skip) || part.size() < 2);
       seen += part.size();
     });
     EXPECT_TRUE(!result.inflated || seen == skip + count);
