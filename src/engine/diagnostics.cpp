@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/extremes.hpp"
+#include "core/parallel.hpp"
 #include "core/sums.hpp"
 #include "engine/labels.hpp"
 #include "families/glszm/count.hpp"
@@ -18,23 +19,46 @@ struct Intensities {
          maximum = -std::numeric_limits<double>::infinity();
 };
 
+/// Of integers, exact.
+template <class T>
+struct Part {
+  std::int64_t sum = 0, voxels = 0;
+  T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
+};
+
+template <class T>
+Part<T> part_of(const T* v, const std::uint8_t* mask, std::int64_t n) {
+  Part<T> part;
+  for (std::int64_t i = 0; i < n; ++i) {
+    const bool in = !mask || mask[i];
+    part.sum += in ? v[i] : 0;
+    part.voxels += in;
+    part.low = in && v[i] < part.low ? v[i] : part.low;
+    part.high = in && v[i] > part.high ? v[i] : part.high;
+  }
+  return part;
+}
+
 /// Of the voxels inside, or of all without a mask.
 Intensities intensities(const Volume& image, const std::uint8_t* mask) {
   Intensities out;
   image.visit([&]<class T>(std::span<const T> v) {
     const auto n = std::int64_t(v.size());
-    std::int64_t voxels = 0;
-    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, and a vector at a time
-      std::int64_t sum = 0;
-      T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
-      for (std::int64_t i = 0; i < n; ++i) {
-        const bool in = !mask || mask[i];
-        sum += in ? v[i] : 0;
-        voxels += in;
-        low = in && v[i] < low ? v[i] : low;
-        high = in && v[i] > high ? v[i] : high;
+    [[maybe_unused]] std::int64_t voxels = 0;
+    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, a vector at a time and by all threads
+      const auto pieces = pieces_for(n, n, 1 << 20);
+      std::vector<Part<T>> parts(static_cast<std::size_t>(pieces));
+      for_pieces(n, pieces, [&](std::int64_t p, std::int64_t first, std::int64_t last) {
+        parts[std::size_t(p)] = part_of(v.data() + first, mask ? mask + first : nullptr, last - first);
+      });
+      Part<T> all;
+      for (const Part<T>& part : parts) {
+        all.sum += part.sum;
+        all.voxels += part.voxels;
+        all.low = std::min(all.low, part.low);
+        all.high = std::max(all.high, part.high);
       }
-      out = {double(sum) / double(voxels), double(low), double(high)};
+      out = {double(all.sum) / double(all.voxels), double(all.low), double(all.high)};
     } else if (!mask) {
       const auto seen = extremes_of(v.data(), n);
       out = {
