@@ -24,9 +24,7 @@ Sha256::Sha256() : context_(std::make_unique<SHA256_CTX>()) { check(SHA256_Init(
 
 Sha256::~Sha256() = default;
 
-void Sha256::add(std::span<const std::byte> bytes) {
-  check(SHA256_Update(context_.get(), bytes.data(), bytes.size()));
-}
+void Sha256::add(std::span<const std::byte> bytes) { check(SHA256_Update(context_.get(), bytes.data(), bytes.size())); }
 
 std::string Sha256::hex() {
   std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};

@@ -71,6 +71,12 @@ TEST_F(Batch, KeepsTheOrderOfTheManifest) {
   // The same bytes whatever the number of threads.
   EXPECT_EQ(batch({"--label", "all", "-j", "1"}).status, 0);
   EXPECT_EQ(read_text(out / "features.csv"), csv);
+  // More than there are processors: as many are taken, and no library says otherwise.
+  fs::remove_all(out);
+  const Outcome many = batch({"--label", "all", "-j", "64", "--quiet"});
+  EXPECT_EQ(many.status, 0);
+  EXPECT_EQ(many.err, "");
+  EXPECT_EQ(read_text(out / "features.csv"), csv);
 }
 
 TEST_F(Batch, FailuresStayWithTheirCase) {

@@ -1,8 +1,11 @@
 #include "backend/cpu/cpu_backend.hpp"
 
+#include <tbb/global_control.h>
 #include <tbb/info.h>
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
+
+#include <optional>
 
 #include "backend/cpu/measure.hpp"
 #include "filters/registry.hpp"
@@ -33,7 +36,10 @@ void stop_if_asked(const std::stop_token& stop) {
 class CpuBackend final : public Backend {
  public:
   explicit CpuBackend(int threads)
-      : arena_(threads > 0 ? threads : tbb::info::default_concurrency()), clock_(arena_.max_concurrency()) {}
+      : arena_(threads > 0 ? threads : tbb::info::default_concurrency()), clock_(arena_.max_concurrency()) {
+    if (threads > tbb::info::default_concurrency())
+      allowed_.emplace(tbb::global_control::max_allowed_parallelism, std::size_t(threads));
+  }
 
   std::string name() const override { return "cpu"; }
   void run(const std::function<void()>& job) const override { arena_.execute(job); }
@@ -92,6 +98,8 @@ class CpuBackend final : public Backend {
     });
   }
 
+  std::optional<tbb::global_control>
+      allowed_;  ///< more threads than processors, where they are asked for: oneTBB would warn and take fewer
   mutable tbb::task_arena arena_;
   mutable cpu::TaskClock clock_;
   /// As much as a case has of derived images, or spectra, at a time.
