@@ -132,6 +132,19 @@ TEST(Separable, anySets) {
     }
 }
 
+// Means of boxes, whose weights are equal, in rows of whole vectors and others; and a first response that may be -0 and so is no sum.
+TEST(Separable, equalWeights) {
+  for (const int side : {1, 2, 3, 5, 7, 8, 15, 16})
+    for (const Index& size : {Index{150, 11, 9}, Index{5, 26, 3}, Index{64, 3, 20}}) {
+      const auto box = filters::centred(std::vector<double>(std::size_t(side), 1.0 / side));
+      expect_definition(image_of<double>(size, 3), {{box, box, box}}, {{{}, size}, {{1, 0, 0}, {3, 1, 2}}});
+    }
+  const Kernel copy{{1}, 0, 1}, turned{{-1}, 0, 1}, none;
+  for (const Merge merge : {Merge::sum, Merge::mean})
+    expect_definition(
+        image_of<double>({19, 9, 12}, 2), {{copy, none, none}, {turned, copy, copy}}, {{{}, {19, 9, 12}}}, merge);
+}
+
 // Rows longer than a tile, more rows than a tile has, and more planes than one goes over; filters that are longer than the image.
 TEST(Separable, manyTiles) {
   std::mt19937 random(5);

@@ -6,9 +6,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <memory>
 
 #include "core/simd.hpp"
+#include "filters/common/aligned_doubles.hpp"
 #include "filters/wavelet/rows.hpp"
 
 namespace radloom::filters {
@@ -28,6 +30,7 @@ struct Samples {
   const void* values;
   void (*load)(const void* values, std::int64_t first, std::int64_t n, double* to);
   const double* doubles;  ///< the values where they need not be converted
+  std::int64_t bytes;     ///< of a sample
 
   explicit Samples(const Volume& image)
       : values(image.data()), load(image.visit([]<class S>(std::span<const S>) -> decltype(load) {
@@ -35,7 +38,14 @@ struct Samples {
             convert(static_cast<const S*>(all) + first, n, to);
           };
         })),
-        doubles(image.type() == ScalarType::float64 ? static_cast<const double*>(values) : nullptr) {}
+        doubles(image.type() == ScalarType::float64 ? static_cast<const double*>(values) : nullptr),
+        bytes(std::int64_t(bytes_of(image.type()))) {}
+
+  /// Has samples that are about to be loaded brought into the cache.
+  void expect(std::int64_t first, std::int64_t n) const {
+    const char* const from = static_cast<const char*>(values) + first * bytes;
+    for (std::int64_t i = 0; i < n * bytes; i += 64) __builtin_prefetch(from + i);
+  }
 };
 
 template <Merge merge>
@@ -51,9 +61,11 @@ RL_SIMD_CLONES void merge_row(const double* next, bool negated, std::int64_t n, 
 }
 
 RL_SIMD_CLONES void finish_row(double divisor, bool magnitude, std::int64_t n, double* all) {
-  if (divisor != 1)
+  if (divisor != 1 && magnitude)
+    for (std::int64_t i = 0; i < n; ++i) all[i] = std::abs(all[i] / divisor);
+  else if (divisor != 1)
     for (std::int64_t i = 0; i < n; ++i) all[i] /= divisor;
-  if (magnitude)
+  else if (magnitude)
     for (std::int64_t i = 0; i < n; ++i) all[i] = std::abs(all[i]);
 }
 
@@ -72,9 +84,9 @@ class Tiles {
         std::ranges::copy(places_along(d, known, box, node.kernel, boundary, image.whole),
             places_[d].begin() + (node.kernel.first - axis.first));
     }
-    // Long rows are read and written fastest. A tile filters some rows of its neighbours again: at most half as many as its own, even where what it
-    // keeps is then more than the second-level cache holds; and some planes, a quarter, or as many as its own where others would have nothing to do.
-    constexpr std::int64_t cache = 1 << 20, room = 32 << 20;
+    // Long rows are read and written fastest. A tile filters some rows of its neighbours again: at most half as many as its own, and fewer where what it
+    // keeps stays in a thread's part of the last cache; and some planes, a quarter, or as many as its own where others would have nothing to do.
+    constexpr std::int64_t cache = 3 << 20, room = 32 << 20;
     const std::int64_t planes = reach(2) + positions_together, threads = tbb::this_task_arena::max_concurrency();
     const std::int64_t column = std::int64_t(filter.axes[1].nodes.size()) * planes * std::int64_t(sizeof(double));
     tile_[0] = std::min<std::int64_t>(box.size[0], 512);
@@ -112,7 +124,8 @@ class Tiles {
     const Kernel &low = filter_.axes[axis].nodes[one].kernel, &high = filter_.axes[axis].nodes[other].kernel;
     const std::int64_t begin = low.first - filter_.axes[axis].first;
     const int taps = int(low.weights.size());
-    double *lows[wavelet::results_of_one]{}, *highs[wavelet::results_of_one]{};
+    const bool equal = filter_.axes[axis].nodes[one].equal && one == other;
+    double *lows[wavelet::results_of_equal]{}, *highs[wavelet::results_together]{};
     const auto run = [&](std::int64_t j, std::int64_t together) {
       // The last row first: what `combine` reads from the first row on goes to its last result.
       for (std::int64_t r = 0; r < together; ++r) {
@@ -122,24 +135,28 @@ class Tiles {
       const std::int64_t all = taps + together - 1;
       rows.resize(std::size_t(all));
       for (std::int64_t k = 0; k < all; ++k) rows[k] = row(j + begin + k * low.step);
-      wavelet::combine(rows.data(), low.weights.data(), high.weights.data(), taps, n, lows, highs, int(together));
+      if (equal) wavelet::combine(rows.data(), low.weights[0], taps, n, lows, int(together));
+      else wavelet::combine(rows.data(), low.weights.data(), high.weights.data(), taps, n, lows, highs, int(together));
     };
     if (low.copies()) {
       for (std::int64_t j = 0; j < count; ++j) std::copy_n(row(j + begin), n, to(one, j));
       return;
     }
+    if (equal && axis == 0 && low.step == 1)
+      return wavelet::sums_along(row(begin), low.weights[0], taps, n, to(one, 0));
     for (std::int64_t j = 0, together; j < count; j += together) {
       const auto fits = [&](int results) { return low.step == 1 && taps >= results - 1 && j + results <= count; };
-      together = one == other && fits(wavelet::results_of_one) ? wavelet::results_of_one
-                 : fits(wavelet::results_together)             ? wavelet::results_together
-                                                               : 1;
+      together = equal && fits(wavelet::results_of_equal)        ? wavelet::results_of_equal
+                 : one == other && fits(wavelet::results_of_one) ? wavelet::results_of_one
+                 : !equal && fits(wavelet::results_together)     ? wavelet::results_together
+                                                                 : 1;
       run(j, together);
     }
   }
 
   /// What a tile works in.
   struct Rooms {
-    std::vector<double> line, along_x, ring, leaves;
+    AlignedDoubles line, along_x, ring, leaves;
   };
   /// Samples that lie side by side in memory, or places beyond the border that are 0.
   struct Run {
@@ -155,6 +172,7 @@ class Tiles {
       if (!goes_on) runs.push_back({from, i, 0});
       ++runs.back().size;
     }
+    std::ranges::stable_sort(runs, std::greater{}, &Run::size);  // what the longest one has need not be loaded again
     return runs;
   }
 
@@ -162,8 +180,8 @@ class Tiles {
     const std::int64_t nx = part.size[0], ny = part.size[1], nz = part.size[2];
     const std::int64_t read_x = nx + reach(0), read_y = ny + reach(1), read_z = nz + reach(2);
     const std::int64_t kept = reach(2) + positions_together;
-    const std::int64_t width = (nx + 7) / 8 * 8;  // rows begin at the same place of a cache line
-    const std::int64_t plane = ny * width + 8;    // and planes do not
+    // Rows begin at a cache line, and neither they nor planes that follow each other at the same places of the caches.
+    const std::int64_t width = ((nx + 7) / 8 | 1) * 8, plane = ny * width + 8;
     const auto nodes = [&](int axis) { return std::int64_t(filter_.axes[axis].nodes.size()); };
 
     // Rows of a plane that are read: each once, however often it is looked at beyond the border.
@@ -179,7 +197,7 @@ class Tiles {
     const auto runs = runs_along_x(part.first[0], read_x);
     const bool as_it_lies = samples_.doubles && runs.size() == 1 && runs[0].from >= 0;
 
-    const auto room = [](std::vector<double>& values, std::int64_t n) {
+    const auto room = [](AlignedDoubles& values, std::int64_t n) {
       if (values.size() < std::size_t(n)) values.resize(std::size_t(n));
       return values.data();
     };
@@ -196,23 +214,30 @@ class Tiles {
     };
     std::vector<const double*> rows;
 
+    const auto read_line = [&](std::int64_t place, std::int64_t l) {
+      const std::int64_t from = (place * size_[1] + lines[l]) * size_[0];
+      if (l + 1 < n_lines) samples_.expect(from + (lines[l + 1] - lines[l]) * size_[0], size_[0]);
+      const double* samples = line;
+      if (as_it_lies) samples = samples_.doubles + from + runs[0].from;
+      else
+        for (const Run& r : runs) {
+          const std::int64_t within = r.from - runs[0].from;
+          if (r.from < 0) std::fill_n(line + r.to, r.size, 0.0);
+          else if (&r != &runs[0] && runs[0].from >= 0 && within >= 0 && within + r.size <= runs[0].size)
+            for (std::int64_t i = 0; i < r.size; ++i) line[r.to + i] = line[runs[0].to + within + i];
+          else samples_.load(samples_.values, from + r.from, r.size, line + r.to);
+        }
+      for (const auto& s : filter_.axes[0].steps)
+        step(
+            0, s, 1, nx, rows, [&](std::int64_t k) { return samples + k; },
+            [&](std::size_t node, std::int64_t) { return row_at(node, l); });
+    };
     const auto read_plane = [&](std::int64_t place, std::int64_t slot) {
-      for (std::int64_t l = 0; l < n_lines; ++l) {
-        const std::int64_t from = (place * size_[1] + lines[l]) * size_[0];
-        const double* samples = line;
-        if (as_it_lies) samples = samples_.doubles + from + runs[0].from;
-        else
-          for (const Run& r : runs) {
-            if (r.from < 0) std::fill_n(line + r.to, r.size, 0.0);
-            else samples_.load(samples_.values, from + r.from, r.size, line + r.to);
-          }
-        for (const auto& s : filter_.axes[0].steps)
-          step(
-              0, s, 1, nx, rows, [&](std::int64_t k) { return samples + k; },
-              [&](std::size_t node, std::int64_t) { return row_at(node, l); });
-      }
+      std::int64_t read = 0;
       for (std::int64_t y = 0, count; y < ny; y += count) {
         count = std::min<std::int64_t>(positions_together, ny - y);
+        for (std::int64_t k = y; k < y + count + reach(1); ++k)
+          for (; read <= line_of[k]; ++read) read_line(place, read);
         for (const auto& s : filter_.axes[1].steps) {
           const std::size_t from = filter_.axes[1].nodes[s[0]].from;
           step(
@@ -271,13 +296,21 @@ class Tiles {
         }
         if (!as_they_are)
           for (std::int64_t j = 0; j < count; ++j)
-            merge_responses([&](std::size_t node) { return leaf_at(node, j); }, nx, out_at(j));
+            merge_responses([&](std::size_t node) { return leaf_at(node, j); }, nx, rows, out_at(j));
       }
     }
   }
 
   template <class Leaf>
-  void merge_responses(const Leaf& leaf, std::int64_t n, double* to) const {
+  void merge_responses(const Leaf& leaf, std::int64_t n, std::vector<const double*>& rows, double* to) const {
+    const auto count = filter_.responses.size();
+    if (!filter_.signs.empty()) {
+      rows.resize(count);
+      for (std::size_t r = 0; r < count; ++r) rows[r] = leaf(filter_.responses[r].node);
+      double* none = nullptr;
+      wavelet::combine(rows.data(), filter_.signs.data(), nullptr, int(count), n, &to, &none, 1);
+      return finish_row(filter_.divisor, filter_.magnitude, n, to);
+    }
     bool alone = true;
     for (const auto& [node, negated] : filter_.responses) {
       const double* const next = leaf(node);
@@ -312,6 +345,10 @@ std::pair<Kernel, bool> without_sign(Kernel kernel) {
   return {std::move(kernel), negated};
 }
 
+bool are_equal(const std::vector<double>& weights) {
+  return std::ranges::all_of(weights, [&](double w) { return w == weights[0]; });
+}
+
 /// Whether two kernels look at the same voxels and are summed.
 bool go_together(const Kernel& a, const Kernel& b) {
   return a.first == b.first && a.step == b.step && a.weights.size() == b.weights.size() && !a.copies() && !b.copies();
@@ -321,6 +358,7 @@ bool go_together(const Kernel& a, const Kernel& b) {
 
 Separable::Separable(std::span<const Kernels> sets, Merge how, bool of_magnitude)
     : merge(how), divisor(filters::divisor(how, sets.size())), magnitude(of_magnitude) {
+  const bool adds = merge == Merge::sum || merge == Merge::mean;
   for (const auto& kernels : sets) {
     Response response{0, false};
     for (int d = 0; d < 3; ++d) {
@@ -329,20 +367,24 @@ Separable::Separable(std::span<const Kernels> sets, Merge how, bool of_magnitude
       auto& nodes = axes[d].nodes;
       std::size_t at = 0;
       while (at < nodes.size() && !(nodes[at].from == response.node && nodes[at].kernel == kernel)) ++at;
-      if (at == nodes.size()) nodes.push_back({response.node, kernel});
+      if (at == nodes.size()) nodes.push_back({response.node, kernel, are_equal(kernel.weights)});
       response.node = at;
       response.negated ^= negated;
     }
     // What is largest or least stays so when it comes again.
-    const bool adds = merge == Merge::sum || merge == Merge::mean;
     if (adds || std::ranges::find(responses, response) == responses.end()) responses.push_back(response);
   }
+  const auto copies = [&](int axis, std::size_t node) { return axes[axis].nodes[node].kernel.copies(); };
+  const std::size_t last = responses[0].node, before = axes[2].nodes[last].from, first = axes[1].nodes[before].from;
+  const bool may_be_negative_zero = !responses[0].negated && copies(2, last) && copies(1, before) && copies(0, first);
+  if (adds && !may_be_negative_zero)
+    for (const auto& response : responses) signs.push_back(response.negated ? -1 : 1);
   for (auto& axis : axes) {
     axis.first = axis.nodes[0].kernel.first;
     axis.last = axis.nodes[0].kernel.last();
     std::vector<bool> done(axis.nodes.size(), false);
     for (std::size_t i = 0; i < axis.nodes.size(); ++i) {
-      const auto& [from, kernel] = axis.nodes[i];
+      const auto& [from, kernel, equal] = axis.nodes[i];
       axis.first = std::min(axis.first, kernel.first);
       axis.last = std::max(axis.last, kernel.last());
       if (done[i]) continue;

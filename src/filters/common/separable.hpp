@@ -14,6 +14,7 @@ struct Separable {
   struct Node {
     std::size_t from;  ///< number of the node of the axis before; 0 for the image
     Kernel kernel;
+    bool equal;  ///< whether its weights are
   };
   struct Axis {
     std::vector<Node> nodes;
@@ -40,6 +41,9 @@ struct Separable {
   Merge merge;
   double divisor;
   bool magnitude;
+  /// Weights of the responses, 1 and -1, where their sum can be made as one of weighted rows is, from 0 on; none where not. It can unless the first one
+  /// may be -0, which no sum from 0 on is: then a + -x is a + (0 - x) for all that a can be.
+  std::vector<double> signs;
 };
 
 }  // namespace radloom::filters

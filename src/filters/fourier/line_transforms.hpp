@@ -1,8 +1,8 @@
 #pragma once
-#include <tbb/cache_aligned_allocator.h>
-
 #include <cstdint>
 #include <vector>
+
+#include "filters/common/aligned_doubles.hpp"
 
 namespace radloom::filters {
 
@@ -45,9 +45,6 @@ class LineTransforms {
   std::vector<Factors> passes_;
   std::vector<double> chirp_, kernel_;  ///< of a convolution: w, and the transform of its conjugate, cosine and sine
 };
-
-/// Numbers that begin at a cache line, as vectors are read twice as fast where none lies in two.
-using AlignedDoubles = std::vector<double, tbb::cache_aligned_allocator<double>>;
 
 /// What one thread transforms in: two buffers that do not take the same places of the cache.
 class LineBuffers {
