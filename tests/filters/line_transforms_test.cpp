@@ -35,6 +35,10 @@ TEST(LineTransforms, equalTheDefinition) {
       const double* const same =
           transforms(elsewhere.data(), elsewhere.data() + n * lanes, filled, to.data(), beside.data());
       EXPECT_TRUE(std::equal(out, out + 2 * n * lanes, same)) << n << " " << filled << ": lines that lie elsewhere";
+      auto in_place = given;
+      transforms(in_place.data(), in_place.data() + n * lanes, in_place.data(), in_place.data() + n * lanes, to.data(),
+          beside.data());
+      EXPECT_TRUE(std::equal(out, out + 2 * n * lanes, in_place.data())) << n << " " << filled << ": where they lie";
       for (std::int64_t lane = 0; lane < lanes; ++lane)
         for (std::int64_t k = 0; k < n; ++k) {
           std::complex<double> expected = 0;

@@ -60,20 +60,28 @@ std::vector<double> expected(
       odd += multiplier.odd[d];
     }
     if (odd % 2 == 1) factor *= Complex(0, 1);
-    spectrum[std::size_t(i)] *= factor * multiplier.at(std::abs(nu[0]), std::abs(nu[1]), std::abs(nu[2])) / samples;
+    if (multiplier.at) factor *= multiplier.at(std::abs(nu[0]), std::abs(nu[1]), std::abs(nu[2]));
+    double of_square = nu[0] * nu[0] + nu[1] * nu[1] + nu[2] * nu[2];
+    if (multiplier.of_square) multiplier.of_square({&of_square, 1});
+    else of_square = 1;
+    spectrum[std::size_t(i)] *= factor * of_square / samples;
   }
   std::vector<double> out;
   for (const auto& v : transformed(spectrum, size, axes, 1)) out.push_back(v.real());
   return out;
 }
 
-/// Even, odd along some axes (and then 0 at their frequency 0), and 0 beyond a length.
+/// Even, odd along some axes (and then 0 at their frequency 0), and 0 beyond a length; of the length alone, and of both.
 std::vector<filters::Multiplier> multipliers() {
+  const auto band = [](std::span<double> squares) {
+    for (double& v : squares) v = v < 0.1 || v > 0.8 ? 0 : 1 / (v + 0.5);
+  };
   return {{[](double x, double y, double z) { return std::exp(-x - 2 * y * y) + 0.3 * z; }},
       {[](double x, double y, double z) { return x * (1.5 - y * z); }, {true, false, false}},
       {[](double, double y, double z) { return y * z * z * z; }, {false, true, true}},
       {[](double x, double y, double z) { return x + y + z > 0.7 ? 0.0 : x * y * z + x * y; }, {true, true, false}},
-      {[](double x, double y, double z) { return x * y * z; }, {true, true, true}}};
+      {[](double x, double y, double z) { return x * y * z; }, {true, true, true}}, {{}, {}, band},
+      {[](double x, double y, double z) { return x + y * z; }, {true, false, false}, band}};
 }
 
 template <class S>

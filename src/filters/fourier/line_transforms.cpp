@@ -283,8 +283,19 @@ double* LineTransforms::operator()(
   return other;
 }
 
-double* LineTransforms::transform(
-    const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const {
+void LineTransforms::operator()(const double* real, const double* imaginary, double* to_real, double* to_imaginary,
+    double* data, double* room) const {
+  if (m_ == n_ && passes_.size() > 1) {
+    transform(real, imaginary, n_, data, room, to_real, to_imaginary);
+    return;
+  }
+  const double* const out = (*this)(real, imaginary, n_, data, room);
+  std::copy_n(out, n_ * lanes, to_real);
+  std::copy_n(out + n_ * lanes, n_ * lanes, to_imaginary);
+}
+
+double* LineTransforms::transform(const double* real, const double* imaginary, std::int64_t filled, double* data,
+    double* room, double* to_real, double* to_imaginary) const {
   const std::int64_t half = m_ * lanes;
   const bool reads_all = filled == m_, reads_half = !passes_.empty() && passes_[0].radix == 4 && 2 * filled <= m_;
   if (passes_.empty() || !(reads_all || reads_half)) {
@@ -299,8 +310,9 @@ double* LineTransforms::transform(
   }
   std::int64_t width = lanes;
   for (const auto& pass : passes_) {
-    run({pass.radix, pass.rest, width, pass.factor.data(), pass.turn.data(), real, imaginary, room, room + half,
-        filled});
+    const bool ends = to_real && &pass == &passes_.back();
+    run({pass.radix, pass.rest, width, pass.factor.data(), pass.turn.data(), real, imaginary, ends ? to_real : room,
+        ends ? to_imaginary : room + half, filled});
     width *= pass.radix;
     std::swap(data, room);
     real = data;

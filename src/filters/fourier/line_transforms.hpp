@@ -31,6 +31,10 @@ class LineTransforms {
   double* operator()(
       const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
 
+  /// The same of all samples, with the result where it is wanted, which may be where they lie.
+  void operator()(const double* real, const double* imaginary, double* to_real, double* to_imaginary, double* data,
+      double* room) const;
+
  private:
   struct Factors {
     int radix;
@@ -38,8 +42,9 @@ class LineTransforms {
     std::vector<double> factor;  ///< [part][1 .. radix - 1], cosine and sine
     std::vector<double> turn;    ///< [0 .. radix - 1], cosine and sine of that part of a turn
   };
-  /// The transform of m_ samples, parts m_ * lanes apart.
-  double* transform(const double* real, const double* imaginary, std::int64_t filled, double* data, double* room) const;
+  /// The transform of m_ samples, parts m_ * lanes apart; or, of two passes at least, where `to_real` and `to_imaginary` say.
+  double* transform(const double* real, const double* imaginary, std::int64_t filled, double* data, double* room,
+      double* to_real = nullptr, double* to_imaginary = nullptr) const;
 
   std::int64_t n_, m_;  ///< m_: of the convolution, or n_
   std::vector<Factors> passes_;

@@ -76,6 +76,12 @@ RL_SIMD_CLONES void multiply(const Factors& f, const Frequencies& along, bool od
   }
 }
 
+/// Has numbers that are about to be read brought into the cache.
+template <class T>
+void expect(const T* first, std::int64_t n) {
+  for (std::int64_t i = 0; i < n; i += 64 / std::int64_t(sizeof(T))) __builtin_prefetch(first + i);
+}
+
 /// Images along their axes `a`, whose half spectrum is kept, `b` and `c`, which may be left as it is.
 class Multiplication {
  public:
@@ -100,10 +106,9 @@ class Multiplication {
   /// What a thread needs for a slice.
   struct Scratch {
     explicit Scratch(const Multiplication& of)
-        : rows(of.rows_), slice(of.rows_.words()), product(of.in_space_ ? 0 : slice.size()),
-          lines(of.along_b_.words()) {}
+        : rows(of.rows_), slice(of.rows_.words()), product(slice.size()), lines(of.along_b_.words()) {}
     RealRows::Scratch rows;
-    AlignedDoubles slice, product;
+    AlignedDoubles slice, product;  ///< rows that fill the last group are 0 in `product` for ever
     LineBuffers lines;
   };
   using Scratches = tbb::enumerable_thread_specific<Scratch>;
@@ -136,9 +141,7 @@ class Multiplication {
   }
   /// Transforms lines along b; the inverse has real and imaginary parts exchanged.
   void along_b(Lines from, Lines to, Scratch& s) const {
-    const double* const out = along_b_(from.real, from.imaginary, n_[b_], s.lines.data(), s.lines.room());
-    std::copy_n(out, n_[b_] * lanes, to.real);
-    std::copy_n(out + n_[b_] * lanes, n_[b_] * lanes, to.imaginary);
+    along_b_(from.real, from.imaginary, to.real, to.imaginary, s.lines.data(), s.lines.room());
   }
   static Lines exchanged(Lines l) { return {l.imaginary, l.real}; }
 
@@ -164,25 +167,33 @@ class Multiplication {
       weight[l] = (m.odd[a_] ? place.sign : 1) / samples;
       for (same[l] = 0; same[same[l]] < 0 || length[same[l]] != length[l];) ++same[l];
     }
-    const auto rows = std::int64_t(down.lengths.size());
+    const auto rows = down.lengths.size();
     Table out{AlignedDoubles(across.lengths.size() * down.lengths.size() * 2 * lanes),
-        std::vector<char>(across.lengths.size())};
+        std::vector<char>(across.lengths.size(), true)};
     tbb::parallel_for(std::size_t(0), across.lengths.size(), [&](std::size_t i) {
       std::array<double, 3> nu{};
       nu[middle] = across.lengths[i];
-      double* const first = out.values.data() + std::int64_t(i) * rows * 2 * lanes;
-      double* to = first;
-      for (const double v : down.lengths) {
-        nu[last] = v;
-        double values[2 * lanes]{};
-        for (std::int64_t l = 0; l < 2 * lanes; ++l) {
-          if (same[l] < 0) continue;
-          nu[a_] = length[l];
-          values[l] = same[l] == l ? m.at(nu[0], nu[1], nu[2]) : values[same[l]];
+      double* const first = out.values.data() + i * rows * 2 * lanes;
+      std::vector<double> values(rows);
+      for (std::int64_t l = 0; l < 2 * lanes; ++l) {
+        if (same[l] != l) continue;
+        nu[a_] = length[l];
+        std::fill(values.begin(), values.end(), 1.0);
+        if (m.of_square) {
+          const double others = nu[a_] * nu[a_] + nu[middle] * nu[middle];
+          for (std::size_t j = 0; j < rows; ++j) values[j] = others + down.lengths[j] * down.lengths[j];
+          m.of_square(values);
         }
-        for (std::int64_t l = 0; l < 2 * lanes; ++l) *to++ = same[l] < 0 ? 0 : values[l] * weight[l];
+        for (std::size_t j = 0; m.at && j < rows; ++j) {
+          nu[last] = down.lengths[j];
+          values[j] *= m.at(nu[0], nu[1], nu[2]);
+        }
+        if (std::ranges::all_of(values, [](double v) { return v == 0; })) continue;
+        out.zero[i] = false;
+        for (std::int64_t k = l; k < 2 * lanes; ++k)
+          if (same[k] == l)
+            for (std::size_t j = 0; j < rows; ++j) first[std::int64_t(j) * 2 * lanes + k] = values[j] * weight[k];
       }
-      out.zero[i] = std::all_of(first, to, [](double v) { return v == 0; });
     });
     return out;
   }
@@ -239,8 +250,9 @@ class Multiplication {
       check();
       Scratch& s = scratches.local();
       double* const to = spectrum.get() + c * slice;
-      read_slice(c, to, s);
-      for (std::int64_t block = 0; block < rows_.blocks(); ++block) along_b(lines(to, block), lines(to, block), s);
+      read_slice(c, s.slice.data(), s);
+      for (std::int64_t block = 0; block < rows_.blocks(); ++block)
+        along_b(lines(s.slice.data(), block), lines(to, block), s);
     });
     std::shared_ptr<double[]> product;
     for (std::size_t i = 0; i < out.size(); ++i) {
@@ -252,8 +264,8 @@ class Multiplication {
         check();
         Scratch& s = scratches.local();
         for (std::int64_t block = 0; block < rows_.blocks(); ++block)
-          along_b(exchanged(lines(product.get() + c * slice, block)), exchanged(lines(s.slice.data(), block)), s);
-        write_slice(c, s.slice.data(), out[i].get(), s);
+          along_b(exchanged(lines(product.get() + c * slice, block)), exchanged(lines(s.product.data(), block)), s);
+        write_slice(c, s.product.data(), out[i].get(), s);
       });
     }
   }
@@ -273,7 +285,11 @@ class Multiplication {
     });
     const auto copy = [](const double* from, std::int64_t from_apart, double* to, std::int64_t to_apart,
                           std::int64_t count) {
-      for (std::int64_t l = 0; l < count; ++l, from += from_apart, to += to_apart) std::copy_n(from, lanes, to);
+      for (std::int64_t l = 0; l < count; ++l, from += from_apart, to += to_apart) {
+        Four v;
+        load(from, v);
+        store(v, to);
+      }
     };
     for (std::int64_t block = 0; block < rows_.blocks(); ++block) {
       const auto values = table(m, block, b_, c_);
@@ -284,9 +300,12 @@ class Multiplication {
         const auto place = [&](double* volume, std::int64_t c, std::int64_t part) {
           return volume + c * slice + block * rows_.block() + part * rows_.part() + first * lanes;
         };
+        constexpr std::int64_t ahead = 8;  // slices, which lie too far apart for the processor to foresee
         for (std::int64_t c = 0; c < n; ++c)
-          for (std::int64_t part = 0; part < 2; ++part)
+          for (std::int64_t part = 0; part < 2; ++part) {
+            if (c + ahead < n) expect(place(spectrum, c + ahead, part), count * lanes);
             copy(place(spectrum, c, part), lanes, r.group.data() + (part * n + c) * lanes, apart, count);
+          }
         for (std::int64_t l = 0; l < count; ++l) {
           double* const line = r.group.data() + l * apart;
           if (is_zero(values, b_, first + l)) {
@@ -297,9 +316,7 @@ class Multiplication {
           const Lines at{out, out + n * lanes};
           multiply(factors(m, values, b_, first + l, c_), frequencies_[c_], m.odd[c_], by_i(m), at,
               {line, line + n * lanes});
-          const double* const back = (*along_c_)(line + n * lanes, line, n, r.lines.data(), r.lines.room());
-          std::copy_n(back, n * lanes, line + n * lanes);
-          std::copy_n(back + n * lanes, n * lanes, line);
+          (*along_c_)(line + n * lanes, line, line + n * lanes, line, r.lines.data(), r.lines.room());
         }
         for (std::int64_t c = box_.first[c_]; c < box_.first[c_] + box_.size[c_]; ++c)
           for (std::int64_t part = 0; part < 2; ++part)
@@ -329,8 +346,11 @@ std::vector<Volume> multiplied(const Block& image, const std::array<bool, 3>& ax
   grid_of(image, {{}, image.whole});  // the block must be the whole image
   return image.voxels.visit([&](auto voxels) {
     const ReadSamples read = [&](std::int64_t first, std::int64_t step, std::int64_t n, double* to) {
-      if (step == 1) std::copy_n(voxels.begin() + first, n, to);
-      else
+      if (step == 1) {
+        const auto next = first + RealRows::together * n;  // of the rows that are transformed next
+        if (next + n <= std::int64_t(voxels.size())) expect(voxels.data() + next, n);
+        std::copy_n(voxels.begin() + first, n, to);
+      } else
         for (std::int64_t i = 0; i < n; ++i) to[i] = double(voxels[std::size_t(first + i * step)]);
     };
     std::vector<Volume> out;

@@ -15,10 +15,12 @@
 namespace radloom::filters {
 
 /// What a number of a spectrum is multiplied by, at frequencies (x, y, z) in units of Nyquist on the grid of frequency.hpp: at(|x|, |y|, |z|), less
-/// than 0 where an odd number of frequencies along the axes that it is odd along is; times i, where it is odd along an odd number of axes.
+/// than 0 where an odd number of frequencies along the axes that it is odd along is; times i, where it is odd along an odd number of axes; times what
+/// `of_square` makes of x^2 + y^2 + z^2, of many at once in their place. One of both functions may be left out.
 struct Multiplier {
   std::function<double(double x, double y, double z)> at;
   std::array<bool, 3> odd{};
+  std::function<void(std::span<double> squares)> of_square = {};
 };
 
 /// The real part of what the spectrum of a whole image, times each multiplier, is transformed back to, in `box`; along `axes`, all or two of them. That grid is not symmetric where a length is even: the real part is what the mean of the multiplier there and of its conjugate at the

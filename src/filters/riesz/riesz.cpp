@@ -1,7 +1,5 @@
 #include "filters/riesz/riesz.hpp"
 
-#include <cmath>
-
 #include "filters/common/convolve.hpp"
 #include "filters/fourier/multiply.hpp"
 #include "filters/log/image_type.hpp"
@@ -21,30 +19,27 @@ std::vector<Volume> derive(
   const Settings& s = request.settings;
   const auto axes = filters::axes_of(s);
   const Transform transform = transform_of(s);
-  const auto multiplier = [&](auto gain) {
-    filters::Multiplier out{[transform, gain](double x, double y, double z) {
-      return (transform.re + transform.im) * transform.direction(x, y, z) * gain(x, y, z);
-    }};
-    for (int d = 0; d < 3; ++d) out.odd[d] = transform.order[d] % 2 == 1;
-    return out;
-  };
-  std::vector<filters::Multiplier> multipliers;
+  filters::Multiplier turn{[transform](double x, double y, double z) {
+    return (transform.re + transform.im) * transform.direction(x, y, z);
+  }};
+  for (int d = 0; d < 3; ++d) turn.odd[d] = transform.order[d] % 2 == 1;
   if (s.riesz_filter == "LoG") {
-    multipliers.push_back(multiplier([](double, double, double) { return 1.0; }));
     const Box all{{}, image.whole};
     std::vector<Volume> out;
     for (const auto& wanted : request.images) {
       const auto sigma = s.log_sigma_mm.at(std::size_t(wanted.index)).mm;
       const auto whole = filters::whole_block(
           convolve::respond(log::sampled(s, sigma, image.grid().spacing_mm), image, all, stop, request.memory));
-      out.push_back(filters::multiplied(whole, axes, multipliers, box, request.memory, stop)[0]);
+      out.push_back(filters::multiplied(whole, axes, {&turn, 1}, box, request.memory, stop)[0]);
     }
     return out;
   }
-  for (const auto& wanted : request.images)
-    multipliers.push_back(multiplier([m = simoncelli::highest(wanted.index)](double x, double y, double z) {
-      return simoncelli::gain(std::sqrt(x * x + y * y + z * z), m);
-    }));
+  std::vector<filters::Multiplier> multipliers;
+  for (const auto& wanted : request.images) {
+    multipliers.push_back(turn);
+    multipliers.back().of_square = [m = simoncelli::highest(wanted.index)](
+                                       std::span<double> squares) { simoncelli::gains(squares, m); };
+  }
   return filters::multiplied(image, axes, multipliers, box, request.memory, stop);
 }
 

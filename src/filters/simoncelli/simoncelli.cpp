@@ -2,8 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <cmath>
-
 #include "filters/common/convolve.hpp"
 #include "filters/fourier/multiply.hpp"
 
@@ -15,8 +13,7 @@ std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   std::vector<filters::Multiplier> bands;
   for (const auto& wanted : request.images)
-    bands.push_back({[m = highest(wanted.index)](
-                         double x, double y, double z) { return gain(std::sqrt(x * x + y * y + z * z), m); }});
+    bands.push_back({{}, {}, [m = highest(wanted.index)](std::span<double> squares) { gains(squares, m); }});
   return filters::multiplied(image, filters::axes_of(request.settings), bands, box, request.memory, stop);
 }
 
