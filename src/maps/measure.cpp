@@ -13,6 +13,7 @@
 
 #include "catalogue/indices.hpp"
 #include "catalogue/lookup.hpp"
+#include "core/large_memory.hpp"
 #include "maps/family_map.hpp"
 #include "preprocess/discretise.hpp"
 #include "preprocess/resegment.hpp"
@@ -196,19 +197,18 @@ std::vector<std::int64_t> places_of(const Volume& region, int radius) {
 class Pages {
  public:
   Pages(const Pass& pass, const Request& request, std::size_t voxels)
-      : columns_(pass.columns), features_(radloom::features(pass.family).size()) {
+      : columns_(pass.columns), features_(radloom::features(pass.family).size()), voxels_(voxels) {
     for (const auto c : columns_) {
       const auto& column = request.columns[c];
       from_.push_back({std::size_t(column.feature->index), is_merged(column, request)});
-      values_.emplace_back(voxels);
+      values_.push_back(large_memory<double>(voxels));
     }
   }
   std::size_t features() const { return features_; }
   /// Voxels from `voxel` on: [feature][lane].
   void put(std::size_t voxel, std::size_t voxels, const double* averaged, const double* merged) {
     for (std::size_t c = 0; c < from_.size(); ++c)
-      std::copy_n((from_[c].merged ? merged : averaged) + from_[c].feature * lanes, voxels,
-          values_[c].begin() + std::ptrdiff_t(voxel));
+      std::copy_n((from_[c].merged ? merged : averaged) + from_[c].feature * lanes, voxels, values_[c].get() + voxel);
   }
   /// One voxel: [feature].
   void put(std::size_t voxel, const double* averaged, const double* merged) {
@@ -217,8 +217,8 @@ class Pages {
   }
   void hand_over(const Receiver& receiver) {
     for (std::size_t c = 0; c < values_.size(); ++c) {
-      receiver.column(columns_[c], values_[c]);
-      values_[c] = {};
+      receiver.column(columns_[c], {values_[c].get(), voxels_});
+      values_[c].reset();
     }
   }
 
@@ -228,9 +228,9 @@ class Pages {
     bool merged;
   };
   const std::vector<std::size_t>& columns_;
-  std::size_t features_;
+  std::size_t features_, voxels_;
   std::vector<From> from_;
-  std::vector<std::vector<double>> values_;
+  std::vector<std::shared_ptr<double[]>> values_;  ///< unset at first: every voxel is put
 };
 
 /// What is left of a task from voxel `begin` on, on all threads of the caller's arena.
@@ -331,11 +331,10 @@ void measure(const Volume& image, const Volume& region, const Request& request, 
 
 Volume painted(const Volume& region, std::span<const double> values, double elsewhere) {
   const auto inside = region.as<std::uint8_t>();
-  std::vector<double> out(inside.size(), elsewhere);
+  const auto out = large_memory<double>(inside.size());
   std::size_t next = 0;
-  for (std::size_t i = 0; i < inside.size(); ++i)
-    if (inside[i]) out[i] = values[next++];
-  return Volume::from(region.geometry(), std::move(out));
+  for (std::size_t i = 0; i < inside.size(); ++i) out[i] = inside[i] ? values[next++] : elsewhere;
+  return Volume(region.geometry(), ScalarType::float64, out);
 }
 
 }  // namespace radloom::maps
