@@ -130,5 +130,21 @@ TYPED_TEST(WrittenByRadloom, IsReadByItk) {
     }
 }
 
+// What makes the parts of a compressed stream: one value far and wide, values that repeat, noise.
+TEST(CompressedByRadloom, IsReadByItk) {
+  const Folder folder;
+  Geometry grid;
+  grid.size = {57, 61, 63};
+  std::vector<double> values;
+  std::mt19937 random(1);
+  for (std::int64_t i = 0; i < grid.voxels(); ++i)
+    values.push_back(i % 57 < 20 ? NAN : i % 57 < 40 ? double(random() % 100) / 27 : double(random()) / 3);
+  const Volume volume = Volume::from(grid, values);
+  for (const char* name : {"v.nii.gz", "v.nrrd"}) {
+    write_volume(folder.path() / name, volume);
+    expect_same_voxels(volume, read_with_itk(folder.path() / name), name);
+  }
+}
+
 }  // namespace
 }  // namespace radloom::test
