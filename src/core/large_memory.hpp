@@ -75,7 +75,7 @@ class KeptMemory {
 template <class T>
 std::shared_ptr<T[]> large_memory(std::size_t n, const std::shared_ptr<KeptMemory>& kept = nullptr) {
   constexpr std::size_t page = std::size_t(2) << 20;
-  if (n * sizeof(T) < 4 * page) return std::make_shared_for_overwrite<T[]>(n);
+  if (n * sizeof(T) < page / 2) return std::make_shared_for_overwrite<T[]>(n);
   const std::size_t bytes = (n * sizeof(T) + page - 1) / page * page;
   KeptMemory::Block block = kept ? kept->take(bytes) : KeptMemory::Block{nullptr, 0};
   if (!block.memory) {

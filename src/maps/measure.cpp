@@ -186,6 +186,7 @@ std::vector<std::int64_t> places_of(const Volume& region, int radius) {
   const auto inside = region.as<std::uint8_t>();
   const auto& size = region.geometry().size;
   std::vector<std::int64_t> places;
+  places.reserve(inside.size() - std::size_t(std::count(inside.begin(), inside.end(), std::uint8_t(0))));
   for (std::int64_t z = 0, i = 0; z < size[2]; ++z)
     for (std::int64_t y = 0; y < size[1]; ++y)
       for (std::int64_t x = 0; x < size[0]; ++x, ++i)
@@ -197,29 +198,26 @@ std::vector<std::int64_t> places_of(const Volume& region, int radius) {
 class Pages {
  public:
   Pages(const Pass& pass, const Request& request, std::size_t voxels)
-      : columns_(pass.columns), features_(radloom::features(pass.family).size()), voxels_(voxels) {
+      : columns_(pass.columns), features_(radloom::features(pass.family).size()), voxels_(voxels),
+        values_(large_memory<double>(columns_.size() * voxels)) {
     for (const auto c : columns_) {
       const auto& column = request.columns[c];
       from_.push_back({std::size_t(column.feature->index), is_merged(column, request)});
-      values_.push_back(large_memory<double>(voxels));
     }
   }
   std::size_t features() const { return features_; }
   /// Voxels from `voxel` on: [feature][lane].
   void put(std::size_t voxel, std::size_t voxels, const double* averaged, const double* merged) {
     for (std::size_t c = 0; c < from_.size(); ++c)
-      std::copy_n((from_[c].merged ? merged : averaged) + from_[c].feature * lanes, voxels, values_[c].get() + voxel);
+      std::copy_n((from_[c].merged ? merged : averaged) + from_[c].feature * lanes, voxels, values(c) + voxel);
   }
   /// One voxel: [feature].
   void put(std::size_t voxel, const double* averaged, const double* merged) {
     for (std::size_t c = 0; c < from_.size(); ++c)
-      values_[c][voxel] = (from_[c].merged ? merged : averaged)[from_[c].feature];
+      values(c)[voxel] = (from_[c].merged ? merged : averaged)[from_[c].feature];
   }
-  void hand_over(const Receiver& receiver) {
-    for (std::size_t c = 0; c < values_.size(); ++c) {
-      receiver.column(columns_[c], {values_[c].get(), voxels_});
-      values_[c].reset();
-    }
+  void hand_over(const Receiver& receiver) const {
+    for (std::size_t c = 0; c < columns_.size(); ++c) receiver.column(columns_[c], {values(c), voxels_});
   }
 
  private:
@@ -227,10 +225,12 @@ class Pages {
     std::size_t feature;
     bool merged;
   };
+  double* values(std::size_t c) const { return values_.get() + c * voxels_; }
+
   const std::vector<std::size_t>& columns_;
   std::size_t features_, voxels_;
   std::vector<From> from_;
-  std::vector<std::shared_ptr<double[]>> values_;  ///< unset at first: every voxel is put
+  std::shared_ptr<double[]> values_;  ///< [column][voxel], unset at first: every voxel is put
 };
 
 /// What is left of a task from voxel `begin` on, on all threads of the caller's arena.

@@ -1,7 +1,8 @@
 #include "preprocess/crop.hpp"
 
 #include <algorithm>
-#include <vector>
+
+#include "core/large_memory.hpp"
 
 namespace radloom {
 
@@ -12,14 +13,14 @@ Volume crop(const Volume& volume, const Box& box) {
       throw Error(ErrorCode::usage, "a box to crop must lie inside the volume");
   if (box.size == size) return volume;
   return volume.visit([&]<class T>(std::span<const T> v) {
-    std::vector<T> out(box.voxels());
-    T* to = out.data();
+    const auto out = large_memory<T>(std::size_t(box.voxels()));
+    T* to = out.get();
     for (std::int64_t z = 0; z < box.size[2]; ++z)
       for (std::int64_t y = 0; y < box.size[1]; ++y, to += box.size[0]) {
         const T* const from = v.data() + ((z + box.first[2]) * size[1] + y + box.first[1]) * size[0] + box.first[0];
         std::copy(from, from + box.size[0], to);
       }
-    return Volume::from<T>(crop(volume.geometry(), box), std::move(out));
+    return Volume(crop(volume.geometry(), box), volume.type(), out);
   });
 }
 
