@@ -88,7 +88,6 @@ class BlockCorrelations {
       met[j] |= edge << (i % 32);
       weight[i * apart + j] = weight[j * apart + i] = w;
     }
-    if (small_.full()) small_.solve();
     small_.put(
         levels, met, row, [&](int i, int j) { return weight[std::size_t(i) * apart + std::size_t(j)]; }, &mcc);
   }

@@ -60,7 +60,6 @@ void Correlations::put(std::span<const glcm::Cell> cells, std::span<const std::i
     met[cell.row] |= 1u << cell.column;
     weight_[std::size_t(cell.row) * n + std::size_t(cell.column)] = cell.weight;
   }
-  if (small_.full()) small_.solve();
   small_.put(
       int(n), met, row, [&](int i, int j) { return weight_[std::size_t(i) * n + std::size_t(j)]; }, out);
 }

@@ -18,11 +18,10 @@ constexpr int place(int i, int j) { return i * (i + 1) / 2 + j; }
 
 /// Matrices side by side, and what is made of them.
 struct Batch {
-  int n;               ///< the largest order
-  const Lanes& order;  ///< of each matrix: what stands beyond is 0
-  const Lanes* row;    ///< sums of weights
-  Lanes* entry;        ///< [row, column <= row]: weights; destroyed
-  Lanes& largest;      ///< absolute eigenvalue but the first
+  int n;             ///< the order of each
+  const Lanes* row;  ///< sums of weights
+  Lanes* entry;      ///< [row, column <= row]: weights; destroyed
+  Lanes& largest;    ///< absolute eigenvalue but the first
 };
 
 /// One register of a batch, from lane `at` on.
@@ -123,7 +122,8 @@ struct Register {
 
   /// Laguerre's iteration at both ends of each spectrum: x, which is not below its largest eigenvalue, comes nearer to it with the third power of the distance, so who came a
   /// ten-thousandth as far as the last time, and a millionth at most, is there. p being the characteristic polynomial, its pivots d give p'/p = sum of d'/d and (p'/p)' likewise.
-  [[gnu::always_inline]] Number largest(const Number& order, const Number& squares) const {
+  [[gnu::always_inline]] Number largest(const Number& squares) const {
+    const Number order = n;
     const auto at_most = [](const Number& a, const Number& b) __attribute__((always_inline)) {
       return choose(a < b, a, b);
     };
@@ -139,17 +139,15 @@ struct Register {
         g[e] = first[e] = -over[e];
         h[e] = second[e] = -(first[e] * first[e]);
       }
-      for (int i = 1; i < n; ++i) {
-        const Condition counts = order > Number(i);
+      for (int i = 1; i < n; ++i)
         for (int e = 0; e < 2; ++e) {
           const Number t = beside[i] * over[e], d1 = t * first[e] - 1, d2 = t * (second[e] - first[e] * first[e]);
           over[e] = Number(1) / at_most(sign[e] * diagonal[i] - x[e] - t, -1e-17);
           first[e] = d1 * over[e];
           second[e] = d2 * over[e] - first[e] * first[e];
-          g[e] += choose(counts, first[e], Number(0));
-          h[e] += choose(counts, second[e], Number(0));
+          g[e] += first[e];
+          h[e] += second[e];
         }
-      }
       for (int e = 0; e < 2; ++e) {
         const Number inside = (order - 1) * (-order * h[e] - g[e] * g[e]);
         const Number far = choose(going[e], order / (g[e] + sqrt(choose(inside > 0, inside, Number(0)))), Number(0));
@@ -175,14 +173,19 @@ template <int bytes>
     r.entry = b.entry;
     const auto squares = r.deflate(b.row);
     r.tridiagonalise();
-    r.put(b.largest, r.largest(r.in(b.order), squares));
+    r.put(b.largest, r.largest(squares));
   }
 }
 RL_SIMD_WIDTHS(solve_all, const Batch&, solve_batch)
 
 }  // namespace
 
-SmallCorrelations::SmallCorrelations() : entry_(std::size_t(place(most, 0))), row_(most) {}
+SmallCorrelations::SmallCorrelations() : waiting_(most + 1) {
+  for (int order = 2; order <= most; ++order) {
+    waiting_[std::size_t(order)].entry.resize(std::size_t(place(order, 0)));
+    waiting_[std::size_t(order)].row.resize(std::size_t(order));
+  }
+}
 
 bool SmallCorrelations::decided(int n, const std::uint32_t* met, std::uint32_t& present, double& value) {
   for (int i = 0; i < n; ++i)
@@ -204,18 +207,20 @@ bool SmallCorrelations::decided(int n, const std::uint32_t* met, std::uint32_t& 
 }
 
 void SmallCorrelations::solve() {
-  if (taken_ == 0) return;
-  // Smaller matrices go on with zeros.
-  for (int l = 0; l < lanes; ++l) {
-    const int order = l < taken_ ? order_[l] : 0;
-    for (int c = place(order, 0); c < place(largest_, 0); ++c) entry_[std::size_t(c)].at[l] = 0;
-    for (int i = order; i < largest_; ++i) row_[std::size_t(i)].at[l] = 0;
+  for (int order = 2; order <= most; ++order)
+    if (waiting_[std::size_t(order)].taken) solve(order);
+}
+
+void SmallCorrelations::solve(int order) {
+  Waiting& batch = waiting_[std::size_t(order)];
+  for (int l = batch.taken; l < lanes; ++l) {
+    for (Lanes& entry : batch.entry) entry.at[l] = 0;
+    for (Lanes& row : batch.row) row.at[l] = 0;
   }
-  Lanes order, largest;
-  for (int l = 0; l < lanes; ++l) order.at[l] = l < taken_ ? order_[l] : 2;
-  solve_all({largest_, order, row_.data(), entry_.data(), largest});
-  for (int l = 0; l < taken_; ++l) *out_[l] = std::min(largest.at[l], 1.0);
-  taken_ = largest_ = 0;
+  Lanes largest;
+  solve_all({order, batch.row.data(), batch.entry.data(), largest});
+  for (int l = 0; l < batch.taken; ++l) *batch.out[l] = std::min(largest.at[l], 1.0);
+  batch.taken = 0;
 }
 
 }  // namespace radloom::glcm

@@ -25,25 +25,23 @@ class SmallCorrelations {
   };
 
   SmallCorrelations();
-  bool full() const { return taken_ == lanes; }
 
   /// A matrix of n <= most_levels levels, some of which may be without pairs: `met[i]` has a bit for each level that i meets, row[i] is the
-  /// sum of a row, weight(i, j) that of a pair, 0 where there is none. Its value goes to `out`: at once, or when `solve` is called, which it must be before
-  /// another is put once `full`.
+  /// sum of a row, weight(i, j) that of a pair, 0 where there is none. Its value goes to `out`, at the latest when `solve` is called.
   template <class Weight>
   void put(int n, const std::uint32_t* met, const double* row, const Weight& weight, double* out) {
     std::uint32_t present = 0;
     if (decided(n, met, present, *out)) return;
     int level[most_levels], m = 0;
     for (std::uint32_t left = present; left; left &= left - 1) level[m++] = __builtin_ctz(left);
-    double* to = &entry_[0].at[taken_];
+    Waiting& batch = waiting_[std::size_t(m)];
+    double* to = &batch.entry[0].at[batch.taken];
     for (int i = 0; i < m; ++i) {
-      row_[std::size_t(i)].at[taken_] = row[level[i]];
+      batch.row[std::size_t(i)].at[batch.taken] = row[level[i]];
       for (int j = 0; j <= i; ++j, to += lanes) *to = double(weight(level[i], level[j]));
     }
-    order_[taken_] = m;
-    if (m > largest_) largest_ = m;
-    out_[taken_++] = out;
+    batch.out[batch.taken++] = out;
+    if (batch.taken == lanes) solve(m);
   }
 
   /// Works out what was put and not decided.
@@ -53,11 +51,15 @@ class SmallCorrelations {
   /// Whether the graph says it all: one level, several parts, two sides. Else the levels that have pairs are in `present`.
   static bool decided(int n, const std::uint32_t* met, std::uint32_t& present, double& value);
 
-  std::vector<Lanes> entry_;  ///< [row, column <= row]: weights
-  std::vector<Lanes> row_;    ///< their sums
-  int order_[lanes] = {};
-  double* out_[lanes] = {};
-  int taken_ = 0, largest_ = 0;
+  /// Matrices of one order.
+  struct Waiting {
+    std::vector<Lanes> entry;  ///< [row, column <= row]: weights
+    std::vector<Lanes> row;    ///< their sums
+    double* out[lanes] = {};
+    int taken = 0;
+  };
+  void solve(int order);
+  std::vector<Waiting> waiting_;  ///< by order
 };
 
 }  // namespace radloom::glcm
