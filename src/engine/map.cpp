@@ -125,6 +125,7 @@ class Mapping {
     backend::ImageHandle source;  ///< what filters are applied to
     Box box;                      ///< of the crop, within that
     Volume mask;                  ///< uint8, on the crop
+    std::int64_t voxels;          ///< of the mask
   };
 
   std::int64_t passes() const {
@@ -136,7 +137,7 @@ class Mapping {
   Region prepare(const backend::ImageHandle& whole, const Volume& mask, const RegionLabels& region,
       const LabelExtent& extent) const {
     const auto& labels = region.values;
-    Region r{region.label, whole, extent.box, {}};
+    Region r{region.label, whole, extent.box, {}, 0};
     const bool pyradiomics = config_.convention == Convention::pyradiomics;
     const auto grid =
         pyradiomics ? resampling_grid(whole->geometry(), mask.geometry(), extent.box, s_) : std::optional<Geometry>{};
@@ -155,7 +156,8 @@ class Mapping {
         for (int d = 0; d < 3; ++d) r.box.first[d] -= around.first[d];
       }
     }
-    check_size(extent_of(r.mask), r.label, config_);
+    LabelExtent left = extent_of(r.mask);
+    check_size(left, r.label, config_);
     if (!s_.resegment_range.empty() || s_.resegment_outliers) {
       const Volume image = cut(r);
       if (!s_.resegment_range.empty()) r.mask = resegment(image, r.mask, s_);
@@ -163,7 +165,7 @@ class Mapping {
         check_finite(image, r.mask);
         r.mask = without_outliers(image, r.mask, *s_.resegment_outliers);
       }
-      const auto left = extent_of(r.mask);
+      left = extent_of(r.mask);
       if (left.voxels <= (pyradiomics ? 1 : 0))
         throw Error(ErrorCode::resegmentation_empty,
             fmt::format(
@@ -172,11 +174,12 @@ class Mapping {
       check_size(left, r.label, config_);
     }
     // The box of what is left, and as far around it as neighbourhoods reach.
-    Box box = extent_of(r.mask).box;
+    Box box = left.box;
     for (int d = 0; d < 3; ++d) box.first[d] += r.box.first[d];
     const Box around = filters::widened(box, all(s_.kernel_radius), r.source->geometry().size);
     r.mask = moved(r.mask, r.box, around, crop(r.source->geometry(), around));
     r.box = around;
+    r.voxels = left.voxels;
     return r;
   }
 
@@ -204,8 +207,8 @@ class Mapping {
         if (e.code() == ErrorCode::interrupted || e.code() == ErrorCode::output_unwritable) throw;
         receiver_.map({region.label, image.name, {}, e.what()});
       }
-      const auto voxels = extent_of(region.mask).voxels;
-      progress_.done = before + maps::neighbourhoods({image.settings, config_.convention, image.columns}, voxels);
+      progress_.done =
+          before + maps::neighbourhoods({image.settings, config_.convention, image.columns}, region.voxels);
       report();
     }
   }

@@ -332,8 +332,14 @@ void measure(const Volume& image, const Volume& region, const Request& request, 
 Volume painted(const Volume& region, std::span<const double> values, double elsewhere) {
   const auto inside = region.as<std::uint8_t>();
   const auto out = large_memory<double>(inside.size());
-  std::size_t next = 0;
-  for (std::size_t i = 0; i < inside.size(); ++i) out[i] = inside[i] ? values[next++] : elsewhere;
+  const double* next = values.data();
+  for (std::size_t i = 0, begin; i < inside.size();) {
+    for (begin = i; i < inside.size() && !inside[i];) ++i;
+    std::fill_n(out.get() + begin, i - begin, elsewhere);
+    for (begin = i; i < inside.size() && inside[i];) ++i;
+    std::copy_n(next, i - begin, out.get() + begin);
+    next += i - begin;
+  }
   return Volume(region.geometry(), ScalarType::float64, out);
 }
 
