@@ -5,9 +5,9 @@
 
 The interpreter needs PyRadiomics 3.0.1 (compare.sh makes such an environment with -v VENV). The volume is a ball of N voxels, half waves and half
 noise, in so many gray levels; neighbourhoods reach beyond it (maskedKernel false), so that none lacks a direction: PyRadiomics makes no map of MCC
-otherwise. First the maps of a small ball are compared, voxel by voxel, in every family named; where they differ nothing is timed. Of radloom the whole
-process is timed, reading and writing included; of PyRadiomics the extraction alone. Both wall time and processor time are given: on a busy
-machine only the second means much.
+otherwise. First the maps of a small ball are compared, voxel by voxel, in every family named; where they differ nothing is timed. Both read the
+volumes, make the maps and write them as compressed NRRD; of radloom the whole process is timed, of PyRadiomics that and no imports. Both wall time
+and processor time are given: on a busy machine only the second means much.
 """
 import argparse
 import json
@@ -40,27 +40,27 @@ def make(folder, voxels, levels, margin):
     return int(mask.sum())
 
 
-def theirs(folder, family, radius, write):
-    """In a process of its own: PyRadiomics' maps. Prints seconds."""
+def theirs(folder, family, radius):
+    """In a process of its own: PyRadiomics' maps, written as its own program writes them. Prints seconds."""
     import logging
     import SimpleITK as sitk
     from radiomics import featureextractor
     logging.getLogger('radiomics').setLevel(logging.CRITICAL)
     sitk.ProcessObject.SetGlobalDefaultNumberOfThreads(1)
+    wall, cpu = time.perf_counter(), time.process_time()
     image, mask = (sitk.ReadImage(os.path.join(folder, n + '.nrrd')) for n in ('image', 'mask'))
     extractor = featureextractor.RadiomicsFeatureExtractor(
         binWidth=1, kernelRadius=radius, maskedKernel=False, voxelBatch=1000, additionalInfo=False)
     extractor.disableAllFeatures()
     extractor.enableFeatureClassByName(family)
-    wall, cpu = time.perf_counter(), time.process_time()
     maps = extractor.execute(image, mask, voxelBased=True)
+    for name, volume in maps.items():
+        sitk.WriteImage(volume, os.path.join(folder, 'theirs_%s.nrrd' % name), True)
     print(json.dumps([time.perf_counter() - wall, time.process_time() - cpu]))
-    for name, volume in maps.items() if write else ():
-        sitk.WriteImage(volume, os.path.join(folder, 'theirs_%s.nrrd' % name))
 
 
-def run_theirs(folder, family, radius, write=False):
-    command = [sys.executable, os.path.abspath(__file__), '--child', folder, family, str(radius), str(int(write))]
+def run_theirs(folder, family, radius):
+    command = [sys.executable, os.path.abspath(__file__), '--child', folder, family, str(radius)]
     return json.loads(subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout)
 
 
@@ -80,7 +80,7 @@ def compare(folder, program, families, radius):
     import SimpleITK as sitk
     run_ours(program, folder, families, radius)
     for family in families:
-        run_theirs(folder, family, radius, True)
+        run_theirs(folder, family, radius)
     compared = 0
     for name in sorted(os.listdir(folder)):
         if not name.startswith('theirs_'):
@@ -132,6 +132,6 @@ def main():
 
 if __name__ == '__main__':
     if sys.argv[1:2] == ['--child']:
-        theirs(sys.argv[2], sys.argv[3], int(sys.argv[4]), sys.argv[5] == '1')
+        theirs(sys.argv[2], sys.argv[3], int(sys.argv[4]))
     else:
         main()

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstring>
 #include <list>
 #include <memory>
@@ -25,6 +26,11 @@ constexpr std::uint64_t handed_bytes = std::uint64_t(1) << 18;
 constexpr std::uint64_t least_piece = std::uint64_t(1) << 20;
 /// Stored bytes that are searched for the beginning of a block, which are a few tens of thousands apart.
 constexpr std::uint64_t searched = std::uint64_t(1) << 18;
+
+/// What a block has to decode to before it is taken for one.
+constexpr std::size_t telling = 4096;
+/// What three decoders are compared in at most: of each repeated byte eight are kept.
+constexpr std::size_t most_compared = std::size_t(1) << 23;
 
 using Window = std::array<std::uint8_t, window_bytes>;
 
@@ -159,7 +165,21 @@ class Together {
     tbb::task_group helpers;
     const auto worth = std::int64_t(stored_.left() / least_piece) - 1;
     for (std::int64_t i = std::min<std::int64_t>(tbb::this_task_arena::max_concurrency() - 1, worth); i > 0; --i)
-      helpers.run([&] { help(); });
+      helpers.run([&] {
+        try {
+          help();
+        } catch (const std::exception&) {  // no memory, or a file that cannot be read: whoever goes on instead tells
+        }
+      });
+    // Whatever happens, they are waited for, and have no more to do then.
+    struct Guard {
+      Together& together;
+      tbb::task_group& helpers;
+      ~Guard() {
+        together.end();
+        helpers.wait();
+      }
+    } const guard{*this, helpers};
     const auto read = [&](Piece& piece, std::byte* where, std::size_t bytes) {
       std::size_t got = 0;
       piece.stop = piece.decoder->read(where, bytes, got, [&](auto at) { return hand(piece, at); });
@@ -176,20 +196,21 @@ class Together {
       while (piece.stop == Decoder::Stop::full && done < count_)
         done += read(piece, to + done, std::min(step, count_ - done));
     };
+    if (skip > 0) return std::nullopt;  // a piece that begins in what is dropped has been taken, or there is no more
     go_on(*current);
     if (current->stop != Decoder::Stop::limit) end();
     helpers.wait();
     int pieces = 1;
     while (current->stop == Decoder::Stop::limit) {
       const auto next = std::next(current);
-      if (next == pieces_.end()) {
-        if (current->handed >= current->last / 8) break;
-      } else if (current->decoder->ends_at(next->first) && done >= window_bytes && next->bytes <= count_ - done) {
-        append(*next, to, done, see);
-        current = next;
-        ++pieces;
-        continue;
-      } else {
+      if (current->handed >= (current->last + 7) / 8) {
+        if (next == pieces_.end()) break;
+        if (current->decoder->ends_at(next->first) && done >= window_bytes && next->bytes <= count_ - done) {
+          append(*next, to, done, see);
+          current = next;
+          ++pieces;
+          continue;
+        }
         drop(next);
       }
       current->stop = Decoder::Stop::full;  // what was dropped after it is its own
@@ -238,7 +259,7 @@ class Together {
       if (mine == pieces_.end()) continue;
       try {
         mine->stop = decode_piece(*mine);
-      } catch (const std::exception&) {  // no memory, or a file that cannot be read: whoever goes on instead tells
+      } catch (const std::exception&) {
         mine->stop = Decoder::Stop::damaged;
       }
       if (mine->stop == Decoder::Stop::damaged) return drop(mine);
@@ -251,8 +272,9 @@ class Together {
     const StoredBytes these{std::span<const std::byte>(bytes)};
     const auto bit = find_block(bytes, [&](std::uint64_t at) {
       std::size_t got = 0;
-      return Decoder(these, at, &unknown.zeros).read(decoded.data(), compared, got, [&](auto) { return count; }) !=
-             Decoder::Stop::damaged;
+      const auto stop =
+          Decoder(these, at, &unknown.zeros).read(decoded.data(), compared, got, [&](auto) { return count; });
+      return stop == Decoder::Stop::finished || (stop != Decoder::Stop::damaged && got >= telling);
     });
     if (bit) piece.first = 8 * position + *bit;
     return bit.has_value();
@@ -309,19 +331,20 @@ class Together {
       piece.bytes += got;
       if (stop == Stop::finished) return stop;
       // It has to be able to go on where the piece after it is dropped, so it must know its history.
-      if (stop == Stop::limit || piece.decoder->position() > piece.known_by) return Stop::damaged;
+      if (stop == Stop::limit || piece.decoder->position() > piece.known_by || piece.bytes >= most_compared)
+        return Stop::damaged;
     }
     for (;;) {
       std::size_t got = 0;
       const Stop stop = piece.decoder->read(room(), step - piece.bytes % step, got, limit);
       piece.bytes += got;
       if (stop != Stop::full) return stop;
-      if (piece.bytes > count_) return Stop::damaged;
+      if ((helped_ += got) > count_) return Stop::damaged;  // pieces of what is not damaged make no more together
     }
   }
 
-  static void append(const Piece& piece, std::byte* to, std::size_t& done,
-      const std::function<void(std::span<const std::byte>)>& see) {
+  static void append(
+      Piece& piece, std::byte* to, std::size_t& done, const std::function<void(std::span<const std::byte>)>& see) {
     const std::byte* const window = to + done - window_bytes;
     std::byte* const first = to + done;
     auto repeated = piece.repeated.begin();
@@ -331,13 +354,15 @@ class Together {
       for (; repeated != piece.repeated.end() && repeated->at < at + n; ++repeated)
         first[repeated->at] = window[repeated->place];
       see({first + at, n});
+      if ((at + n) % block_bytes == 0) piece.blocks[at / block_bytes].reset();
     }
     done += piece.bytes;
   }
 
   const StoredBytes& stored_;
   const std::size_t count_;
-  std::mutex mutex_;  ///< of what follows, but for what a piece has decoded
+  std::atomic<std::size_t> helped_ = 0;  ///< bytes that pieces have decoded
+  std::mutex mutex_;                     ///< of what follows, but for what a piece has decoded
   bool over_ = false;
   std::list<Piece> pieces_;
 };

@@ -2,16 +2,18 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <isa-l.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <memory>
 #include <random>
 #include <system_error>
+#include <vector>
 
-#include "io/deflate.hpp"
 #include "radloom/error.hpp"
 
 namespace radloom::io {
@@ -48,7 +50,28 @@ void OutputFile::write(std::span<const std::byte> bytes) {
 }
 
 void OutputFile::write_compressed(std::span<const std::byte> head, std::span<const std::byte> body) {
-  compress(head, body, [this](std::span<const std::byte> bytes) { write(bytes); });
+  const auto stream = std::make_unique<isal_zstream>();
+  std::vector<std::uint8_t> scratch(ISAL_DEF_LVL1_DEFAULT), packed(std::size_t(1) << 20);
+  isal_deflate_init(stream.get());
+  stream->level = 1;
+  stream->level_buf = scratch.data();
+  stream->level_buf_size = std::uint32_t(scratch.size());
+  stream->gzip_flag = IGZIP_GZIP;
+  stream->avail_in = 0;
+  do {
+    if (stream->avail_in == 0) {  // isa-l counts in 32 bits
+      std::span<const std::byte>& from = head.empty() ? body : head;
+      const std::size_t count = std::min(from.size(), std::size_t(1) << 30);
+      stream->next_in = reinterpret_cast<std::uint8_t*>(const_cast<std::byte*>(from.data()));
+      stream->avail_in = std::uint32_t(count);
+      from = from.subspan(count);
+      stream->end_of_stream = head.empty() && body.empty();
+    }
+    stream->next_out = packed.data();
+    stream->avail_out = std::uint32_t(packed.size());
+    if (isal_deflate(stream.get()) != COMP_OK) throw Error(ErrorCode::internal, "isa-l cannot compress");
+    write(std::as_bytes(std::span(packed.data(), packed.size() - stream->avail_out)));
+  } while (stream->internal_state.state != ZSTATE_END);
 }
 
 void OutputFile::commit(bool flush) {

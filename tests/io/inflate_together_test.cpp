@@ -137,6 +137,36 @@ TEST(InflateTogether, GivesNothingOfAStreamOfAnotherLength) {
     EXPECT_FALSE(decode(stored.substr(0, stored.size() - cut), gzip_header, 0, bytes).inflated) << cut;
 }
 
+TEST(InflateTogether, GivesNothingWhereItEndsBeforeWhatIsWanted) {
+  // What is dropped reaches into pieces that others take; what follows it is too short, and must not be filled from elsewhere.
+  const Folder folder;
+  const Geometry grid = grid_of(60);
+  const auto values = slices(grid, Kind::noise);
+  const std::size_t bytes = 2 * values.size();
+  const std::string stored = gzip_of(folder, grid, values);
+  for (int tries = 0; tries < 40; ++tries) {
+    const std::size_t count = bytes * std::size_t(1 + tries % 7) / 16;
+    ASSERT_FALSE(decode(stored, gzip_header, bytes - count / 2, count).inflated) << count;
+  }
+}
+
+TEST(InflateTogether, FailsOnceWhereAFileIsCutWhileItIsRead) {
+  const Folder folder;
+  const Geometry grid = grid_of(60);
+  const std::string stored = gzip_of(folder, grid, slices(grid, Kind::noise));
+  std::vector<std::byte> to(2 * std::size_t(grid.voxels()));
+  for (int tries = 0; tries < 20; ++tries) {
+    const auto path = folder.write("cut.gz", stored);
+    const io::StoredFile file(path);
+    std::filesystem::resize_file(path, stored.size() * std::size_t(1 + tries % 8) / 9);
+    const io::StoredBytes bytes(file, gzip_header, stored.size() - gzip_header);
+    with_threads([&] {
+      expect_error(ErrorCode::file_truncated, {"cut.gz", "copy it again"},
+          [&] { io::inflate_together(bytes, 0, to.data(), to.size(), [](auto) {}); });
+    });
+  }
+}
+
 class InflateTogetherFiles : public testing::TestWithParam<const char*> {};
 
 TEST_P(InflateTogetherFiles, AreReadAsTheyWereWritten) {
