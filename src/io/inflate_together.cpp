@@ -266,7 +266,8 @@ class Together {
     }
   }
 
-  bool begin(Piece& piece, std::uint64_t position, std::uint64_t count) {
+  /// Finds where a block begins among so many bytes from the position on; false where none does.
+  bool begin(Piece& piece, std::uint64_t position, std::uint64_t count) const {
     std::vector<std::byte> bytes(static_cast<std::size_t>(count)), decoded(compared);
     stored_.copy(position, bytes);
     const StoredBytes these{std::span<const std::byte>(bytes)};

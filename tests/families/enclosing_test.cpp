@@ -311,7 +311,8 @@ TEST(Autocorrelations, whatTheMemoryHeldDoesNotShow) {
     EXPECT_EQ(again.morans_i, fresh.morans_i);
     EXPECT_EQ(again.gearys_c, fresh.gearys_c);
 #ifndef RADLOOM_SANITIZED
-    EXPECT_EQ(memory->kept_bytes(), std::size_t(36) << 20) << "three fields of 9 MiB and weights of 5, and more, in pages of 2";
+    EXPECT_EQ(memory->kept_bytes(), std::size_t(36) << 20)
+        << "three fields of 9 MiB and weights of 5, and more, in pages of 2";
 #endif
   }
 }
