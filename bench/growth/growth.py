@@ -41,6 +41,7 @@ def main():
     with open(sys.argv[1]) as file:
         runs = json.load(file)['benchmarks']
     radloom, out = sys.argv[2:]
+    os.makedirs(out, exist_ok=True)
     voxels, levels = {}, {}
     for run in runs:
         if run.get('error_occurred'):
