@@ -219,9 +219,7 @@ class Reader {
 
 Manifest parse_manifest(std::string_view text, const std::filesystem::path& path) {
   Manifest manifest = Reader(path).read(text);
-  Sha256 digest;
-  digest.add(text);
-  manifest.sha256 = digest.hex();
+  manifest.sha256 = sha256(text);
   return manifest;
 }
 

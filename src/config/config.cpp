@@ -429,12 +429,6 @@ void check_together(const Config& config, bool families_named, std::vector<std::
                                                config.source, convention_name(config.convention)));
 }
 
-std::string sha256(const std::string& text) {
-  Sha256 digest;
-  digest.add(text);
-  return digest.hex();
-}
-
 /// The configuration as a file of radloom's own: every setting of the table, then what each image type has of its own.
 std::string effective(const Config& config) {
   Json root{{"schema", schema_name}, {"convention", convention_name(config.convention)}};

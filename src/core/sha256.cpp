@@ -34,4 +34,10 @@ std::string Sha256::hex() {
   return text;
 }
 
+std::string sha256(std::string_view text) {
+  Sha256 digest;
+  digest.add(text);
+  return digest.hex();
+}
+
 }  // namespace radloom

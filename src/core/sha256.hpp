@@ -26,4 +26,7 @@ class Sha256 {
   std::unique_ptr<SHA256state_st> context_;
 };
 
+/// Of a text, in hexadecimal.
+std::string sha256(std::string_view text);
+
 }  // namespace radloom

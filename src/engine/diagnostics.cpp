@@ -44,7 +44,6 @@ Intensities intensities(const Volume& image, const std::uint8_t* mask) {
   Intensities out;
   image.visit([&]<class T>(std::span<const T> v) {
     const auto n = std::int64_t(v.size());
-    [[maybe_unused]] std::int64_t voxels = 0;
     if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, a vector at a time and by all threads
       const auto pieces = pieces_for(n, n, 1 << 20);
       std::vector<Part<T>> parts(static_cast<std::size_t>(pieces));
@@ -65,6 +64,7 @@ Intensities intensities(const Volume& image, const std::uint8_t* mask) {
           pairwise_sum(n, [&](auto i) { return double(v[i]); }) / double(n), double(seen.least), double(seen.largest)};
     } else {
       Extremes<T> seen;
+      std::int64_t voxels = 0;
       for (std::int64_t i = 0; i < n; ++i)
         if (mask[i]) {
           seen.see(v[i]);

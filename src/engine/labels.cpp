@@ -5,10 +5,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <limits>
 
 #include "core/parallel.hpp"
+#include "core/skip_zeros.hpp"
 #include "core/utf8.hpp"
 #include "preprocess/resample.hpp"
 
@@ -59,21 +59,6 @@ std::int64_t label_of(T value) {
           fmt::format("the mask holds {}, which is no label; labels are whole numbers from 0 on", value));
   }
   return std::int64_t(value);
-}
-
-/// First index from x on that is not zero; 64 bytes at a time, as long as no bit of them is set.
-template <class T>
-std::int64_t skip_zeros(const T* row, std::int64_t x, std::int64_t n) {
-  constexpr std::int64_t step = 64 / sizeof(T);
-  for (; x + step <= n; x += step) {
-    std::array<std::uint64_t, 8> words;
-    std::memcpy(words.data(), row + x, sizeof words);
-    std::uint64_t any = 0;
-    for (const std::uint64_t w : words) any |= w;
-    if (any) break;
-  }
-  while (x < n && row[x] == 0) ++x;
-  return x;
 }
 
 /// Calls f(label, x0, x1, y, z) for every run of a non-zero value in slices [z0, z1).

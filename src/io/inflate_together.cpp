@@ -101,7 +101,10 @@ struct Unknown {
     for (std::size_t i = 0; i < window_bytes; ++i) f[i] = std::uint8_t(i), g[i] = std::uint8_t(1 + i / 256);
   }
 };
-const Unknown unknown;
+const Unknown& unknown() {
+  static const Unknown only;
+  return only;
+}
 
 /// A byte of a piece that came from the 32 KiB before it.
 struct Repeated {
@@ -187,7 +190,6 @@ class Together {
       return got;
     };
     auto current = pieces_.begin();
-    current->stop = Decoder::Stop::full;
     std::vector<std::byte> skipped(std::min(skip, step));
     while (skip > 0 && current->stop == Decoder::Stop::full)
       skip -= read(*current, skipped.data(), std::min(skip, skipped.size()));
@@ -253,9 +255,9 @@ class Together {
           }
       }
       if (left < 2 * least_piece) return;
-      Piece found;
-      if (!begin(found, middle, std::min(searched, left / 4))) return;
-      const auto mine = take(std::move(found));
+      const auto first = block_from(middle, std::min(searched, left / 4));
+      if (!first) return;
+      const auto mine = take(*first);
       if (mine == pieces_.end()) continue;
       try {
         mine->stop = decode_piece(*mine);
@@ -266,19 +268,19 @@ class Together {
     }
   }
 
-  /// Finds where a block begins among so many bytes from the position on; false where none does.
-  bool begin(Piece& piece, std::uint64_t position, std::uint64_t count) const {
+  /// The first bit among so many bytes from the position on where a block begins, if there is one.
+  std::optional<std::uint64_t> block_from(std::uint64_t position, std::uint64_t count) const {
     std::vector<std::byte> bytes(static_cast<std::size_t>(count)), decoded(compared);
     stored_.copy(position, bytes);
     const StoredBytes these{std::span<const std::byte>(bytes)};
     const auto bit = find_block(bytes, [&](std::uint64_t at) {
       std::size_t got = 0;
       const auto stop =
-          Decoder(these, at, &unknown.zeros).read(decoded.data(), compared, got, [&](auto) { return count; });
+          Decoder(these, at, &unknown().zeros).read(decoded.data(), compared, got, [&](auto) { return count; });
       return stop == Decoder::Stop::finished || (stop != Decoder::Stop::damaged && got >= telling);
     });
-    if (bit) piece.first = 8 * position + *bit;
-    return bit.has_value();
+    if (!bit) return std::nullopt;
+    return 8 * position + *bit;
   }
 
   using Place = std::list<Piece>::iterator;
@@ -290,28 +292,30 @@ class Together {
     pieces_.erase(piece);
   }
 
-  /// Puts the piece between those it lies between, whose earlier one then ends before it; not where that one has gone too far.
-  Place take(Piece piece) {
+  /// Begins a piece at the bit, where the one that it lies in then ends; not where that one has gone too far.
+  Place take(std::uint64_t first) {
     const std::lock_guard lock(mutex_);
-    const auto before = std::find_if(
-        pieces_.begin(), pieces_.end(), [&](const Piece& p) { return p.first < piece.first && piece.first < p.last; });
-    if (before == pieces_.end() || 8 * before->handed > piece.first) return pieces_.end();
-    piece.last = std::exchange(before->last, piece.first);
-    piece.handed = piece.first / 8;
-    piece.known_by = piece.handed + std::min((piece.last - piece.first) / 32, least_piece / 2);
-    return pieces_.insert(std::next(before), std::move(piece));
+    const auto before =
+        std::find_if(pieces_.begin(), pieces_.end(), [&](const Piece& p) { return p.first < first && first < p.last; });
+    if (before == pieces_.end() || 8 * before->handed > first) return pieces_.end();
+    const auto piece = pieces_.emplace(std::next(before));
+    piece->first = first;
+    piece->last = std::exchange(before->last, first);
+    piece->handed = first / 8;
+    piece->known_by = piece->handed + std::min((piece->last - first) / 32, least_piece / 2);
+    return piece;
   }
 
   Decoder::Stop decode_piece(Piece& piece) {
     using Stop = Decoder::Stop;
-    piece.decoder = std::make_unique<Decoder>(stored_, piece.first, &unknown.zeros);
+    piece.decoder = std::make_unique<Decoder>(stored_, piece.first, &unknown().zeros);
     const auto limit = [&](auto at) { return hand(piece, at); };
     const auto room = [&] {
       if (piece.bytes % block_bytes == 0) piece.blocks.push_back(allocate(block_bytes, "compressed data"));
       return piece.blocks.back().get() + piece.bytes % block_bytes;
     };
     const auto handed = [&](auto) { return piece.decoder->position(); };
-    Decoder f_decoder(stored_, piece.first, &unknown.f), g_decoder(stored_, piece.first, &unknown.g);
+    Decoder f_decoder(stored_, piece.first, &unknown().f), g_decoder(stored_, piece.first, &unknown().g);
     std::vector<std::byte> f(compared), g(compared);
     std::size_t clean_from = 0;
     for (Stop stop = Stop::full; stop == Stop::full && piece.bytes - clean_from < window_bytes;) {

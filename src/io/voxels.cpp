@@ -10,6 +10,7 @@
 #include <span>
 #include <type_traits>
 
+#include "core/skip_zeros.hpp"
 #include "io/inflate.hpp"
 #include "io/stored_file.hpp"
 #include "io/text.hpp"
@@ -101,17 +102,6 @@ std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
   return bytes;
 }
 
-bool all_zero(const std::byte* bytes, std::size_t count) {
-  std::size_t i = 0;
-  std::uint64_t any = 0, word = 0;
-  for (; i + sizeof word <= count; i += sizeof word) {
-    std::memcpy(&word, bytes + i, sizeof word);
-    any |= word;
-  }
-  for (; i < count; ++i) any |= std::uint64_t(bytes[i]);
-  return any == 0;
-}
-
 /// Into memory that holds zeros.
 void inflate_part(
     const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
@@ -127,14 +117,15 @@ void inflate_part(
   // What is stored in so little is zeros but for a few pages, as masks are; the others are never touched.
   if (extent.count < bytes / 64) {
     constexpr std::size_t page = 4096;
-    std::vector<std::byte> block(32 * page);
+    std::vector<std::uint8_t> block(32 * page);
     check(inflater.drop(skip), skip);
     for (std::size_t at = 0; at < bytes; at += block.size()) {
       const std::size_t count = std::min(block.size(), bytes - at);
       check(inflater.read(block.data(), count), count);
       for (std::size_t i = 0; i < count; i += page)
-        if (const std::size_t n = std::min(page, count - i); !all_zero(block.data() + i, n))
-          std::memcpy(to + at + i, block.data() + i, n);
+        if (const std::size_t end = std::min(i + page, count);
+            skip_zeros(block.data(), std::int64_t(i), std::int64_t(end)) < std::int64_t(end))
+          std::memcpy(to + at + i, block.data() + i, end - i);
     }
   } else {
     check(inflater.read_together(skip, to, bytes), bytes);

@@ -98,8 +98,8 @@ class CpuBackend final : public Backend {
     });
   }
 
-  std::optional<tbb::global_control>
-      allowed_;  ///< more threads than processors, where they are asked for: oneTBB would warn and take fewer
+  /// More threads than processors, where they are asked for: oneTBB would warn and take fewer.
+  std::optional<tbb::global_control> allowed_;
   mutable tbb::task_arena arena_;
   mutable cpu::TaskClock clock_;
   /// As much as a case has of derived images, or spectra, at a time.

@@ -13,7 +13,8 @@ std::vector<Volume> derive(
     const filters::Request& request, const filters::Block& image, const Box& box, const std::stop_token& stop) {
   std::vector<filters::Multiplier> bands;
   for (const auto& wanted : request.images)
-    bands.push_back({{}, {}, [m = highest(wanted.index)](std::span<double> squares) { gains(squares, m); }});
+    bands.push_back(
+        {.at = {}, .of_square = [m = highest(wanted.index)](std::span<double> squares) { gains(squares, m); }});
   return filters::multiplied(image, filters::axes_of(request.settings), bands, box, request.memory, stop);
 }
 
