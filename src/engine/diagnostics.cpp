@@ -1,11 +1,12 @@
 #include "engine/diagnostics.hpp"
 
-#include <cmath>
-#include <limits>
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <span>
 
 #include "core/extremes.hpp"
 #include "core/parallel.hpp"
+#include "core/summary.hpp"
 #include "core/sums.hpp"
 #include "engine/labels.hpp"
 #include "families/glszm/count.hpp"
@@ -14,67 +15,36 @@
 namespace radloom {
 namespace {
 
-struct Intensities {
-  double mean = 0, minimum = std::numeric_limits<double>::infinity(),
-         maximum = -std::numeric_limits<double>::infinity();
-};
-
-/// Of integers, exact.
-template <class T>
-struct Part {
-  std::int64_t sum = 0, voxels = 0;
-  T low = std::numeric_limits<T>::max(), high = std::numeric_limits<T>::lowest();
-};
-
-template <class T>
-Part<T> part_of(const T* v, const std::uint8_t* mask, std::int64_t n) {
-  Part<T> part;
-  for (std::int64_t i = 0; i < n; ++i) {
-    const bool in = !mask || mask[i];
-    part.sum += in ? v[i] : 0;
-    part.voxels += in;
-    part.low = in && v[i] < part.low ? v[i] : part.low;
-    part.high = in && v[i] > part.high ? v[i] : part.high;
-  }
-  return part;
-}
-
-/// Of the voxels inside, or of all without a mask.
-Intensities intensities(const Volume& image, const std::uint8_t* mask) {
-  Intensities out;
-  image.visit([&]<class T>(std::span<const T> v) {
+/// Of all voxels.
+Summary summary_of(const Volume& image) {
+  return image.visit([&]<class T>(std::span<const T> v) -> Summary {
     const auto n = std::int64_t(v.size());
-    if constexpr (std::is_integral_v<T> && sizeof(T) <= 2) {  // exact, a vector at a time and by all threads
+    if constexpr (sums_exactly<T>) {
       const auto pieces = pieces_for(n, n, 1 << 20);
-      std::vector<Part<T>> parts(static_cast<std::size_t>(pieces));
+      std::vector<ExactSums<T>> parts(static_cast<std::size_t>(pieces));
       for_pieces(n, pieces, [&](std::int64_t p, std::int64_t first, std::int64_t last) {
-        parts[std::size_t(p)] = part_of(v.data() + first, mask ? mask + first : nullptr, last - first);
+        parts[std::size_t(p)].add(reinterpret_cast<const std::byte*>(v.data() + first), last - first);
       });
-      Part<T> all;
-      for (const Part<T>& part : parts) {
-        all.sum += part.sum;
-        all.voxels += part.voxels;
-        all.low = std::min(all.low, part.low);
-        all.high = std::max(all.high, part.high);
-      }
-      out = {double(all.sum) / double(all.voxels), double(all.low), double(all.high)};
-    } else if (!mask) {
-      const auto seen = extremes_of(v.data(), n);
-      out = {
-          pairwise_sum(n, [&](auto i) { return double(v[i]); }) / double(n), double(seen.least), double(seen.largest)};
+      ExactSums<T> all;
+      for (const auto& part : parts) all.add(part);
+      return all.summary();
     } else {
-      Extremes<T> seen;
-      std::int64_t voxels = 0;
-      for (std::int64_t i = 0; i < n; ++i)
-        if (mask[i]) {
-          seen.see(v[i]);
-          ++voxels;
-        }
-      out = {pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / double(voxels), double(seen.least),
-          double(seen.largest)};
+      const auto seen = extremes_of(v.data(), n);
+      return {
+          pairwise_sum(n, [&](auto i) { return double(v[i]); }) / double(n), double(seen.least), double(seen.largest)};
     }
   });
-  return out;
+}
+
+/// Of the voxels inside.
+Summary summary_of(const Volume& image, std::span<const std::uint8_t> mask) {
+  return image.visit([&]<class T>(std::span<const T> v) -> Summary {
+    const auto n = std::int64_t(v.size());
+    const auto seen = extremes_of(v.data(), n, [&](auto i) { return mask[i] != 0; });
+    const auto voxels = n - std::count(mask.begin(), mask.end(), 0);
+    return {pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / double(voxels), double(seen.least),
+        double(seen.largest)};
+  });
 }
 
 /// Connected components of a mask (26 neighbours): the zones of a region of one gray level.
@@ -97,12 +67,7 @@ std::uint64_t components(const Volume& mask) {
 
 }  // namespace
 
-ImageSummary::ImageSummary(const Volume& image) : geometry(image.geometry()) {
-  const auto i = intensities(image, nullptr);
-  mean = i.mean;
-  minimum = i.minimum;
-  maximum = i.maximum;
-}
+ImageSummary::ImageSummary(const Volume& image) : ImageSummary(image.geometry(), summary_of(image)) {}
 
 template <class T>
 void Diagnostics::add(const std::string& name, const T& value) const {
@@ -119,9 +84,9 @@ void Diagnostics::add_image(const std::string& stage, const ImageSummary& image)
   if (stage == "original") add("Image-original_Dimensionality", "3D");
   add("Image-" + stage + "_Spacing", g.spacing_mm);
   add("Image-" + stage + "_Size", g.size);
-  add("Image-" + stage + "_Mean", image.mean);
-  add("Image-" + stage + "_Minimum", image.minimum);
-  add("Image-" + stage + "_Maximum", image.maximum);
+  add("Image-" + stage + "_Mean", image.of_all.mean);
+  add("Image-" + stage + "_Minimum", image.of_all.minimum);
+  add("Image-" + stage + "_Maximum", image.of_all.maximum);
 }
 
 void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const Volume& mask,
@@ -155,7 +120,7 @@ void Diagnostics::add_mask(const std::string& stage, const Geometry& grid, const
   add(prefix + "_CenterOfMassIndex", centre);
   add(prefix + "_CenterOfMass", grid.to_physical(centre));
   if (!image) return;
-  const auto i = intensities(*image, inside.data());
+  const auto i = summary_of(*image, inside);
   add(prefix + "_Mean", i.mean);
   add(prefix + "_Minimum", i.minimum);
   add(prefix + "_Maximum", i.maximum);
@@ -166,9 +131,9 @@ void Diagnostics::add_standard_image(const std::string& stage, const ImageSummar
   const std::string end = "_" + stage + "_img";
   for (int d = 0; d < 3; ++d) add(std::string("img_dim_") + "xyz"[d] + end, g.size[d]);
   for (int d = 0; d < 3; ++d) add(std::string("vox_dim_") + "xyz"[d] + end, g.spacing_mm[d]);
-  add("mean_int" + end, image.mean);
-  add("min_int" + end, image.minimum);
-  add("max_int" + end, image.maximum);
+  add("mean_int" + end, image.of_all.mean);
+  add("min_int" + end, image.of_all.minimum);
+  add("max_int" + end, image.of_all.maximum);
 }
 
 void Diagnostics::add_standard_masks(const std::string& stage, const Geometry& grid, const Volume& image,
@@ -180,7 +145,7 @@ void Diagnostics::add_standard_masks(const std::string& stage, const Geometry& g
   for (int d = 0; d < 3; ++d) add(std::string("morph_mask_bb_dim_") + "xyz"[d] + end, whole.box.size[d]);
   add("int_mask_vox_count" + end, of.voxels);
   add("morph_mask_vox_count" + end, whole.voxels);
-  const auto i = intensities(image, intensity.as<std::uint8_t>().data());
+  const auto i = summary_of(image, intensity.as<std::uint8_t>());
   add("int_mask_mean_int" + end, i.mean);
   add("int_mask_min_int" + end, i.minimum);
   add("int_mask_max_int" + end, i.maximum);

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/summary.hpp"
 #include "radloom/config.hpp"
 #include "radloom/record.hpp"
 #include "radloom/volume.hpp"
@@ -12,9 +13,10 @@ namespace radloom {
 /// What diagnostics say of a whole image. Reads every voxel, so an image of many regions is summed up once.
 struct ImageSummary {
   explicit ImageSummary(const Volume& image);
+  ImageSummary(const Geometry& grid, const Summary& all) : geometry(grid), of_all(all) {}
 
   Geometry geometry;
-  double mean = 0, minimum = 0, maximum = 0;
+  Summary of_all;
 };
 
 /// diagnostics_* of an image and of a region's mask on the way to its features: PyRadiomics', or those that the IBSI reference tables

@@ -49,14 +49,31 @@ CaseRecord guarded(CaseRecord record, const Job& job) {
 
 template <class State>
 void read_and_extract(const State& state, const CaseInput& input, std::stop_token stop, CaseRecord& record) {
-  const auto began = std::chrono::steady_clock::now();
-  ReadCase read = read_case(state.config.settings, input);
-  record.image = {input.image.string(), read.image_sha256, read.image.geometry()};
+  const auto loading = [&](const auto& work) {
+    const auto began = std::chrono::steady_clock::now();
+    work();
+    record.timing_ms.load +=
+        std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
+  };
+  ReadCase read;
+  loading([&] {
+    read =
+        read_case(state.config.settings, input, needs_all_of_the_image(state.config), sums_up_the_image(state.config));
+  });
+  const Geometry& grid = read.image->stored().geometry();
+  record.image = {input.image.string(), "", grid};
   record.mask = {input.mask.string(), read.mask_sha256, read.mask.geometry()};
-  record.timing_ms.load = std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
-  if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
-  extract_case(state.config, state.plan, read.selection, *state.backend, read.image, std::move(read.mask),
-      state.volumes, stop, record, read.named ? &*read.named : nullptr);
+  const auto digest = [&] { loading([&] { record.image.sha256 = read.image->sha256(); }); };
+  try {
+    if (stop.stop_requested()) throw Error(ErrorCode::interrupted, "stopped on request");
+    const CaseImage image{grid, [&](const Box& box) { return read.image->finish(box); }};
+    extract_case(state.config, state.plan, read.selection, *state.backend, image, std::move(read.mask), state.volumes,
+        stop, record, read.named ? &*read.named : nullptr);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::interrupted) digest();
+    throw;
+  }
+  digest();
 }
 
 }  // namespace
@@ -91,9 +108,12 @@ CaseRecord Engine::extract(
   start.case_id = case_id;
   start.image.geometry = image.geometry();
   start.mask.geometry = mask.geometry();
+  const CaseImage in_memory{image.geometry(), [&](const Box&) {
+                              return io::KeptPart{image, {{}, image.geometry().size}, std::nullopt};
+                            }};
   return guarded(std::move(start), [&](CaseRecord& record) {
     state_->backend->run([&] {
-      extract_case(state_->config, state_->plan, state_->config.settings.label, *state_->backend, image, mask,
+      extract_case(state_->config, state_->plan, state_->config.settings.label, *state_->backend, in_memory, mask,
           state_->volumes, stop, record);
     });
   });

@@ -66,6 +66,12 @@ struct Shared {
   std::vector<std::size_t> members;
 };
 
+/// Where a box lies in another.
+Box within(Box box, const Box& other) {
+  for (int d = 0; d < 3; ++d) box.first[d] -= other.first[d];
+  return box;
+}
+
 bool has_local_intensities(const Plan& plan) {
   const auto any = [](const ColumnGroup& group) {
     return std::any_of(group.columns.begin(), group.columns.end(),
@@ -78,19 +84,16 @@ bool has_local_intensities(const Plan& plan) {
 
 class Case {
  public:
-  Case(const Config& config, const Plan& plan, const backend::Backend& backend, const Volume& image,
+  Case(const Config& config, const Plan& plan, const backend::Backend& backend, const CaseImage& from,
       const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record)
       : config_(config), s_(config.settings), plan_(plan), looks_around_(has_local_intensities(plan)),
-        backend_(backend), image_(image), volumes_(volumes), stop_(stop), record_(record) {}
+        backend_(backend), from_(from), volumes_(volumes), stop_(stop), record_(record) {}
 
   void run(Volume mask, const LabelSelection& selection, const std::vector<RegionLabels>* named) {
     {
       const Stopwatch watch(record_.timing_ms.preprocess);
-      if (s_.round_input) {
-        image_ = rounded(image_);
-        mask = rounded(mask);
-      }
-      mask_ = on_the_images_grid(image_.geometry(), std::move(mask), selection, s_);
+      if (s_.round_input) mask = rounded(mask);
+      mask_ = on_the_images_grid(from_.geometry, std::move(mask), selection, s_);
       const auto present = find_labels(mask_);
       const auto regions = named ? *named : regions_of(selection, present);
       if (standard()) prepare_standard(regions, present);
@@ -130,11 +133,13 @@ class Case {
 
   void prepare_pyradiomics(
       const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
-    const auto& size = image_.geometry().size;
-    source_ = {backend_.upload(image_), {{}, size}, size};
-    if (s_.additional_info) summary_.emplace(image_);
+    const Box reached = reach(regions, present);
+    load(reached);
+    source_ = {backend_.upload(image_.volume), image_.box, from_.geometry.size};
+    if (image_.summary) summary_.emplace(from_.geometry, *image_.summary);
+    else if (s_.additional_info) summary_.emplace(image_.volume);
     if (s_.normalize) {  // once for all regions, and no further than they reach
-      source_.box = reach(regions, present);
+      source_.box = reached;
       source_.image = normalised(source_.image, source_.box);
     }
     for (const auto& region : regions) {
@@ -150,6 +155,18 @@ class Case {
     }
   }
 
+  /// Reads as much of the image as is needed, a box at least; that is no preprocessing.
+  void load(const Box& box) {
+    double milliseconds = 0;
+    {
+      const Stopwatch watch(milliseconds);
+      image_ = from_.read(needs_all_of_the_image(config_) ? Box{{}, from_.geometry.size} : box);
+    }
+    record_.timing_ms.load += milliseconds;
+    record_.timing_ms.preprocess -= milliseconds;
+    if (s_.round_input) image_.volume = rounded(image_.volume);
+  }
+
   /// The standard's processing in its order (manual, 2): interpolation of image and mask, rounding, re-segmentation.
   void prepare_standard(const std::vector<RegionLabels>& regions, const std::map<std::int64_t, LabelExtent>& present) {
     struct Begun {
@@ -158,8 +175,8 @@ class Case {
       MaskPart morphological;
       std::size_t record;
     };
-    const auto grid = centred_grid(image_.geometry(), s_);
-    const Geometry& whole = grid ? *grid : image_.geometry();
+    const auto grid = centred_grid(from_.geometry, s_);
+    const Geometry& whole = grid ? *grid : from_.geometry;
     std::vector<Begun> begun;
     std::optional<Box> all;
     for (const auto& region : regions) {
@@ -179,7 +196,7 @@ class Case {
     source_ = standard_source(*all, grid);
     std::optional<ImageSummary> original, interpolated;
     if (s_.additional_info) {
-      original.emplace(image_);
+      original.emplace(image_.volume);
       interpolated.emplace(backend_.download(source_.image));
     }
     for (auto& b : begun) {
@@ -191,7 +208,7 @@ class Case {
           diagnostics.add_standard_image("init", *original);
           diagnostics.add_standard_image("interp", *interpolated);
           const Volume mask = select(mask_, *b.labels, b.extent.box);
-          diagnostics.add_standard_masks("init", image_.geometry(), crop(image_, b.extent.box), mask, mask);
+          diagnostics.add_standard_masks("init", from_.geometry, crop(image_.volume, b.extent.box), mask, mask);
         }
         prepared_.push_back(prepare_region(std::move(b.morphological), whole, b.extent.voxels, r));
         prepared_.back().record = b.record;
@@ -237,22 +254,25 @@ class Case {
   }
 
   /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
-  Source standard_source(const Box& box, const std::optional<Geometry>& grid) const {
-    const auto& size = image_.geometry().size;
+  Source standard_source(const Box& box, const std::optional<Geometry>& grid) {
+    const auto& size = from_.geometry.size;
     if (!grid) {
-      const auto image = backend_.upload(image_);
-      if (!s_.normalize) return {image, {{}, size}, size};
+      load(box);
+      const auto image = backend_.upload(image_.volume);
+      if (!s_.normalize) return {image, image_.box, size};
       return {normalised(image, box), box, size};
     }
-    Box needed = plan_centred(size, image_.geometry().spacing_mm, *grid, box, *s_.interpolator).needed;
+    Box needed = plan_centred(size, from_.geometry.spacing_mm, *grid, box, *s_.interpolator).needed;
     std::array<double, 3> sigma{};
     for (int d = 0; d < 3; ++d) {
-      const double ratio = grid->spacing_mm[d] / image_.geometry().spacing_mm[d];
+      const double ratio = grid->spacing_mm[d] / from_.geometry.spacing_mm[d];
       if (!s_.antialias || ratio <= 1) continue;
       sigma[d] = *s_.antialias * ratio;
       widen(needed, d, smoothing_reach(sigma[d]));
     }
-    Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_), needed)) : crop(image_, needed);
+    load(needed);
+    Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_.volume), needed))
+                                : crop(image_.volume, within(needed, image_.box));
     input = in_double(input);
     if (s_.antialias) input = smooth(input, sigma);
     backend::Derivation d{backend::Derivation::Kind::interpolate, backend_.upload(input), box};
@@ -384,8 +404,7 @@ class Case {
           for (std::size_t i = 0; i < images.size(); ++i) {
             const auto& p = prepared_[member];
             const auto& group = filtered.groups[first + i];
-            Box box = p.box;
-            for (int d = 0; d < 3; ++d) box.first[d] -= shared[b].box.first[d];
+            const Box box = within(p.box, shared[b].box);
             const filters::Grid grid{shared[b].source->whole, shared[b].source->image->geometry().spacing_mm};
             const auto why = filters::unsuited(type.name, {type.settings, config_.convention, images}, images[i], grid);
             if (!why.empty()) {
@@ -429,7 +448,7 @@ class Case {
   void look_around(backend::Region& region, const backend::ImageHandle& image, const Box& of, const Box& box) const {
     if (!looks_around_) return;
     region.surroundings = image;
-    for (int d = 0; d < 3; ++d) region.place[d] = box.first[d] - of.first[d];
+    region.place = within(box, of).first;
   }
 
   /// A derived image may be undefined where the image is not; then its features are, and the region's others stay.
@@ -487,15 +506,15 @@ class Case {
         for (int d = 0; d < 3; ++d) {
           std::int64_t margin = s_.pad_distance;
           if (s_.resampled_spacing_mm)
-            margin += 80 + std::int64_t(std::ceil((s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] /
-                                                  image_.geometry().spacing_mm[d]));
+            margin += 80 + std::int64_t(std::ceil(
+                               (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / from_.geometry.spacing_mm[d]));
           widen(box, d, margin);
         }
       } else {
         for (const auto& f : plan_.filtered) {
           const auto& type = config_.image_types[f.image_type];
           box = hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
-                                 filters::grid_of(image_.geometry())));
+                                 filters::grid_of(from_.geometry)));
         }
       }
       all = all ? hull_of(*all, box) : box;
@@ -504,7 +523,7 @@ class Case {
   }
 
   /// Moves the ends of a box along an axis, as far as the image goes.
-  void widen(Box& box, int axis, std::int64_t margin) const { widen(box, axis, margin, image_.geometry().size[axis]); }
+  void widen(Box& box, int axis, std::int64_t margin) const { widen(box, axis, margin, from_.geometry.size[axis]); }
   static void widen(Box& box, int axis, std::int64_t margin, std::int64_t size) {
     const std::int64_t low = std::max<std::int64_t>(0, box.first[axis] - margin);
     const std::int64_t high = std::min(size, box.first[axis] + box.size[axis] + margin);
@@ -516,7 +535,7 @@ class Case {
     Prepared p;
     Volume mask;
     std::array<std::int64_t, 3> origin{};  // where the first voxel of `mask` lies in what filters are applied to
-    const auto grid = resampling_grid(image_.geometry(), mask_.geometry(), extent.box, s_);
+    const auto grid = resampling_grid(from_.geometry, mask_.geometry(), extent.box, s_);
     if (grid) {
       mask = select_on(mask_, labels, *grid);
       p.image = derive({backend::Derivation::Kind::resample, source_.image, {}, 1, {}, *grid, *s_.interpolator});
@@ -579,9 +598,8 @@ class Case {
   }
 
   /// A box of the case's image.
-  backend::ImageHandle cut(Box box) const {
-    for (int d = 0; d < 3; ++d) box.first[d] -= source_.box.first[d];
-    return derive({backend::Derivation::Kind::crop, source_.image, box});
+  backend::ImageHandle cut(const Box& box) const {
+    return derive({backend::Derivation::Kind::crop, source_.image, within(box, source_.box)});
   }
 
   void check_size(const LabelExtent& e, const std::string& label) const { radloom::check_size(e, label, config_); }
@@ -626,7 +644,9 @@ class Case {
   const Plan& plan_;
   const bool looks_around_;  ///< whether a feature looks at the image beyond its region
   const backend::Backend& backend_;
-  Volume image_, mask_;
+  const CaseImage& from_;
+  io::KeptPart image_;  ///< as much of it as was needed
+  Volume mask_;
   const std::function<void(const MeasuredVolume&)>& volumes_;  ///< may be empty
   std::stop_token stop_;
   CaseRecord& record_;
@@ -638,7 +658,7 @@ class Case {
 }  // namespace
 
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
-    const backend::Backend& backend, const Volume& image, Volume mask,
+    const backend::Backend& backend, const CaseImage& image, Volume mask,
     const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record,
     const std::vector<RegionLabels>* named) {
   Case(config, plan, backend, image, volumes, stop, record).run(std::move(mask), selection, named);

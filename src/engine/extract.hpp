@@ -4,6 +4,7 @@
 #include <string>
 
 #include "backend/backend.hpp"
+#include "engine/case_image.hpp"
 #include "engine/labels.hpp"
 #include "engine/plan.hpp"
 #include "radloom/engine.hpp"
@@ -16,7 +17,7 @@ namespace radloom {
 /// `volumes`, where there is one, is shown what regions are measured on (EngineOptions). `named` are the regions of a mask that names them;
 /// without them, those that the selection finds in the mask.
 void extract_case(const Config& config, const Plan& plan, const LabelSelection& selection,
-    const backend::Backend& backend, const Volume& image, Volume mask,
+    const backend::Backend& backend, const CaseImage& image, Volume mask,
     const std::function<void(const MeasuredVolume&)>& volumes, std::stop_token stop, CaseRecord& record,
     const std::vector<RegionLabels>* named = nullptr);
 

@@ -1,7 +1,5 @@
 #include "engine/read_case.hpp"
 
-#include <tbb/parallel_invoke.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -10,37 +8,29 @@
 
 namespace radloom {
 
-ReadCase read_case(const Settings& settings, const CaseInput& input) {
+ReadCase read_case(const Settings& settings, const CaseInput& input, bool whole, bool summed) {
   ReadCase read;
   read.selection = input.label.value_or(settings.label);
-  ReadVolume image, mask;
-  std::optional<NamedMask> named;
-  std::vector<std::vector<std::int64_t>> chosen;
-  tbb::parallel_invoke(
-      [&] {
-        named = NamedMask::open(input.mask);
-        if (!named) {
-          mask = read_volume(
-              input.mask, {.channel = input.label_channel.value_or(settings.label_channel), .digest = true});
-          return;
-        }
-        chosen = chosen_of(read.selection, *named);
-        mask.sha256 = named->sha256();
-      },
-      [&] { image = read_volume(input.image, {.channel = -1, .digest = true, .suv = suv_named(settings.suv)}); });
-  if (named) {
-    std::vector<std::int64_t> numbers;
-    for (const auto& region : chosen)
-      for (const auto number : region)
-        if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
-    DrawnMask drawn = named->draw(image.volume.geometry(), image.frame_of_reference, numbers);
-    read.named = regions_of(chosen, drawn);
-    mask.volume = std::move(drawn.volume);
+  const ReadOptions options{.channel = -1, .digest = true, .suv = suv_named(settings.suv)};
+  read.image = std::make_unique<io::Reading>(input.image, options, whole, summed);
+  const auto named = NamedMask::open(input.mask);
+  if (!named) {
+    auto mask =
+        read_volume(input.mask, {.channel = input.label_channel.value_or(settings.label_channel), .digest = true});
+    read.mask = std::move(mask.volume);
+    read.mask_sha256 = std::move(mask.sha256);
+    return read;
   }
-  read.image = std::move(image.volume);
-  read.mask = std::move(mask.volume);
-  read.image_sha256 = std::move(image.sha256);
-  read.mask_sha256 = std::move(mask.sha256);
+  const auto chosen = chosen_of(read.selection, *named);
+  read.mask_sha256 = named->sha256();
+  std::vector<std::int64_t> numbers;
+  for (const auto& region : chosen)
+    for (const auto number : region)
+      if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
+  const auto& image = read.image->stored();
+  DrawnMask drawn = named->draw(image.geometry(), image.frame_of_reference(), numbers);
+  read.named = regions_of(chosen, drawn);
+  read.mask = std::move(drawn.volume);
   return read;
 }
 

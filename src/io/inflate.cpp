@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <vector>
+#include <array>
 
 #include "io/inflate_together.hpp"
 #include "radloom/error.hpp"
@@ -115,6 +115,17 @@ std::size_t Inflater::read(void* to, std::size_t count) {
   return done;
 }
 
+std::size_t Inflater::read(Sink& sink, std::size_t count) {
+  std::size_t done = 0;
+  while (done < count && !ended_) {
+    const auto room = sink.room(std::min(step, count - done));
+    const std::size_t got = read(room.data(), room.size());
+    sink.take(room.first(got));
+    done += got;
+  }
+  return done;
+}
+
 void Inflater::see(const std::byte* bytes, std::size_t count) {
   const auto* const data = reinterpret_cast<const std::uint8_t*>(bytes);
   checksum_ =
@@ -123,19 +134,22 @@ void Inflater::see(const std::byte* bytes, std::size_t count) {
   decoded_ += count;
 }
 
-std::size_t Inflater::read_together(std::uint64_t skip, std::byte* to, std::size_t count) {
-  const auto first = stored_.position();
-  const auto checksum = checksum_;
-  if (const auto inflated =
-          inflate_together(stored_, skip, to, count, [&](auto bytes) { see(bytes.data(), bytes.size()); })) {
-    stored_.seek(inflated->end);
-    end_member();
-    return count;
+std::size_t Inflater::read_together(std::uint64_t skip, std::size_t count, Sink& sink) {
+  if (helpers_worth_having(stored_) > 0) {
+    const auto first = stored_.position();
+    const auto checksum = checksum_;
+    if (const auto inflated =
+            inflate_together(stored_, skip, count, sink, [&](auto bytes) { see(bytes.data(), bytes.size()); })) {
+      stored_.seek(inflated->end);
+      end_member();
+      return count;
+    }
+    stored_.seek(first);
+    checksum_ = checksum;
+    member_decoded_ = decoded_ = 0;
+    sink.restart();
   }
-  stored_.seek(first);
-  checksum_ = checksum;
-  member_decoded_ = decoded_ = 0;
-  return drop(skip) < skip ? 0 : read(to, count);
+  return drop(skip) < skip ? 0 : read(sink, count);
 }
 
 void Inflater::end_member() {
@@ -161,10 +175,13 @@ void Inflater::end_member() {
 }
 
 std::uint64_t Inflater::drop(std::uint64_t count) {
-  std::uint64_t dropped = 0;
-  std::vector<std::byte> sink(std::size_t(std::min<std::uint64_t>(count, std::uint64_t(1) << 16)));
+  std::array<std::byte, 64> few;  // mostly there is no more than a header, or nothing at all
+  std::uint64_t dropped = read(few.data(), std::size_t(std::min<std::uint64_t>(few.size(), count)));
+  if (dropped == count || ended_) return dropped;
+  const auto size = std::size_t(std::min<std::uint64_t>(count - dropped, std::uint64_t(1) << 16));
+  const auto bytes = std::make_unique_for_overwrite<std::byte[]>(size);
   while (dropped < count && !ended_)
-    dropped += read(sink.data(), std::size_t(std::min<std::uint64_t>(sink.size(), count - dropped)));
+    dropped += read(bytes.get(), std::size_t(std::min<std::uint64_t>(size, count - dropped)));
   return dropped;
 }
 

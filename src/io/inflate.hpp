@@ -8,6 +8,7 @@
 #include <memory>
 #include <string>
 
+#include "io/sink.hpp"
 #include "io/stored_bytes.hpp"
 
 namespace radloom::io {
@@ -24,9 +25,11 @@ class Inflater {
 
   /// Decodes up to `count` bytes; fewer only at the end of the stream, whose checksum has then been compared.
   std::size_t read(void* to, std::size_t count);
-  /// Drops `skip` bytes and decodes up to `count`; idle threads of the task arena help. Returns how many bytes came after the dropped ones; this is
-  /// meant for all of a stream, before anything of it was read.
-  std::size_t read_together(std::uint64_t skip, std::byte* to, std::size_t count);
+  /// The same, into a sink.
+  std::size_t read(Sink& sink, std::size_t count);
+  /// Drops `skip` bytes and gives the sink up to `count`; where there are many, idle threads of the task arena help. Returns how many bytes came
+  /// after the dropped ones; this is meant for all of a stream, before anything of it was read.
+  std::size_t read_together(std::uint64_t skip, std::size_t count, Sink& sink);
   /// Decodes and drops up to `count` bytes. Returns how many.
   std::uint64_t drop(std::uint64_t count);
   /// Decodes and drops what is left, so that the checksum is compared.

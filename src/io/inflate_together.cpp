@@ -164,10 +164,9 @@ class Together {
   }
 
   std::optional<Inflated> decode(
-      std::size_t skip, std::byte* to, const std::function<void(std::span<const std::byte>)>& see) {
+      std::size_t skip, Sink& sink, const std::function<void(std::span<const std::byte>)>& see) {
     tbb::task_group helpers;
-    const auto worth = std::int64_t(stored_.left() / least_piece) - 1;
-    for (std::int64_t i = std::min<std::int64_t>(tbb::this_task_arena::max_concurrency() - 1, worth); i > 0; --i)
+    for (std::int64_t i = helpers_worth_having(stored_); i > 0; --i)
       helpers.run([&] {
         try {
           help();
@@ -183,20 +182,28 @@ class Together {
         helpers.wait();
       }
     } const guard{*this, helpers};
-    const auto read = [&](Piece& piece, std::byte* where, std::size_t bytes) {
+    const auto read = [&](Piece& piece, std::span<std::byte> room) {
       std::size_t got = 0;
-      piece.stop = piece.decoder->read(where, bytes, got, [&](auto at) { return hand(piece, at); });
-      see({where, got});
-      return got;
+      piece.stop = piece.decoder->read(room.data(), room.size(), got, [&](auto at) { return hand(piece, at); });
+      const auto bytes = room.first(got);
+      see(bytes);
+      return bytes;
     };
     auto current = pieces_.begin();
     std::vector<std::byte> skipped(std::min(skip, step));
     while (skip > 0 && current->stop == Decoder::Stop::full)
-      skip -= read(*current, skipped.data(), std::min(skip, skipped.size()));
+      skip -= read(*current, std::span(skipped).first(std::min(skip, skipped.size()))).size();
     std::size_t done = 0;
+    const auto take = [&](std::span<const std::byte> bytes) {
+      sink.take(bytes);
+      done += bytes.size();
+      const std::size_t kept = window_bytes - std::min(window_bytes, bytes.size());
+      std::memmove(last_.data(), last_.data() + (window_bytes - kept), kept);
+      std::memcpy(last_.data() + kept, bytes.data() + (bytes.size() - (window_bytes - kept)), window_bytes - kept);
+    };
     const auto go_on = [&](Piece& piece) {
       while (piece.stop == Decoder::Stop::full && done < count_)
-        done += read(piece, to + done, std::min(step, count_ - done));
+        take(read(piece, sink.room(std::min(step, count_ - done))));
     };
     if (skip > 0) return std::nullopt;  // a piece that begins in what is dropped has been taken, or there is no more
     go_on(*current);
@@ -208,7 +215,7 @@ class Together {
       if (current->handed >= (current->last + 7) / 8) {
         if (next == pieces_.end()) break;
         if (current->decoder->ends_at(next->first) && done >= window_bytes && next->bytes <= count_ - done) {
-          append(*next, to, done, see);
+          append(*next, take, see);
           current = next;
           ++pieces;
           continue;
@@ -219,8 +226,8 @@ class Together {
       go_on(*current);
     }
     if (current->stop == Decoder::Stop::full) {  // the end of the stream is left, unless there is more of it
-      std::byte none;
-      if (read(*current, &none, 1) > 0) return std::nullopt;
+      std::array<std::byte, 1> none;
+      if (!read(*current, none).empty()) return std::nullopt;
     }
     if (current->stop != Decoder::Stop::finished || done != count_) return std::nullopt;
     return Inflated{current->decoder->end(), pieces};
@@ -348,24 +355,25 @@ class Together {
     }
   }
 
-  static void append(
-      Piece& piece, std::byte* to, std::size_t& done, const std::function<void(std::span<const std::byte>)>& see) {
-    const std::byte* const window = to + done - window_bytes;
-    std::byte* const first = to + done;
+  /// What repeats the bytes before the piece is put right where it lies, and then handed over.
+  template <class Take>
+  void append(Piece& piece, const Take& take, const std::function<void(std::span<const std::byte>)>& see) {
+    const Window before = last_;
     auto repeated = piece.repeated.begin();
     for (std::size_t at = 0; at < piece.bytes; at += step) {
       const std::size_t n = std::min(step, piece.bytes - at);
-      std::memcpy(first + at, piece.blocks[at / block_bytes].get() + at % block_bytes, n);
+      std::byte* const bytes = piece.blocks[at / block_bytes].get() + at % block_bytes;
       for (; repeated != piece.repeated.end() && repeated->at < at + n; ++repeated)
-        first[repeated->at] = window[repeated->place];
-      see({first + at, n});
+        bytes[repeated->at - at] = std::byte(before[repeated->place]);
+      see({bytes, n});
+      take({bytes, n});
       if ((at + n) % block_bytes == 0) piece.blocks[at / block_bytes].reset();
     }
-    done += piece.bytes;
   }
 
   const StoredBytes& stored_;
   const std::size_t count_;
+  Window last_{};                        ///< of what the sink has taken
   std::atomic<std::size_t> helped_ = 0;  ///< bytes that pieces have decoded
   std::mutex mutex_;                     ///< of what follows, but for what a piece has decoded
   bool over_ = false;
@@ -374,9 +382,14 @@ class Together {
 
 }  // namespace
 
-std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::byte* to, std::size_t count,
+std::int64_t helpers_worth_having(const StoredBytes& stored) {
+  const auto worth = std::int64_t(stored.left() / least_piece) - 1;
+  return std::clamp<std::int64_t>(worth, 0, tbb::this_task_arena::max_concurrency() - 1);
+}
+
+std::optional<Inflated> inflate_together(const StoredBytes& stored, std::size_t skip, std::size_t count, Sink& sink,
     const std::function<void(std::span<const std::byte>)>& see) {
-  return Together(stored, count).decode(skip, to, see);
+  return Together(stored, count).decode(skip, sink, see);
 }
 
 }  // namespace radloom::io

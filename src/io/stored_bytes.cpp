@@ -12,10 +12,11 @@ constexpr std::uint64_t block_bytes = std::uint64_t(1) << 18;
 
 std::span<const std::byte> StoredBytes::ready() {
   if (file_ && (position_ < ready_at_ || position_ >= ready_at_ + ready_.size())) {
-    block_.resize(std::size_t(std::min(block_bytes, left())));
-    file_->read(first_ + position_, block_.data(), block_.size());
+    if (!block_) block_ = std::make_unique_for_overwrite<std::byte[]>(std::size_t(std::min(block_bytes, size_)));
+    const auto count = std::size_t(std::min(block_bytes, left()));
+    file_->read(first_ + position_, block_.get(), count);
     ready_at_ = position_;
-    ready_ = block_;
+    ready_ = {block_.get(), count};
   }
   return ready_.subspan(std::size_t(position_ - ready_at_));
 }

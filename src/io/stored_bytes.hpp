@@ -1,8 +1,8 @@
 #pragma once
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <span>
-#include <vector>
 
 #include "io/stored_file.hpp"
 
@@ -44,7 +44,7 @@ class StoredBytes {
  private:
   const StoredFile* file_ = nullptr;
   std::uint64_t first_ = 0, size_, position_ = 0;
-  std::vector<std::byte> block_;
+  std::unique_ptr<std::byte[]> block_;
   std::uint64_t ready_at_ = 0;
   std::span<const std::byte> ready_;  ///< from ready_at_ on
 };

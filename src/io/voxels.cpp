@@ -10,8 +10,8 @@
 #include <span>
 #include <type_traits>
 
-#include "core/skip_zeros.hpp"
 #include "io/inflate.hpp"
+#include "io/sink.hpp"
 #include "io/stored_file.hpp"
 #include "io/text.hpp"
 #include "radloom/error.hpp"
@@ -102,9 +102,10 @@ std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
   return bytes;
 }
 
-/// Into memory that holds zeros.
-void inflate_part(
-    const Layout& layout, const StoredFile& file, const Extent& extent, std::byte* to, std::size_t bytes) {
+/// What is stored in so little is zeros but for a few pages, as masks are.
+bool mostly_zeros(const Extent& extent, std::size_t bytes) { return extent.count < bytes / 64; }
+
+void inflate_part(const Layout& layout, const StoredFile& file, const Extent& extent, std::size_t bytes, Sink& sink) {
   Inflater inflater(StoredBytes(file, extent.first, extent.count), file.path().string());
   const auto check = [&](std::uint64_t got, std::uint64_t wanted) {
     if (got < wanted)
@@ -114,23 +115,22 @@ void inflate_part(
               file.path().string(), inflater.decoded(), bytes + std::size_t(layout.skip_decoded)));
   };
   const auto skip = std::uint64_t(layout.skip_decoded);
-  // What is stored in so little is zeros but for a few pages, as masks are; the others are never touched.
-  if (extent.count < bytes / 64) {
-    constexpr std::size_t page = 4096;
-    std::vector<std::uint8_t> block(32 * page);
+  if (mostly_zeros(extent, bytes)) {  // not worth anybody's help, and whoever helps keeps all that it decodes
     check(inflater.drop(skip), skip);
-    for (std::size_t at = 0; at < bytes; at += block.size()) {
-      const std::size_t count = std::min(block.size(), bytes - at);
-      check(inflater.read(block.data(), count), count);
-      for (std::size_t i = 0; i < count; i += page)
-        if (const std::size_t end = std::min(i + page, count);
-            skip_zeros(block.data(), std::int64_t(i), std::int64_t(end)) < std::int64_t(end))
-          std::memcpy(to + at + i, block.data() + i, end - i);
-    }
+    check(inflater.read(sink, bytes), bytes);
   } else {
-    check(inflater.read_together(skip, to, bytes), bytes);
+    check(inflater.read_together(skip, bytes, sink), bytes);
   }
   inflater.finish();
+}
+
+void read_plain(const StoredFile& file, const Extent& extent, std::size_t bytes, Sink& sink) {
+  for (std::size_t at = 0; at < bytes;) {
+    const auto room = sink.room(bytes - at);
+    file.read(extent.first + at, room.data(), room.size());
+    sink.take(room);
+    at += room.size();
+  }
 }
 
 void parse_text_part(
@@ -192,15 +192,24 @@ void parse_hex_part(const StoredFile& file, const Extent& extent, std::byte* to,
                                        file.path().string(), digits / 2, bytes));
 }
 
+/// Of those encodings whose bytes come in their order.
+void read_part(const Layout& layout, const StoredFile& file, const Extent& extent, std::size_t bytes, Sink& sink) {
+  if (layout.encoding == Encoding::raw) read_plain(file, extent, bytes, sink);
+  else inflate_part(layout, file, extent, bytes, sink);
+}
+
+/// Into memory that holds zeros.
 void read_part(const Layout& layout, const Part& part, std::byte* to, std::size_t bytes) {
   const StoredFile file = open_part(layout, part);
   const Extent extent = extent_of(file, part, bytes);
-  switch (layout.encoding) {
-    case Encoding::raw: return file.read(extent.first, to, bytes);
-    case Encoding::deflate: return inflate_part(layout, file, extent, to, bytes);
-    case Encoding::text: return parse_text_part(layout, file, extent, to, bytes);
-    case Encoding::hex: return parse_hex_part(file, extent, to, bytes);
+  if (layout.encoding == Encoding::text) return parse_text_part(layout, file, extent, to, bytes);
+  if (layout.encoding == Encoding::hex) return parse_hex_part(file, extent, to, bytes);
+  if (layout.encoding == Encoding::deflate && mostly_zeros(extent, bytes)) {
+    FewOfThem sink(to);
+    return read_part(layout, file, extent, bytes, sink);
   }
+  Whole sink(to);
+  read_part(layout, file, extent, bytes, sink);
 }
 
 template <class Word>
@@ -215,9 +224,12 @@ void swap_words(std::byte* bytes, std::size_t count) {
   }
 }
 
+bool swapped(const Layout& layout) {
+  return layout.encoding != Encoding::text && layout.big_endian != (std::endian::native == std::endian::big);
+}
+
 void to_native_order(const Layout& layout, std::byte* bytes, std::size_t count) {
-  const bool stored_big = layout.big_endian, native_big = std::endian::native == std::endian::big;
-  if (layout.encoding == Encoding::text || stored_big == native_big) return;
+  if (!swapped(layout)) return;
   switch (bytes_of(layout.type)) {
     case 2: return swap_words<std::uint16_t>(bytes, count);
     case 4: return swap_words<std::uint32_t>(bytes, count);
@@ -250,47 +262,105 @@ void to_doubles(const Layout& layout, const std::byte* stored, std::byte* double
   });
 }
 
-}  // namespace
+/// What a layout comes to, having been held to its files before anything is allocated.
+struct Sizes {
+  std::uint64_t voxels, components, width;
+  std::uint64_t share;  ///< bytes of each part
+};
 
-Volume read_voxels(const Layout& layout, int component) {
+Sizes checked_sizes(const Layout& layout) {
   const std::string name = layout.files.front().string();
   const auto voxels = std::uint64_t(layout.geometry.voxels()), components = std::uint64_t(layout.components);
   const std::uint64_t width = bytes_of(layout.type), parts = layout.parts.size();
-  const auto truncated = [&] {
+  if (voxels > too_much / (components * sizeof(double)))
     throw Error(ErrorCode::file_truncated,
         fmt::format("{}: the header promises {} voxels of {} bytes, more than any file holds; it is damaged", name,
             voxels, width * components));
-  };
-  if (voxels > too_much / (components * sizeof(double))) truncated();
   const std::uint64_t stored_bytes = voxels * components * width;
   if (parts == 0 || stored_bytes % (parts * width) != 0)
     throw Error(
         ErrorCode::file_unreadable, fmt::format("{}: {} data files cannot share its voxels equally", name, parts));
   const std::uint64_t share = stored_bytes / parts;
   for (const Part& part : layout.parts) check_capacity(layout, part, share);
+  return {voxels, components, width, share};
+}
 
-  // Stored values go to the end of the memory of the given ones, which may be wider.
-  const ScalarType given = given_type(layout);
-  const std::size_t given_bytes = std::size_t(voxels) * bytes_of(given), taken_bytes = std::size_t(voxels * width);
-  const std::shared_ptr<std::byte> memory = allocate_zeros(given_bytes, layout.files.front());
-  std::byte* const taken = memory.get() + (given_bytes - taken_bytes);
+/// Memory for voxels as they are given, whose stored values, which may be narrower, lie at its end.
+struct Taken {
+  Taken(const Layout& layout, std::shared_ptr<std::byte> bytes, std::int64_t voxels)
+      : memory(std::move(bytes)),
+        stored(memory.get() + std::size_t(voxels) * (bytes_of(given_type(layout)) - bytes_of(layout.type))) {}
+  Taken(const Layout& layout, std::int64_t voxels)
+      : Taken(
+            layout, allocate_zeros(std::size_t(voxels) * bytes_of(given_type(layout)), layout.files.front()), voxels) {}
+
+  /// Once the stored values are there.
+  Volume volume(const Layout& layout, const Geometry& grid) const {
+    const auto voxels = std::size_t(grid.voxels());
+    to_native_order(layout, stored, voxels);
+    if (layout.rescaled() || layout.type >= Stored::int64) to_doubles(layout, stored, memory.get(), voxels);
+    return Volume(grid, given_type(layout), std::shared_ptr<const void>(memory));
+  }
+
+  std::shared_ptr<std::byte> memory;
+  std::byte* stored;
+};
+
+}  // namespace
+
+Volume read_voxels(const Layout& layout, int component) {
+  const auto [voxels, components, width, share] = checked_sizes(layout);
+  const Taken taken(layout, std::int64_t(voxels));
   std::shared_ptr<std::byte> all_components;
-  std::byte* stored = taken;
+  std::byte* stored = taken.stored;
   if (components > 1) {
-    all_components = allocate_zeros(std::size_t(stored_bytes), layout.files.front());
+    all_components = allocate_zeros(std::size_t(voxels * components * width), layout.files.front());
     stored = all_components.get();
   }
-  for (std::size_t i = 0; i < parts; ++i) read_part(layout, layout.parts[i], stored + i * share, std::size_t(share));
+  for (std::size_t i = 0; i < layout.parts.size(); ++i)
+    read_part(layout, layout.parts[i], stored + i * share, std::size_t(share));
   if (components > 1) {
     const auto run = std::uint64_t(layout.component_run);
     for (std::uint64_t block = 0; block < voxels / run; ++block)
-      std::memcpy(taken + block * run * width, stored + (block * components + std::uint64_t(component)) * run * width,
-          std::size_t(run * width));
+      std::memcpy(taken.stored + block * run * width,
+          stored + (block * components + std::uint64_t(component)) * run * width, std::size_t(run * width));
     all_components.reset();
   }
-  to_native_order(layout, taken, std::size_t(voxels));
-  if (layout.rescaled() || layout.type >= Stored::int64) to_doubles(layout, taken, memory.get(), std::size_t(voxels));
-  return Volume(layout.geometry, given, std::shared_ptr<const void>(memory));
+  return taken.volume(layout, layout.geometry);
+}
+
+bool PartReading::is_possible(const Layout& layout, bool summed) {
+  const bool in_order = layout.encoding == Encoding::raw || layout.encoding == Encoding::deflate;
+  const bool alone = layout.components == 1 && layout.parts.size() == 1;
+  if (!in_order || !alone || layout.type >= Stored::int64) return false;
+  const bool as_stored = !layout.rescaled() && (bytes_of(layout.type) == 1 || !swapped(layout));
+  return !summed || (as_stored && RunningSummary::of(given_type(layout)));
+}
+
+PartReading::PartReading(const Layout& layout, bool summed)
+    : layout_(layout), sink_(layout.geometry.size, bytes_of(layout.type),
+                           summed ? RunningSummary::of(given_type(layout)) : std::nullopt) {}
+
+void PartReading::run() {
+  const Sizes sizes = checked_sizes(layout_);
+  const Part& part = layout_.parts.front();
+  const StoredFile file = open_part(layout_, part);
+  read_part(layout_, file, extent_of(file, part, sizes.share), std::size_t(sizes.share), sink_);
+}
+
+void PartReading::want(const Box& box) {
+  const Taken taken(layout_, box.voxels());
+  box_ = box;
+  memory_ = taken.memory;
+  sink_.want(box, taken.stored);
+}
+
+KeptPart PartReading::finish() {
+  sink_.finish();
+  KeptPart kept{
+      Taken(layout_, memory_, box_.voxels()).volume(layout_, crop(layout_.geometry, box_)), box_, std::nullopt};
+  if (sink_.summary()) kept.summary = sink_.summary()->summary();
+  return kept;
 }
 
 }  // namespace radloom::io
