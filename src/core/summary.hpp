@@ -76,16 +76,18 @@ class RunningSummary {
   }
 
   void add(std::span<const std::byte> bytes) {
-    std::visit([&]<class T>(ExactSums<T>& sums) {
-      if (left_over_ && !bytes.empty()) {
-        const std::array<std::byte, 2> value{*left_over_, bytes.front()};
-        sums.add(value.data(), 1);
-        left_over_.reset();
-        bytes = bytes.subspan(1);
-      }
-      sums.add(bytes.data(), std::int64_t(bytes.size() / sizeof(T)));
-      if (bytes.size() % sizeof(T) != 0) left_over_ = bytes.back();
-    }, sums_);
+    std::visit(
+        [&]<class T>(ExactSums<T>& sums) {
+          if (left_over_ && !bytes.empty()) {
+            const std::array<std::byte, 2> value{*left_over_, bytes.front()};
+            sums.add(value.data(), 1);
+            left_over_.reset();
+            bytes = bytes.subspan(1);
+          }
+          sums.add(bytes.data(), std::int64_t(bytes.size() / sizeof(T)));
+          if (bytes.size() % sizeof(T) != 0) left_over_ = bytes.back();
+        },
+        sums_);
   }
   void restart() {
     std::visit([]<class T>(ExactSums<T>& sums) { sums = {}; }, sums_);

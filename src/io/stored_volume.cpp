@@ -71,13 +71,13 @@ std::string StoredVolume::sha256() const {
 void StoredVolume::check_channel() const {
   const int components = header().components;
   if (std::holds_alternative<DicomSeries>(stored_) && channel_ > 0)
-    throw Error(ErrorCode::usage, fmt::format("{}: is DICOM, whose pixels have one value, so there is no channel {}",
-                                      path_.string(), channel_));
+    throw Error(ErrorCode::usage,
+        fmt::format("{}: is DICOM, whose pixels have one value, so there is no channel {}", path_.string(), channel_));
   if (components > 1 && channel_ < 0)
-    throw Error(ErrorCode::vector_image,
-        fmt::format("{}: has {} components in a voxel; name the one to take (Label_channel), "
-                    "or split it",
-            path_.string(), components));
+    throw Error(
+        ErrorCode::vector_image, fmt::format("{}: has {} components in a voxel; name the one to take (Label_channel), "
+                                             "or split it",
+                                     path_.string(), components));
   if (channel_ >= components)
     throw Error(
         ErrorCode::usage, fmt::format("{}: has {} components in a voxel, so there is no channel {} (they count from 0)",

@@ -41,7 +41,7 @@ class Glcm final : public OneByOne {
 
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<Glcm>(*this); }
 
-  void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) override {
+  void measure_one(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) override {
     around_ = &around;
     levels_ = int(around.gray_level.size());
     if (frame_.averaged) {

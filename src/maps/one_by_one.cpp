@@ -28,7 +28,7 @@ void OneByOne::measure(const Block& around, double* averaged, double* merged) {
       rank_[k] = g == 0 ? -1 : of_level_[g];
     }
     for (const auto g : gray_level_) of_level_[std::size_t(g)] = 0;
-    measure({rank_, gray_level_}, averaged_, merged_);
+    measure_one({rank_, gray_level_}, averaged_, merged_);
     if (averaged_wanted_)
       for (std::size_t f = 0; f < averaged_.size(); ++f) averaged[f * lanes + std::size_t(lane)] = averaged_[f];
     if (merged_wanted_)

@@ -21,7 +21,7 @@ class OneByOne : public FamilyMap {
   void measure(const Block& around, double* averaged, double* merged) final;
 
  private:
-  virtual void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) = 0;
+  virtual void measure_one(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) = 0;
 
   bool averaged_wanted_, merged_wanted_;
   std::vector<std::int32_t>

@@ -26,7 +26,7 @@ class WeightedRuns final : public OneByOne {
   }
   std::unique_ptr<FamilyMap> copy() const override { return std::make_unique<WeightedRuns>(*this); }
 
-  void measure(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) override {
+  void measure_one(const Neighbourhood& around, std::span<double> averaged, std::span<double> merged) override {
     constexpr int features = feature::glrlm::count;
     if (averaged_) {
       MeanOfNumbers mean[features];

@@ -84,7 +84,7 @@ TEST(InflateTogether, MakesWhatWasCompressedOutOfPieces) {
   const std::string stored = gzip_of(folder, grid, slices(grid, Kind::noise));
   ASSERT_GT(stored.size(), std::size_t(4) << 20);
   int most = 1;
-  for (int tries = 0; tries < 200 && most < 3; ++tries) {
+  for (int tries = 0; tries < 2000 && most < 3; ++tries) {
     const std::size_t skip = tries % 2 == 0 ? 0 : 352;
     const Decoded decoded = decode(stored, gzip_header, skip, raw.size() - skip);
     ASSERT_TRUE(decoded.inflated);

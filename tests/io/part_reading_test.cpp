@@ -25,8 +25,7 @@ template <class T>
 std::vector<T> noise(const Geometry& grid, unsigned seed) {
   std::mt19937 random(seed);
   std::vector<T> values;
-  for (std::int64_t i = 0; i < grid.voxels(); ++i)
-    values.push_back(T(random() >> 16));  // every bit of it, signs too
+  for (std::int64_t i = 0; i < grid.voxels(); ++i) values.push_back(T(random() >> 16));  // every bit of it, signs too
   return values;
 }
 
@@ -68,7 +67,8 @@ TYPED_TEST(PartOfThem, IsTheBoxInWhateverPiecesTheBytesCome) {
   using T = TypeParam;
   std::mt19937 random(3);
   for (int round = 0; round < 300; ++round) {
-    const Geometry grid = grid_of({1 + std::int64_t(random() % 9), 1 + std::int64_t(random() % 9), 1 + std::int64_t(random() % 9)});
+    const Geometry grid =
+        grid_of({1 + std::int64_t(random() % 9), 1 + std::int64_t(random() % 9), 1 + std::int64_t(random() % 9)});
     const auto values = noise<T>(grid, random());
     const Box box = random_box(grid.size, random);
     const auto bytes = std::as_bytes(std::span(values));
