@@ -285,34 +285,33 @@ Sizes checked_sizes(const Layout& layout) {
   return {voxels, components, width, share};
 }
 
-/// Memory for voxels as they are given, whose stored values, which may be narrower, lie at its end.
-struct Taken {
-  Taken(const Layout& layout, std::shared_ptr<std::byte> bytes, std::int64_t voxels)
-      : memory(std::move(bytes)),
-        stored(memory.get() + std::size_t(voxels) * (bytes_of(given_type(layout)) - bytes_of(layout.type))) {}
-  Taken(const Layout& layout, std::int64_t voxels)
-      : Taken(
-            layout, allocate_zeros(std::size_t(voxels) * bytes_of(given_type(layout)), layout.files.front()), voxels) {}
+/// Bytes of voxels as they are given.
+std::size_t given_bytes(const Layout& layout, std::uint64_t voxels) {
+  return std::size_t(voxels) * bytes_of(given_type(layout));
+}
 
-  /// Once the stored values are there.
-  Volume volume(const Layout& layout, const Geometry& grid) const {
-    const auto voxels = std::size_t(grid.voxels());
-    to_native_order(layout, stored, voxels);
-    if (layout.rescaled() || layout.type >= Stored::int64) to_doubles(layout, stored, memory.get(), voxels);
-    return Volume(grid, given_type(layout), std::shared_ptr<const void>(memory));
-  }
+/// Stored values, which may be narrower than given ones, go to the end of their memory.
+std::byte* stored_in(std::byte* given, const Layout& layout, std::uint64_t voxels) {
+  return given + given_bytes(layout, voxels) - std::size_t(voxels) * bytes_of(layout.type);
+}
 
-  std::shared_ptr<std::byte> memory;
-  std::byte* stored;
-};
+/// The volume, once the stored values are there.
+Volume given_from(std::shared_ptr<std::byte> memory, const Layout& layout, const Geometry& grid) {
+  const auto voxels = std::size_t(grid.voxels());
+  std::byte* const stored = stored_in(memory.get(), layout, voxels);
+  to_native_order(layout, stored, voxels);
+  if (layout.rescaled() || layout.type >= Stored::int64) to_doubles(layout, stored, memory.get(), voxels);
+  return Volume(grid, given_type(layout), std::shared_ptr<const void>(std::move(memory)));
+}
 
 }  // namespace
 
 Volume read_voxels(const Layout& layout, int component) {
   const auto [voxels, components, width, share] = checked_sizes(layout);
-  const Taken taken(layout, std::int64_t(voxels));
+  const auto memory = allocate_zeros(given_bytes(layout, voxels), layout.files.front());
+  std::byte* const taken = stored_in(memory.get(), layout, voxels);
   std::shared_ptr<std::byte> all_components;
-  std::byte* stored = taken.stored;
+  std::byte* stored = taken;
   if (components > 1) {
     all_components = allocate_zeros(std::size_t(voxels * components * width), layout.files.front());
     stored = all_components.get();
@@ -322,11 +321,11 @@ Volume read_voxels(const Layout& layout, int component) {
   if (components > 1) {
     const auto run = std::uint64_t(layout.component_run);
     for (std::uint64_t block = 0; block < voxels / run; ++block)
-      std::memcpy(taken.stored + block * run * width,
-          stored + (block * components + std::uint64_t(component)) * run * width, std::size_t(run * width));
+      std::memcpy(taken + block * run * width, stored + (block * components + std::uint64_t(component)) * run * width,
+          std::size_t(run * width));
     all_components.reset();
   }
-  return taken.volume(layout, layout.geometry);
+  return given_from(memory, layout, layout.geometry);
 }
 
 bool PartReading::is_possible(const Layout& layout, bool summed) {
@@ -349,16 +348,15 @@ void PartReading::run() {
 }
 
 void PartReading::want(const Box& box) {
-  const Taken taken(layout_, box.voxels());
   box_ = box;
-  memory_ = taken.memory;
-  sink_.want(box, taken.stored);
+  const auto voxels = std::uint64_t(box.voxels());
+  memory_ = allocate(given_bytes(layout_, voxels), layout_.files.front());
+  sink_.want(box, stored_in(memory_.get(), layout_, voxels));
 }
 
 KeptPart PartReading::finish() {
   sink_.finish();
-  KeptPart kept{
-      Taken(layout_, memory_, box_.voxels()).volume(layout_, crop(layout_.geometry, box_)), box_, std::nullopt};
+  KeptPart kept{given_from(std::move(memory_), layout_, crop(layout_.geometry, box_)), box_, std::nullopt};
   if (sink_.summary()) kept.summary = sink_.summary()->summary();
   return kept;
 }
