@@ -10,6 +10,7 @@ import csv
 import json
 import math
 import os
+import random
 import re
 import statistics
 import subprocess
@@ -210,8 +211,8 @@ def main():
             commands = commands_of(files_of(case, options.data), options.radloom, interpreters, threads, scratch)
             results = {name: Results(command) for name, command in commands.items()}
             for i in range(options.runs):
-                turn = i % len(results)
-                for result in [*results.values()][turn:] + [*results.values()][:turn]:  # each round begins with another: who comes after whom matters
+                # What a process leaves to the machine slows the next: who comes after whom is drawn anew each round, the same in every run.
+                for result in random.Random('%s %d' % (case, i)).sample([*results.values()], len(results)):
                     result.measure(threads, options.limit, memory)
                 if i == 0:
                     compare(case, results, names)
