@@ -2,13 +2,11 @@
 
 namespace radloom {
 
-bool sums_up_the_image(const Config& config) { return config.settings.additional_info; }
-
-bool needs_all_of_the_image(const Config& config) {
+io::Need needed_of_the_image(const Config& config) {
   const Settings& s = config.settings;
-  if (s.normalize || s.round_input) return true;
   // PyRadiomics' resampling lays its grid over the whole image; of the standard's, diagnostics show the image before and after.
-  return config.convention == Convention::ibsi ? s.additional_info : s.resampled_spacing_mm.has_value();
+  const bool all_of_it = config.convention == Convention::ibsi ? s.additional_info : s.resampled_spacing_mm.has_value();
+  return {.all = s.normalize || s.round_input || all_of_it, .summary = s.additional_info};
 }
 
 }  // namespace radloom

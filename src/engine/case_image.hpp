@@ -1,7 +1,7 @@
 #pragma once
 #include <functional>
 
-#include "io/voxels.hpp"
+#include "io/stored_volume.hpp"
 #include "radloom/config.hpp"
 #include "radloom/volume.hpp"
 
@@ -15,9 +15,7 @@ struct CaseImage {
   std::function<io::KeptPart(const Box& box)> read;
 };
 
-/// Whether any voxel of the image may count, wherever the regions lie.
-bool needs_all_of_the_image(const Config& config);
-/// Whether diagnostics tell of all voxels.
-bool sums_up_the_image(const Config& config);
+/// What features and diagnostics need of an image, wherever the regions lie.
+io::Need needed_of_the_image(const Config& config);
 
 }  // namespace radloom

@@ -56,10 +56,7 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   };
   ReadCase read;
-  loading([&] {
-    read =
-        read_case(state.config.settings, input, needs_all_of_the_image(state.config), sums_up_the_image(state.config));
-  });
+  loading([&] { read = read_case(state.config.settings, input, needed_of_the_image(state.config)); });
   const Geometry& grid = read.image->stored().geometry();
   record.image = {input.image.string(), "", grid};
   record.mask = {input.mask.string(), read.mask_sha256, read.mask.geometry()};

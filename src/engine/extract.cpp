@@ -160,7 +160,7 @@ class Case {
     double milliseconds = 0;
     {
       const Stopwatch watch(milliseconds);
-      image_ = from_.read(needs_all_of_the_image(config_) ? Box{{}, from_.geometry.size} : box);
+      image_ = from_.read(needed_of_the_image(config_).all ? Box{{}, from_.geometry.size} : box);
     }
     record_.timing_ms.load += milliseconds;
     record_.timing_ms.preprocess -= milliseconds;

@@ -8,11 +8,11 @@
 
 namespace radloom {
 
-ReadCase read_case(const Settings& settings, const CaseInput& input, bool whole, bool summed) {
+ReadCase read_case(const Settings& settings, const CaseInput& input, const io::Need& of_the_image) {
   ReadCase read;
   read.selection = input.label.value_or(settings.label);
   const ReadOptions options{.channel = -1, .digest = true, .suv = suv_named(settings.suv)};
-  read.image = std::make_unique<io::Reading>(input.image, options, whole, summed);
+  read.image = std::make_unique<io::Reading>(input.image, options, of_the_image);
   const auto named = NamedMask::open(input.mask);
   if (!named) {
     auto mask =

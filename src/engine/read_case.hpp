@@ -19,8 +19,8 @@ struct ReadCase {
   std::optional<std::vector<RegionLabels>> named;  ///< the regions of a mask that names them, drawn on the image's grid
 };
 
-/// Begins to read the image (`whole`, or a box of it with a summary of all if that is `summed`), and reads the mask beside it; structures and
+/// Begins to read the image, and reads the mask beside it; structures and
 /// segments are drawn on the image's grid. Throws what read_volume and NamedMask throw, and Error(label_absent) where a mask has no such name.
-ReadCase read_case(const Settings& settings, const CaseInput& input, bool whole, bool summed = false);
+ReadCase read_case(const Settings& settings, const CaseInput& input, const io::Need& of_the_image);
 
 }  // namespace radloom

@@ -14,17 +14,17 @@ constexpr std::size_t page = 4096, few_pages = 32 * page, block_bytes = std::siz
 
 }  // namespace
 
-void Whole::take(std::span<const std::byte> bytes) {
+void WholeSink::take(std::span<const std::byte> bytes) {
   if (bytes.data() != to_ + done_) std::memcpy(to_ + done_, bytes.data(), bytes.size());
   done_ += bytes.size();
 }
 
-std::span<std::byte> FewOfThem::room(std::size_t count) {
+std::span<std::byte> SparseSink::room(std::size_t count) {
   if (!scratch_) scratch_ = std::make_unique_for_overwrite<std::byte[]>(few_pages);
   return {scratch_.get(), std::min(few_pages, count)};
 }
 
-void FewOfThem::take(std::span<const std::byte> bytes) {
+void SparseSink::take(std::span<const std::byte> bytes) {
   const auto* const from = reinterpret_cast<const std::uint8_t*>(bytes.data());
   for (std::size_t i = 0; i < bytes.size();) {
     const std::size_t end = std::min(i + page - (done_ + i) % page, bytes.size());
@@ -35,24 +35,24 @@ void FewOfThem::take(std::span<const std::byte> bytes) {
   done_ += bytes.size();
 }
 
-void FewOfThem::restart() {
+void SparseSink::restart() {
   std::memset(to_, 0, done_);
   done_ = 0;
 }
 
-void PartOfThem::want(const Box& box, std::byte* to) {
+void BoxSink::want(const Box& box, std::byte* to) {
   box_ = box;
   to_ = to;
   wanted_.store(true, std::memory_order_release);
 }
 
-std::span<std::byte> PartOfThem::room(std::size_t count) {
+std::span<std::byte> BoxSink::room(std::size_t count) {
   if (kept_.empty() || kept_.back().bytes > 0)
     kept_.push_back({std::make_unique_for_overwrite<std::byte[]>(block_bytes), 0});
   return {kept_.back().memory.get(), std::min(block_bytes, count)};
 }
 
-void PartOfThem::take(std::span<const std::byte> bytes) {
+void BoxSink::take(std::span<const std::byte> bytes) {
   if (summary_) summary_->add(bytes);
   if (wanted_.load(std::memory_order_acquire)) {
     copy_kept();
@@ -66,7 +66,7 @@ void PartOfThem::take(std::span<const std::byte> bytes) {
   }
 }
 
-void PartOfThem::copy(std::span<const std::byte> bytes) {
+void BoxSink::copy(std::span<const std::byte> bytes) {
   const auto first_byte = [&](std::int64_t row) {
     const std::int64_t y = box_.first[1] + row % box_.size[1], z = box_.first[2] + row / box_.size[1];
     return std::uint64_t((z * size_[1] + y) * size_[0] + box_.first[0]) * width_;
@@ -82,14 +82,14 @@ void PartOfThem::copy(std::span<const std::byte> bytes) {
   copied_ = end;
 }
 
-void PartOfThem::copy_kept() {
+void BoxSink::copy_kept() {
   if (kept_.empty() || kept_.front().bytes == 0) return;
   for (auto& kept : kept_) copy({kept.memory.get(), std::exchange(kept.bytes, 0)});
   std::swap(kept_.front(), kept_.back());  // the last may hold what is about to be taken
   kept_.erase(kept_.begin() + 1, kept_.end());
 }
 
-void PartOfThem::restart() {
+void BoxSink::restart() {
   if (summary_) summary_->restart();
   kept_.clear();
   copied_ = 0;

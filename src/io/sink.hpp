@@ -26,10 +26,10 @@ class Sink {
   virtual void restart() = 0;
 };
 
-/// All of them, one after the other.
-class Whole : public Sink {
+/// All bytes, one after the other.
+class WholeSink : public Sink {
  public:
-  explicit Whole(std::byte* to) : to_(to) {}
+  explicit WholeSink(std::byte* to) : to_(to) {}
   std::span<std::byte> room(std::size_t count) override { return {to_ + done_, count}; }
   void take(std::span<const std::byte> bytes) override;
   void restart() override { done_ = 0; }
@@ -39,10 +39,10 @@ class Whole : public Sink {
   std::size_t done_ = 0;
 };
 
-/// The same, to memory that holds zeros: pages of zeros, as masks mostly are, are never touched.
-class FewOfThem : public Sink {
+/// The same, to memory that holds zeros: where there are more of them, as in most of a mask, no page is touched.
+class SparseSink : public Sink {
  public:
-  explicit FewOfThem(std::byte* to) : to_(to) {}
+  explicit SparseSink(std::byte* to) : to_(to) {}
   std::span<std::byte> room(std::size_t count) override;
   void take(std::span<const std::byte> bytes) override;
   void restart() override;
@@ -55,10 +55,10 @@ class FewOfThem : public Sink {
 
 /// The voxels of a box, which need not be known before the bytes come: what came before is kept until it is. Of the others there is a summary,
 /// where one is asked for. One thread takes, another may say which box.
-class PartOfThem : public Sink {
+class BoxSink : public Sink {
  public:
   /// Of voxels of `width` bytes in a volume of `size`.
-  PartOfThem(const std::array<std::int64_t, 3>& size, std::size_t width, std::optional<RunningSummary> summary)
+  BoxSink(const std::array<std::int64_t, 3>& size, std::size_t width, std::optional<RunningSummary> summary)
       : size_(size), width_(width), summary_(std::move(summary)) {}
   /// The voxels of `box` go to `to`.
   void want(const Box& box, std::byte* to);

@@ -92,12 +92,12 @@ Volume StoredVolume::read() const {
   });
 }
 
-Reading::Reading(const std::filesystem::path& path, const ReadOptions& options, bool whole, bool summed)
+Reading::Reading(const std::filesystem::path& path, const ReadOptions& options, const Need& need)
     : stored_(path, options) {
   stored_.check_channel();
   if (const auto* layout = std::get_if<Layout>(&stored_.stored_);
-      layout && !whole && PartReading::is_possible(*layout, summed))
-    part_.emplace(*layout, summed);
+      layout && !need.all && PartReading::is_possible(*layout, need.summary))
+    part_.emplace(*layout, need.summary);
   // Whoever is idle takes what is older first: the decoding, which others can help with.
   decoding_.run([this] {
     if (part_) with_memory(stored_.path_, [&] { part_->run(); });

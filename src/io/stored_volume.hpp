@@ -38,18 +38,24 @@ class StoredVolume {
   std::variant<Layout, DicomSeries> stored_;
 };
 
+/// What is needed of a volume, whichever box that will be.
+struct Need {
+  bool all = false;      ///< every voxel
+  bool summary = false;  ///< of every voxel, if some are not kept
+};
+
 /// A volume that is read, and its digest made, by whoever is idle in the task arena, while it is found out how much of it is wanted.
 class Reading {
  public:
-  /// Begins. Of a volume that is wanted `whole` nothing is left out.
-  Reading(const std::filesystem::path& path, const ReadOptions& options, bool whole, bool summed);
+  /// Begins.
+  Reading(const std::filesystem::path& path, const ReadOptions& options, const Need& need);
   /// Waits for what has begun.
   ~Reading();
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
 
   const StoredVolume& stored() const { return stored_; }
-  /// Names the box, waits and helps. Gives all where that is wanted or where there is nothing to be gained. Once. Throws what read_volume
+  /// Names the box, waits and helps. Gives all where all is needed, or where a box alone cannot be had. Once. Throws what read_volume
   /// throws.
   KeptPart finish(const Box& box);
   /// As records state it; waits for it, and helps. Throws what StoredFile::read throws.

@@ -205,10 +205,10 @@ void read_part(const Layout& layout, const Part& part, std::byte* to, std::size_
   if (layout.encoding == Encoding::text) return parse_text_part(layout, file, extent, to, bytes);
   if (layout.encoding == Encoding::hex) return parse_hex_part(file, extent, to, bytes);
   if (layout.encoding == Encoding::deflate && mostly_zeros(extent, bytes)) {
-    FewOfThem sink(to);
+    SparseSink sink(to);
     return read_part(layout, file, extent, bytes, sink);
   }
-  Whole sink(to);
+  WholeSink sink(to);
   read_part(layout, file, extent, bytes, sink);
 }
 

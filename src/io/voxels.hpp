@@ -39,7 +39,7 @@ class PartReading {
 
  private:
   const Layout& layout_;
-  PartOfThem sink_;
+  BoxSink sink_;
   std::shared_ptr<std::byte> memory_;
   Box box_;
 };

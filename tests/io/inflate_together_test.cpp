@@ -66,7 +66,7 @@ Decoded decode(const std::string& stored, std::uint64_t position, std::size_t sk
     io::StoredBytes bytes{std::as_bytes(std::span(stored))};
     bytes.seek(position);
     std::string seen;
-    io::Whole sink(reinterpret_cast<std::byte*>(result.bytes.data()));
+    io::WholeSink sink(reinterpret_cast<std::byte*>(result.bytes.data()));
     result.inflated = io::inflate_together(bytes, skip, count, sink,
         [&](std::span<const std::byte> part) { seen.append(reinterpret_cast<const char*>(part.data()), part.size()); });
     EXPECT_TRUE(!result.inflated || seen.size() == skip + count);
@@ -160,7 +160,7 @@ TEST(InflateTogether, FailsOnceWhereAFileIsCutWhileItIsRead) {
     const io::StoredFile file(path);
     std::filesystem::resize_file(path, stored.size() * std::size_t(1 + tries % 8) / 9);
     const io::StoredBytes bytes(file, gzip_header, stored.size() - gzip_header);
-    io::Whole sink(to.data());
+    io::WholeSink sink(to.data());
     with_threads([&] {
       expect_error(ErrorCode::file_truncated, {"cut.gz", "copy it again"},
           [&] { io::inflate_together(bytes, 0, to.size(), sink, [](auto) {}); });

@@ -58,12 +58,12 @@ void expect_summary(const io::KeptPart& kept, const std::vector<T>& values, cons
 }
 
 template <class T>
-class PartOfThem : public testing::Test {};
+class BoxSink : public testing::Test {};
 using Voxels = testing::Types<std::int8_t, std::uint8_t, std::int16_t, std::uint16_t>;
-TYPED_TEST_SUITE(PartOfThem, Voxels);
+TYPED_TEST_SUITE(BoxSink, Voxels);
 
 // Bytes in pieces of any length, in the sink's room or elsewhere; the box becomes known after any of them, or after the last. Begun anew now and then.
-TYPED_TEST(PartOfThem, IsTheBoxInWhateverPiecesTheBytesCome) {
+TYPED_TEST(BoxSink, IsTheBoxInWhateverPiecesTheBytesCome) {
   using T = TypeParam;
   std::mt19937 random(3);
   for (int round = 0; round < 300; ++round) {
@@ -73,7 +73,7 @@ TYPED_TEST(PartOfThem, IsTheBoxInWhateverPiecesTheBytesCome) {
     const Box box = random_box(grid.size, random);
     const auto bytes = std::as_bytes(std::span(values));
     std::vector<T> out(std::size_t(box.voxels()), T(77));
-    io::PartOfThem sink(grid.size, sizeof(T), RunningSummary::of(scalar_type_of<T>()));
+    io::BoxSink sink(grid.size, sizeof(T), RunningSummary::of(scalar_type_of<T>()));
     const auto known_at = random() % (2 * bytes.size());
     bool known = false;
     bool again = random() % 4 == 0;
@@ -107,7 +107,7 @@ TYPED_TEST(PartOfThem, IsTheBoxInWhateverPiecesTheBytesCome) {
 io::KeptPart read_part(const std::filesystem::path& path, const Box& box, bool summed, int threads) {
   const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, std::size_t(threads));
   return tbb::task_arena(threads).execute([&] {
-    io::Reading reading(path, {}, false, summed);
+    io::Reading reading(path, {}, {.summary = summed});
     if (threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(box.first[0] % 3));
     return reading.finish(box);
   });
@@ -172,7 +172,7 @@ TEST(PartReading, GivesAllWhereThereIsNothingToBeGained) {
   const auto summed = read_part(folder.path() / "floats.nii.gz", box, true, 2);
   EXPECT_EQ(summed.box, (Box{{}, grid.size})) << "the mean of floats depends on the order in which they are added";
   const io::KeptPart whole = [&] {
-    io::Reading reading(folder.path() / "floats.nii.gz", {}, true, false);
+    io::Reading reading(folder.path() / "floats.nii.gz", {}, {.all = true});
     return reading.finish(box);
   }();
   EXPECT_EQ(whole.box, (Box{{}, grid.size}));
@@ -194,7 +194,40 @@ TEST(PartReading, SeesDamageOutsideTheBox) {
   expect_error(ErrorCode::file_truncated, {"short.nii.gz"},
       [&] { read_part(folder.write("short.nii.gz", good.substr(0, good.size() / 2)), box, true, 2); });
   // Nobody waits for it: it ends, and says nothing.
-  const io::Reading unwanted(folder.path() / "bad.nii.gz", {.digest = true}, false, true);
+  const io::Reading unwanted(folder.path() / "bad.nii.gz", {.digest = true}, {.summary = true});
+}
+
+/// The most that the process has had in memory since it was asked last, in MiB.
+double most_in_memory() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) {
+      std::ofstream("/proc/self/clear_refs") << "5";
+      return std::stod(line.substr(6)) / 1024;
+    }
+  return 0;
+}
+
+// A small volume, and behind it more than it promises, so little of which is stored that it could be anything: it is decoded and dropped.
+TEST(PartReading, TakesNoMemoryForWhatAStreamMakesBeyondItsVoxels) {
+  const Folder folder;
+  const std::string header = "NRRD0004\ntype: short\ndimension: 3\nsizes: 64 64 64\nendian: little\nencoding: gzip\n\n";
+  const Geometry zeros = grid_of({1024, 1024, 64}), restless = grid_of({256, 256, 200});
+  auto noisy = noise<std::int16_t>(restless, 8);
+  for (auto& v : noisy) v = std::int16_t(v & 4095);
+  const auto path_of = [&](const std::string& name, const Geometry& grid, const std::vector<std::int16_t>& values) {
+    write_with_itk(folder.path() / "itk.nrrd", grid, values, true);
+    const std::string file = contents(folder.path() / "itk.nrrd");
+    return folder.write(name, header + file.substr(file.find("\n\n") + 2));
+  };
+  for (const auto& path : {path_of("zeros.nrrd", zeros, std::vector<std::int16_t>(std::size_t(zeros.voxels()))),
+           path_of("noise.nrrd", restless, noisy)})
+    for (const int threads : {1, 4}) {
+      most_in_memory();
+      const double before = most_in_memory();
+      EXPECT_EQ(read_part(path, {{1, 1, 1}, {4, 4, 4}}, true, threads).box.voxels(), 64);
+      EXPECT_LT(most_in_memory() - before, 12) << path << ", MiB with " << threads << " threads";
+    }
 }
 
 }  // namespace
