@@ -15,7 +15,7 @@ namespace radloom {
 struct FeatureMap {
   std::string label;  ///< of the region, as records spell it: "1", or "1+2" for a union
   std::string name;   ///< of the column, "original_glcm_Contrast"; of the image where there is a problem: "wavelet-LLH"
-  Volume volume;      ///< float64, on the image's grid, cropped; empty where there is a problem
+  Volume volume;      ///< float64, on the grid that is measured on, cropped; empty where there is a problem
   std::string problem;  ///< one line, or nothing
 };
 
@@ -36,7 +36,8 @@ struct MapReceiver {
 /// A neighbourhood reaches `kernel_radius` voxels along each axis (in the plane alone with force_2d), as far as the crop goes; neighbours
 /// outside the region count unless `masked_kernel` is set. Gray levels are made once, of the whole region (without `masked_kernel`: of the whole crop). Values are those of
 /// PyRadiomics 3.0.1 (voxelBased=True) in the `pyradiomics` convention, and of the standard's formulas in `ibsi`; NaN where one is
-/// undefined, `init_value` outside the region. The crop is the region's box and `kernel_radius` voxels around it, within the image.
+/// undefined, `init_value` outside the region. The crop is the region's box and `kernel_radius` voxels around it, within the image
+/// or, where it is resampled, within the grid that it is resampled on.
 ///
 /// Measured on the device that the options name, a stretch of voxels at a time; on the CPU where a neighbourhood is too large for it. Memory:
 /// src/maps/README.md. Returns the device taken.

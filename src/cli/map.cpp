@@ -134,9 +134,10 @@ void add_map(CLI::App& program, Session& session) {
       "  4  the device cannot be had    5  interrupted; what was written is whole\n",
       "radloom schema config lists the settings (kernel_radius, masked_kernel, init_value); README.md",
       "A map holds one feature of the neighbourhood of every voxel of the region, and init_value elsewhere. It lies on the\n"
-      "grid of IMAGE, cropped to the region and kernel_radius voxels around it, as PyRadiomics crops it, in double\n"
-      "precision. Gray levels are made once, of the whole region. Families: firstorder (stat), glcm, glrlm, glszm, gldm\n"
-      "(ngldm) and ngtdm; what describes a region as a whole, such as its shape, has no maps and is left out.\n");
+      "grid of IMAGE, or on the one that resampled_spacing_mm makes, cropped to the region and kernel_radius voxels around\n"
+      "it, as PyRadiomics crops it, in double precision. Gray levels are made once, of the whole region. Families:\n"
+      "firstorder (stat), glcm, glrlm, glszm, gldm (ngldm) and ngtdm; what describes a region as a whole, such as its\n"
+      "shape, has no maps and is left out.\n");
   command->callback([&session, options] { session.action = [&session, options] { return map(*options, session); }; });
 }
 

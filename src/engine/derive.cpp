@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include "backend/backend.hpp"
+#include "engine/source.hpp"
 #include "filters/registry.hpp"
 #include "radloom/filter.hpp"
 
@@ -38,12 +39,7 @@ std::string derive_images(const Config& config, const EngineOptions& options, co
     const Box all{{}, grid.size};
     const auto derive = [&](const backend::Derivation& d) { return backend->derive({&d, 1}, stop)[0]; };
     auto source = backend->upload(image);
-    if (config.settings.normalize) {
-      backend::Derivation d{backend::Derivation::Kind::normalize, source, all};
-      d.scale = config.settings.normalize_scale;
-      d.clip_sigmas = config.settings.remove_outliers;
-      source = derive(d);
-    }
+    if (config.settings.normalize) source = normalised(source, all, config.settings, *backend, stop);
     for (const auto& type : config.image_types) {
       if (type.name == "Original") continue;
       const auto& filter = filters::filter_of(type.name);

@@ -12,16 +12,15 @@
 #include "engine/checks.hpp"
 #include "engine/diagnostics.hpp"
 #include "engine/labels.hpp"
+#include "engine/source.hpp"
+#include "engine/standard_processing.hpp"
 #include "families/loc_int/features.hpp"
 #include "filters/common/field.hpp"
 #include "filters/registry.hpp"
 #include "preprocess/crop.hpp"
-#include "preprocess/interpolate_mask.hpp"
-#include "preprocess/resample_plan.hpp"
 #include "preprocess/resampling_grid.hpp"
 #include "preprocess/resegment.hpp"
 #include "preprocess/round.hpp"
-#include "preprocess/smooth.hpp"
 
 namespace radloom {
 namespace {
@@ -41,13 +40,6 @@ class Stopwatch {
   Clock::time_point start_ = Clock::now();
 };
 
-/// An image that filters look at, and regions are cut from: all of a case's image, or what is needed of it.
-struct Source {
-  backend::ImageHandle image;
-  Box box;                            ///< which part of the whole it is
-  std::array<std::int64_t, 3> whole;  ///< the size of the whole
-};
-
 /// A region on its way to the backend.
 struct Prepared {
   backend::ImageHandle image;       ///< cropped to the region's box
@@ -65,12 +57,6 @@ struct Shared {
   Box box;
   std::vector<std::size_t> members;
 };
-
-/// Where a box lies in another.
-Box within(Box box, const Box& other) {
-  for (int d = 0; d < 3; ++d) box.first[d] -= other.first[d];
-  return box;
-}
 
 bool has_local_intensities(const Plan& plan) {
   const auto any = [](const ColumnGroup& group) {
@@ -140,7 +126,7 @@ class Case {
     else if (s_.additional_info) summary_.emplace(image_.volume);
     if (s_.normalize) {  // once for all regions, and no further than they reach
       source_.box = reached;
-      source_.image = normalised(source_.image, source_.box);
+      source_.image = normalised(source_.image, source_.box, s_, backend_, stop_);
     }
     for (const auto& region : regions) {
       const auto& labels = region.values;
@@ -175,8 +161,8 @@ class Case {
       MaskPart morphological;
       std::size_t record;
     };
-    const auto grid = centred_grid(from_.geometry, s_);
-    const Geometry& whole = grid ? *grid : from_.geometry;
+    const StandardProcessing processing(s_, from_.geometry);
+    const Geometry& whole = processing.grid();
     std::vector<Begun> begun;
     std::optional<Box> all;
     for (const auto& region : regions) {
@@ -185,7 +171,7 @@ class Case {
       auto& r = begin(region, extent);
       attempt(r, [&] {
         if (region.problem) throw Error(*region.problem);
-        auto mask = morphological_mask(labels, extent, whole, grid.has_value());
+        auto mask = processing.mask(mask_, labels, extent);
         check_size({extent_of(mask.mask).voxels, mask.box}, r.label);
         all = all ? hull_of(*all, reach_of(mask.box, whole)) : reach_of(mask.box, whole);
         begun.push_back({&labels, extent, std::move(mask), record_.regions.size() - 1});
@@ -193,7 +179,8 @@ class Case {
     }
     if (begun.empty()) return;
     if (s_.additional_info) all = Box{{}, whole.size};
-    source_ = standard_source(*all, grid);
+    load(processing.needed(*all));
+    source_ = processing.source(image_, *all, backend_, stop_);
     std::optional<ImageSummary> original, interpolated;
     if (s_.additional_info) {
       original.emplace(image_.volume);
@@ -217,23 +204,6 @@ class Case {
     }
   }
 
-  /// A region on the grid it is measured on, before re-segmentation, cropped to its own box.
-  MaskPart morphological_mask(const std::vector<std::int64_t>& labels, const LabelExtent& extent, const Geometry& whole,
-      bool interpolated) const {
-    if (!interpolated) return {select(mask_, labels, extent.box), extent.box};
-    Box around = extent.box;
-    for (int d = 0; d < 3; ++d) widen(around, d, mask_reach(s_.mask_interpolator));
-    MaskPart part = interpolate_mask(
-        {select(mask_, labels, around), around}, mask_.geometry(), whole, s_.mask_interpolator, s_.mask_threshold);
-    if (part.box.voxels() == 0) return {Volume::from<std::uint8_t>(Geometry{}, {}), {}};
-    const auto found = extent_of(part.mask);
-    if (found.voxels == 0) return {part.mask, part.box};
-    part.mask = crop(part.mask, found.box);
-    for (int d = 0; d < 3; ++d) part.box.first[d] += found.box.first[d];
-    part.box.size = found.box.size;
-    return part;
-  }
-
   /// What is looked at around a region: by local intensities, and by filters.
   Box reach_of(const Box& box, const Geometry& whole) const {
     const Box around = around_of(box, whole);
@@ -247,42 +217,11 @@ class Case {
   }
 
   /// A region's box, and as far around it as its features look.
-  Box around_of(Box box, const Geometry& whole) const {
+  Box around_of(const Box& box, const Geometry& whole) const {
+    std::array<std::int64_t, 3> margin{};
     for (int d = 0; d < 3 && looks_around_; ++d)
-      widen(box, d, std::int64_t(std::ceil(loc_int::peak_radius_mm() / whole.spacing_mm[d])), whole.size[d]);
-    return box;
-  }
-
-  /// A box of the image that is measured: the case's, normalised, interpolated and rounded as asked.
-  Source standard_source(const Box& box, const std::optional<Geometry>& grid) {
-    const auto& size = from_.geometry.size;
-    if (!grid) {
-      load(box);
-      const auto image = backend_.upload(image_.volume);
-      if (!s_.normalize) return {image, image_.box, size};
-      return {normalised(image, box), box, size};
-    }
-    Box needed = plan_centred(size, from_.geometry.spacing_mm, *grid, box, *s_.interpolator).needed;
-    std::array<double, 3> sigma{};
-    for (int d = 0; d < 3; ++d) {
-      const double ratio = grid->spacing_mm[d] / from_.geometry.spacing_mm[d];
-      if (!s_.antialias || ratio <= 1) continue;
-      sigma[d] = *s_.antialias * ratio;
-      widen(needed, d, smoothing_reach(sigma[d]));
-    }
-    load(needed);
-    Volume input = s_.normalize ? backend_.download(normalised(backend_.upload(image_.volume), needed))
-                                : crop(image_.volume, within(needed, image_.box));
-    input = in_double(input);
-    if (s_.antialias) input = smooth(input, sigma);
-    backend::Derivation d{backend::Derivation::Kind::interpolate, backend_.upload(input), box};
-    d.grid = *grid;
-    d.interpolator = *s_.interpolator;
-    d.first = needed.first;
-    d.whole = size;
-    auto image = derive(d);
-    if (s_.round_intensities) image = backend_.upload(rounded(backend_.download(image)));
-    return {image, box, grid->size};
+      margin[d] = std::int64_t(std::ceil(loc_int::peak_radius_mm() / whole.spacing_mm[d]));
+    return filters::widened(box, margin, whole.size);
   }
 
   Prepared prepare_region(MaskPart morphological, const Geometry& whole, std::int64_t voxels, RegionRecord& r) const {
@@ -313,13 +252,6 @@ class Case {
     if (s_.additional_info) diagnostics.add_standard_masks("reseg", whole, image, p.texture_mask, p.shape_mask);
     check_finite(image, p.texture_mask);
     return p;
-  }
-
-  backend::ImageHandle normalised(const backend::ImageHandle& image, const Box& box) const {
-    backend::Derivation d{backend::Derivation::Kind::normalize, image, box};
-    d.scale = s_.normalize_scale;
-    d.clip_sigmas = s_.remove_outliers;
-    return derive(d);
   }
 
   /// Puts what a batch gives where it belongs.
@@ -503,13 +435,11 @@ class Case {
       if (region.problem) continue;
       Box box = extent_of(region.values, present).box;
       if (crops_first(s_)) {
-        for (int d = 0; d < 3; ++d) {
-          std::int64_t margin = s_.pad_distance;
-          if (s_.resampled_spacing_mm)
-            margin += 80 + std::int64_t(std::ceil(
-                               (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / from_.geometry.spacing_mm[d]));
-          widen(box, d, margin);
-        }
+        std::array<std::int64_t, 3> margin{s_.pad_distance, s_.pad_distance, s_.pad_distance};
+        for (int d = 0; d < 3 && s_.resampled_spacing_mm; ++d)
+          margin[d] += 80 + std::int64_t(std::ceil(
+                                (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / from_.geometry.spacing_mm[d]));
+        box = filters::widened(box, margin, from_.geometry.size);
       } else {
         for (const auto& f : plan_.filtered) {
           const auto& type = config_.image_types[f.image_type];
@@ -520,15 +450,6 @@ class Case {
       all = all ? hull_of(*all, box) : box;
     }
     return all ? *all : Box{{}, {1, 1, 1}};  // none of them can be measured
-  }
-
-  /// Moves the ends of a box along an axis, as far as the image goes.
-  void widen(Box& box, int axis, std::int64_t margin) const { widen(box, axis, margin, from_.geometry.size[axis]); }
-  static void widen(Box& box, int axis, std::int64_t margin, std::int64_t size) {
-    const std::int64_t low = std::max<std::int64_t>(0, box.first[axis] - margin);
-    const std::int64_t high = std::min(size, box.first[axis] + box.size[axis] + margin);
-    box.first[axis] = low;
-    box.size[axis] = high - low;
   }
 
   Prepared prepare(const std::vector<std::int64_t>& labels, const LabelExtent& extent, RegionRecord& r) const {
@@ -544,11 +465,9 @@ class Case {
       mask = select(mask_, labels, extent.box);
       p.image = cut(extent.box);
       if (crops_first(s_) && !plan_.filtered.empty()) {
-        Box box = extent.box;
-        for (int d = 0; d < 3; ++d) {
-          widen(box, d, s_.pad_distance);
-          origin[d] = extent.box.first[d] - box.first[d];
-        }
+        const auto pad = s_.pad_distance;
+        const Box box = filters::widened(extent.box, {pad, pad, pad}, from_.geometry.size);
+        origin = within(extent.box, box).first;
         p.filter_source = {cut(box), {{}, box.size}, box.size};
       } else {
         origin = extent.box.first;

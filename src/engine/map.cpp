@@ -15,6 +15,8 @@
 #include "engine/checks.hpp"
 #include "engine/plan.hpp"
 #include "engine/read_case.hpp"
+#include "engine/source.hpp"
+#include "engine/standard_processing.hpp"
 #include "filters/block.hpp"
 #include "filters/common/field.hpp"
 #include "filters/registry.hpp"
@@ -67,12 +69,6 @@ void check_config(const Config& config, const std::vector<MappedImage>& images) 
         fmt::format(
             "{}: asks for no feature that has maps; those of firstorder, glcm, glrlm, glszm, gldm and ngtdm have",
             config.source));
-  const Settings& s = config.settings;
-  if (config.convention == Convention::ibsi && s.resampled_spacing_mm && s.interpolator)
-    throw Error(ErrorCode::config_unsupported,
-        fmt::format("{}: maps of the ibsi convention are made on the grid of the image, not on that of "
-                    "resampled_spacing_mm; resample the image and the mask first, or leave it out",
-            config.source));
 }
 
 /// Maps of one case, region by region, image by image.
@@ -90,12 +86,14 @@ class Mapping {
     mask = on_the_images_grid(image.geometry(), std::move(mask), selection, s_);
     const auto present = find_labels(mask);
     const auto regions = named ? *named : regions_of(selection, present);
-    auto whole = backend_.upload(image);
-    if (s_.normalize) {
-      backend::Derivation d{backend::Derivation::Kind::normalize, whole, Box{{}, image.geometry().size}};
-      d.scale = s_.normalize_scale;
-      d.clip_sigmas = s_.remove_outliers;
-      whole = derive(d);
+    const Box everything{{}, image.geometry().size};
+    const StandardProcessing processing(s_, image.geometry());
+    Source whole;
+    if (standard()) {
+      if (!processing.interpolates()) whole = processing.source({image, everything, {}}, everything, backend_, stop_);
+    } else {
+      whole = {backend_.upload(image), everything, everything.size};
+      if (s_.normalize) whole.image = normalised(whole.image, everything, s_, backend_, stop_);
     }
     for (const auto& region : regions)
       if (!region.problem) progress_.total += extent_of(region.values, present).voxels * passes();
@@ -107,7 +105,10 @@ class Mapping {
       }
       const auto before = progress_.done;
       try {
-        map_region(prepare(whole, mask, region, extent_of(region.values, present)));
+        const auto extent = extent_of(region.values, present);
+        map_region(finished(standard() ? on_the_standards_grid(processing, whole, image, mask, region, extent)
+                                       : on_pyradiomics_grid(whole, mask, region, extent),
+            extent.voxels));
       } catch (const Error& e) {
         if (e.code() == ErrorCode::interrupted || e.code() == ErrorCode::output_unwritable) throw;
         receiver_.map({region.label, {}, {}, e.what()});
@@ -122,11 +123,14 @@ class Mapping {
   /// A region and what filters look at.
   struct Region {
     std::string label;
-    backend::ImageHandle source;  ///< what filters are applied to
-    Box box;                      ///< of the crop, within that
-    Volume mask;                  ///< uint8, on the crop
-    std::int64_t voxels;          ///< of the mask
+    Source source;            ///< what filters are applied to
+    Geometry grid;            ///< of the whole of that
+    Box box;                  ///< of the crop, within the whole
+    Volume mask;              ///< uint8, on the crop
+    std::int64_t voxels = 0;  ///< of the mask
   };
+
+  bool standard() const { return config_.convention == Convention::ibsi; }
 
   std::int64_t passes() const {
     std::int64_t n = 0;
@@ -134,28 +138,48 @@ class Mapping {
     return n;
   }
 
-  Region prepare(const backend::ImageHandle& whole, const Volume& mask, const RegionLabels& region,
-      const LabelExtent& extent) const {
+  /// The region before re-segmentation, cropped to its own box.
+  Region on_pyradiomics_grid(
+      const Source& whole, const Volume& mask, const RegionLabels& region, const LabelExtent& extent) const {
     const auto& labels = region.values;
-    Region r{region.label, whole, extent.box, {}, 0};
-    const bool pyradiomics = config_.convention == Convention::pyradiomics;
-    const auto grid =
-        pyradiomics ? resampling_grid(whole->geometry(), mask.geometry(), extent.box, s_) : std::optional<Geometry>{};
-    if (grid) {
-      backend::Derivation d{backend::Derivation::Kind::resample, whole};
+    const Geometry& image = whole.image->geometry();
+    if (const auto grid = resampling_grid(image, mask.geometry(), extent.box, s_)) {
+      backend::Derivation d{backend::Derivation::Kind::resample, whole.image};
       d.grid = *grid;
       d.interpolator = *s_.interpolator;
-      r.source = derive(d);
-      r.mask = select_on(mask, labels, *grid);
-      r.box = {{}, grid->size};
-    } else {
-      r.mask = select(mask, labels, extent.box);
-      if (pyradiomics && crops_first(s_)) {
-        const Box around = filters::widened(extent.box, all(s_.pad_distance), whole->geometry().size);
-        r.source = derive({backend::Derivation::Kind::crop, whole, around});
-        for (int d = 0; d < 3; ++d) r.box.first[d] -= around.first[d];
-      }
+      const Box box{{}, grid->size};
+      return {region.label, {derive(d), box, grid->size}, *grid, box, select_on(mask, labels, *grid)};
     }
+    Volume selected = select(mask, labels, extent.box);
+    if (!crops_first(s_)) return {region.label, whole, image, extent.box, std::move(selected)};
+    const Box around = filters::widened(extent.box, all(s_.pad_distance), image.size);
+    const auto source = derive({backend::Derivation::Kind::crop, whole.image, around});
+    return {region.label, {source, {{}, around.size}, around.size}, source->geometry(), within(extent.box, around),
+        std::move(selected)};
+  }
+
+  /// The same; where the image is interpolated, as much of it as is needed.
+  Region on_the_standards_grid(const StandardProcessing& processing, const Source& whole, const Volume& image,
+      const Volume& mask, const RegionLabels& region, const LabelExtent& extent) const {
+    MaskPart part = processing.mask(mask, region.values, extent);
+    Region r{region.label, whole, processing.grid(), part.box, std::move(part.mask)};
+    check_size({extent_of(r.mask).voxels, r.box}, r.label, config_);
+    if (!processing.interpolates()) return r;
+    const Box around = filters::widened(r.box, all(s_.kernel_radius), r.grid.size);
+    Box reached = around;
+    for (const auto& mapped_image : images_)
+      if (mapped_image.derived) {
+        const auto& type = config_.image_types[mapped_image.image_type];
+        reached =
+            hull_of(reached, filters::needed(type.name, {type.settings, config_.convention, {mapped_image.derived, 1}},
+                                 around, filters::grid_of(r.grid)));
+      }
+    r.source = processing.source({image, {{}, image.geometry().size}, {}}, reached, backend_, stop_);
+    return r;
+  }
+
+  /// A region that is re-segmented, on the box of what is left and as far around it as neighbourhoods reach. `voxels`: of its labels in the mask.
+  Region finished(Region r, std::int64_t voxels) const {
     LabelExtent left = extent_of(r.mask);
     check_size(left, r.label, config_);
     if (!s_.resegment_range.empty() || s_.resegment_outliers) {
@@ -166,18 +190,17 @@ class Mapping {
         r.mask = without_outliers(image, r.mask, *s_.resegment_outliers);
       }
       left = extent_of(r.mask);
-      if (left.voxels <= (pyradiomics ? 1 : 0))
+      if (left.voxels <= (standard() ? 0 : 1))
         throw Error(ErrorCode::resegmentation_empty,
             fmt::format(
                 "the intensity range leaves {} of the {} voxels of label {}; widen resegmentRange (resegment_range)",
-                left.voxels, extent.voxels, r.label));
+                left.voxels, voxels, r.label));
       check_size(left, r.label, config_);
     }
-    // The box of what is left, and as far around it as neighbourhoods reach.
     Box box = left.box;
     for (int d = 0; d < 3; ++d) box.first[d] += r.box.first[d];
-    const Box around = filters::widened(box, all(s_.kernel_radius), r.source->geometry().size);
-    r.mask = moved(r.mask, r.box, around, crop(r.source->geometry(), around));
+    const Box around = filters::widened(box, all(s_.kernel_radius), r.grid.size);
+    r.mask = moved(r.mask, r.box, around, crop(r.grid, around));
     r.box = around;
     r.voxels = left.voxels;
     return r;
@@ -222,15 +245,16 @@ class Mapping {
     } else {
       const auto& type = config_.image_types[image.image_type].name;
       const std::span<const DerivedImage> one(image.derived, 1);
-      const auto why = filters::unsuited(
-          type, {settings, config_.convention, one}, *image.derived, filters::grid_of(region.source->geometry()));
+      const auto why =
+          filters::unsuited(type, {settings, config_.convention, one}, *image.derived, filters::grid_of(region.grid));
       if (!why.empty()) return receiver_.map({region.label, image.name, {}, why});
-      backend::Derivation d{backend::Derivation::Kind::filter, region.source, region.box};
+      backend::Derivation d{backend::Derivation::Kind::filter, region.source.image, region.box};
       d.image_type = type;
       d.images = one;
       d.settings = &settings;
       d.convention = config_.convention;
-      d.whole = region.source->geometry().size;
+      d.first = region.source.box.first;
+      d.whole = region.source.whole;
       voxels = backend_.download(derive(d));
     }
     maps::measure(voxels, region.mask, {image.settings, config_.convention, image.columns},
@@ -247,7 +271,7 @@ class Mapping {
   }
 
   Volume cut(const Region& r) const {
-    return backend_.download(derive({backend::Derivation::Kind::crop, r.source, r.box}));
+    return backend_.download(derive({backend::Derivation::Kind::crop, r.source.image, within(r.box, r.source.box)}));
   }
   backend::ImageHandle derive(const backend::Derivation& d) const { return backend_.derive({&d, 1}, stop_)[0]; }
   void report() const {

@@ -86,7 +86,6 @@ TEST_F(MapCommand, WrongOnesAreOneLineAndStatusOne) {
            {{"--set", "families=[morph]"}, "no feature that has maps"},
            {{"--set", "kernel_radius=0"}, "kernel_radius: takes an integer in 1..20"},
            {{"--set", "init_value=none"}, "takes a number, nan or null"},
-           {{"--set", "resampled_spacing_mm=[1,1,1]"}, "resample the image and the mask first"},
            {{"--type", "png"}, "takes nrrd, nii.gz, nii or mha"}}) {
     const Outcome outcome = map(arguments);
     EXPECT_EQ(outcome.status, 1) << words;
