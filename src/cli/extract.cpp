@@ -96,7 +96,7 @@ void add_extract(CLI::App& program, Session& session) {
   add_save_options(*command, options->save);
   command
       ->add_option("--memory-limit", options->memory_limit,
-          "Refuse a case whose image and mask alone take more memory than this, such as 8G")
+          "Refuse a case whose image and mask alone, decoded whole, take more memory than this, such as 8G")
       ->type_name("SIZE");
   command->add_flag("--table", options->table, "Show a few telling features as a table");
   add_config_options(*command, options->config, true);

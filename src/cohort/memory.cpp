@@ -62,7 +62,7 @@ std::string size_text(std::uint64_t bytes) {
 std::optional<std::string> beyond(const MemoryNeed& need, std::uint64_t limit) {
   if (need.volumes <= limit) return std::nullopt;
   return fmt::format(
-      "image and mask alone take {} in memory, and --memory-limit allows {}; raise it, or store less around the region",
+      "image and mask alone may take {} in memory, and --memory-limit allows {}; raise it, or store less around the region",
       size_text(need.volumes), size_text(limit));
 }
 

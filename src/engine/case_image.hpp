@@ -1,6 +1,7 @@
 #pragma once
 #include <functional>
 
+#include "engine/plan.hpp"
 #include "io/stored_volume.hpp"
 #include "radloom/config.hpp"
 #include "radloom/volume.hpp"
@@ -15,7 +16,7 @@ struct CaseImage {
   std::function<io::KeptPart(const Box& box)> read;
 };
 
-/// What features and diagnostics need of an image, wherever the regions lie.
-io::Need needed_of_the_image(const Config& config);
+/// What features and diagnostics need of an image on this grid, wherever the regions lie.
+io::Need needed_of_the_image(const Config& config, const Plan& plan, const Geometry& grid);
 
 }  // namespace radloom

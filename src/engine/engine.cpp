@@ -56,7 +56,10 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
         std::chrono::duration<double, std::milli>(std::chrono::steady_clock::now() - began).count();
   };
   ReadCase read;
-  loading([&] { read = read_case(state.config.settings, input, needed_of_the_image(state.config)); });
+  loading([&] {
+    read = read_case(state.config.settings, input,
+        [&](const Geometry& grid) { return needed_of_the_image(state.config, state.plan, grid); });
+  });
   const Geometry& grid = read.image->stored().geometry();
   record.image = {input.image.string(), "", grid};
   record.mask = {input.mask.string(), read.mask_sha256, read.mask.geometry()};
@@ -66,8 +69,12 @@ void read_and_extract(const State& state, const CaseInput& input, std::stop_toke
     const CaseImage image{grid, [&](const Box& box) { return read.image->finish(box); }};
     extract_case(state.config, state.plan, read.selection, *state.backend, image, std::move(read.mask), state.volumes,
         stop, record, read.named ? &*read.named : nullptr);
-  } catch (const Error& e) {
-    if (e.code() != ErrorCode::interrupted) digest();
+  } catch (...) {
+    if (stop.stop_requested()) throw;
+    try {
+      digest();
+    } catch (const Error&) {  // what went wrong first is what is told
+    }
     throw;
   }
   digest();

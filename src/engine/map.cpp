@@ -314,9 +314,9 @@ std::string map_features(const Config& config, const EngineOptions& options, con
 std::string map_features(const Config& config, const EngineOptions& options, const CaseInput& input,
     const MapReceiver& receiver, std::stop_token stop) {
   return with_mapping(config, options, receiver, stop, [&](Mapping& mapping) {
-    ReadCase read = read_case(config.settings, input, {.all = true});
-    const auto image = read.image->finish({});
-    mapping.run(image.volume, std::move(read.mask), read.selection, read.named ? &*read.named : nullptr);
+    ReadCase read = read_case(config.settings, input, [](const Geometry&) { return io::Need{.all = true}; });
+    mapping.run(
+        read.image->finish({}).volume, std::move(read.mask), read.selection, read.named ? &*read.named : nullptr);
   });
 }
 

@@ -8,11 +8,13 @@
 
 namespace radloom {
 
-ReadCase read_case(const Settings& settings, const CaseInput& input, const io::Need& of_the_image) {
+ReadCase read_case(const Settings& settings, const CaseInput& input,
+    const std::function<io::Need(const Geometry& grid)>& of_the_image) {
   ReadCase read;
   read.selection = input.label.value_or(settings.label);
-  const ReadOptions options{.channel = -1, .digest = true, .suv = suv_named(settings.suv)};
-  read.image = std::make_unique<io::Reading>(input.image, options, of_the_image);
+  io::StoredVolume image(input.image, {.suv = suv_named(settings.suv)});
+  const io::Need need = of_the_image(image.geometry());
+  read.image = std::make_unique<io::Reading>(std::move(image), true, need);
   const auto named = NamedMask::open(input.mask);
   if (!named) {
     auto mask =
@@ -27,8 +29,8 @@ ReadCase read_case(const Settings& settings, const CaseInput& input, const io::N
   for (const auto& region : chosen)
     for (const auto number : region)
       if (std::find(numbers.begin(), numbers.end(), number) == numbers.end()) numbers.push_back(number);
-  const auto& image = read.image->stored();
-  DrawnMask drawn = named->draw(image.geometry(), image.frame_of_reference(), numbers);
+  const auto& stored = read.image->stored();
+  DrawnMask drawn = named->draw(stored.geometry(), stored.frame_of_reference(), numbers);
   read.named = regions_of(chosen, drawn);
   read.mask = std::move(drawn.volume);
   return read;

@@ -1,4 +1,5 @@
 #pragma once
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -21,6 +22,7 @@ struct ReadCase {
 
 /// Begins to read the image, and reads the mask beside it; structures and
 /// segments are drawn on the image's grid. Throws what read_volume and NamedMask throw, and Error(label_absent) where a mask has no such name.
-ReadCase read_case(const Settings& settings, const CaseInput& input, const io::Need& of_the_image);
+ReadCase read_case(const Settings& settings, const CaseInput& input,
+    const std::function<io::Need(const Geometry& grid)>& of_the_image);
 
 }  // namespace radloom

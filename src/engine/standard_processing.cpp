@@ -54,9 +54,8 @@ Source StandardProcessing::source(
     return {normalised(whole, box, s_, backend, stop), box, image_.size};
   }
   const Box from = needed(box);
-  Volume input = s_.normalize
-                     ? backend.download(normalised(backend.upload(image.volume), from, s_, backend, stop))
-                     : crop(image.volume, within(from, image.box));
+  Volume input = s_.normalize ? backend.download(normalised(backend.upload(image.volume), from, s_, backend, stop))
+                              : crop(image.volume, within(from, image.box));
   input = in_double(input);
   if (s_.antialias) input = smooth(input, sigma());
   backend::Derivation d{backend::Derivation::Kind::interpolate, backend.upload(input), box};

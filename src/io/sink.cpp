@@ -5,12 +5,17 @@
 #include <utility>
 
 #include "core/skip_zeros.hpp"
+#include "io/stored_file.hpp"
+#include "radloom/error.hpp"
 
 namespace radloom::io {
 namespace {
 
+constexpr std::size_t page = 4096;
 /// What is decoded before it is looked through: a fraction of a core's cache.
-constexpr std::size_t page = 4096, few_pages = 32 * page, block_bytes = std::size_t(1) << 19;
+constexpr std::size_t few_pages = 32 * page, step = std::size_t(1) << 19;
+/// What is kept is kept in blocks that the system is given back at once.
+constexpr std::size_t most_of_a_block = std::size_t(1) << 21;
 
 }  // namespace
 
@@ -40,6 +45,12 @@ void SparseSink::restart() {
   done_ = 0;
 }
 
+BoxSink::BoxSink(const std::array<std::int64_t, 3>& size, std::size_t width, std::optional<RunningSummary> summary,
+    std::filesystem::path reader)
+    : size_(size), width_(width), reader_(std::move(reader)),
+      block_bytes_(std::min(most_of_a_block, std::size_t(size[0] * size[1] * size[2]) * width)),
+      summary_(std::move(summary)) {}
+
 void BoxSink::want(const Box& box, std::byte* to) {
   box_ = box;
   to_ = to;
@@ -47,12 +58,13 @@ void BoxSink::want(const Box& box, std::byte* to) {
 }
 
 std::span<std::byte> BoxSink::room(std::size_t count) {
-  if (kept_.empty() || kept_.back().bytes > 0)
-    kept_.push_back({std::make_unique_for_overwrite<std::byte[]>(block_bytes), 0});
-  return {kept_.back().memory.get(), std::min(block_bytes, count)};
+  if (blocks_.empty() || blocks_.back().bytes == block_bytes_) blocks_.push_back({allocate(block_bytes_, reader_)});
+  const Block& block = blocks_.back();
+  return {block.memory.get() + block.bytes, std::min({step, count, block_bytes_ - block.bytes})};
 }
 
 void BoxSink::take(std::span<const std::byte> bytes) {
+  if (abandoned_) throw Error(ErrorCode::interrupted, "nobody wants this image");
   if (summary_) summary_->add(bytes);
   if (wanted_.load(std::memory_order_acquire)) {
     copy_kept();
@@ -61,7 +73,7 @@ void BoxSink::take(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const auto to = room(bytes.size());
     if (bytes.data() != to.data()) std::memcpy(to.data(), bytes.data(), to.size());
-    kept_.back().bytes = to.size();
+    blocks_.back().bytes += to.size();
     bytes = bytes.subspan(to.size());
   }
 }
@@ -83,15 +95,20 @@ void BoxSink::copy(std::span<const std::byte> bytes) {
 }
 
 void BoxSink::copy_kept() {
-  if (kept_.empty() || kept_.front().bytes == 0) return;
-  for (auto& kept : kept_) copy({kept.memory.get(), std::exchange(kept.bytes, 0)});
-  std::swap(kept_.front(), kept_.back());  // the last may hold what is about to be taken
-  kept_.erase(kept_.begin() + 1, kept_.end());
+  if (blocks_.empty() || blocks_.front().bytes == 0) return;
+  Block last = std::move(blocks_.back());  // what is about to be taken may lie in it
+  blocks_.pop_back();
+  for (Block& block : blocks_) {
+    copy({block.memory.get(), block.bytes});
+    block.memory.reset();
+  }
+  copy({last.memory.get(), std::exchange(last.bytes, 0)});
+  blocks_.assign(1, std::move(last));
 }
 
 void BoxSink::restart() {
   if (summary_) summary_->restart();
-  kept_.clear();
+  blocks_.clear();
   copied_ = 0;
   row_ = 0;
 }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <filesystem>
 #include <memory>
 #include <optional>
 #include <span>
@@ -57,11 +58,13 @@ class SparseSink : public Sink {
 /// where one is asked for. One thread takes, another may say which box.
 class BoxSink : public Sink {
  public:
-  /// Of voxels of `width` bytes in a volume of `size`.
-  BoxSink(const std::array<std::int64_t, 3>& size, std::size_t width, std::optional<RunningSummary> summary)
-      : size_(size), width_(width), summary_(std::move(summary)) {}
+  /// Of voxels of `width` bytes in a volume of `size`. `reader` is named where memory runs out.
+  BoxSink(const std::array<std::int64_t, 3>& size, std::size_t width, std::optional<RunningSummary> summary,
+      std::filesystem::path reader);
   /// The voxels of `box` go to `to`.
   void want(const Box& box, std::byte* to);
+  /// Nobody wants any: what comes next is refused with Error(interrupted).
+  void abandon() { abandoned_ = true; }
   std::span<std::byte> room(std::size_t count) override;
   void take(std::span<const std::byte> bytes) override;
   void restart() override;
@@ -70,8 +73,9 @@ class BoxSink : public Sink {
   const std::optional<RunningSummary>& summary() const { return summary_; }
 
  private:
-  struct Kept {
-    std::unique_ptr<std::byte[]> memory;
+  /// What was taken before the box was known, and room for more.
+  struct Block {
+    std::shared_ptr<std::byte> memory;
     std::size_t bytes = 0;  ///< taken
   };
   void copy(std::span<const std::byte> bytes);
@@ -79,11 +83,13 @@ class BoxSink : public Sink {
 
   const std::array<std::int64_t, 3> size_;
   const std::size_t width_;
+  const std::filesystem::path reader_;
+  const std::size_t block_bytes_;
   std::optional<RunningSummary> summary_;
   Box box_;
   std::byte* to_ = nullptr;
-  std::atomic<bool> wanted_ = false;
-  std::vector<Kept> kept_;  ///< what was taken before the box was known, and room for more
+  std::atomic<bool> wanted_ = false, abandoned_ = false;
+  std::vector<Block> blocks_;
   std::uint64_t copied_ = 0;
   std::int64_t row_ = 0;  ///< of the box, the first that is not whole
 };

@@ -92,8 +92,7 @@ Volume StoredVolume::read() const {
   });
 }
 
-Reading::Reading(const std::filesystem::path& path, const ReadOptions& options, const Need& need)
-    : stored_(path, options) {
+Reading::Reading(StoredVolume stored, bool digest, const Need& need) : stored_(std::move(stored)) {
   stored_.check_channel();
   if (const auto* layout = std::get_if<Layout>(&stored_.stored_);
       layout && !need.all && PartReading::is_possible(*layout, need.summary))
@@ -103,10 +102,11 @@ Reading::Reading(const std::filesystem::path& path, const ReadOptions& options, 
     if (part_) with_memory(stored_.path_, [&] { part_->run(); });
     else whole_ = stored_.read();
   });
-  if (options.digest) digesting_.run([this] { sha256_ = stored_.sha256(); });
+  if (digest) digesting_.run([this] { sha256_ = stored_.sha256(); });
 }
 
 Reading::~Reading() {
+  if (part_) part_->abandon();
   for (auto* tasks : {&decoding_, &digesting_}) {
     tasks->cancel();
     try {
@@ -116,16 +116,24 @@ Reading::~Reading() {
   }
 }
 
+namespace {
+
+void wait_for(tbb::task_group& tasks) {
+  if (tasks.wait() == tbb::task_group_status::canceled) throw Error(ErrorCode::interrupted, "stopped on request");
+}
+
+}  // namespace
+
 KeptPart Reading::finish(const Box& box) {
   return with_memory(stored_.path_, [&] {
     if (part_) part_->want(box);
-    decoding_.wait();
-    return part_ ? part_->finish() : KeptPart{whole_, {{}, stored_.geometry().size}, std::nullopt};
+    wait_for(decoding_);
+    return part_ ? part_->finish() : KeptPart{std::move(whole_), {{}, stored_.geometry().size}, std::nullopt};
   });
 }
 
 const std::string& Reading::sha256() {
-  digesting_.wait();
+  wait_for(digesting_);
   return sha256_;
 }
 

@@ -47,9 +47,9 @@ struct Need {
 /// A volume that is read, and its digest made, by whoever is idle in the task arena, while it is found out how much of it is wanted.
 class Reading {
  public:
-  /// Begins.
-  Reading(const std::filesystem::path& path, const ReadOptions& options, const Need& need);
-  /// Waits for what has begun.
+  /// Begins. Throws what there is to say of the channel.
+  Reading(StoredVolume stored, bool digest, const Need& need);
+  /// Waits for what has begun, which ends early where it can.
   ~Reading();
   Reading(const Reading&) = delete;
   Reading& operator=(const Reading&) = delete;
@@ -57,8 +57,9 @@ class Reading {
   const StoredVolume& stored() const { return stored_; }
   /// Names the box, waits and helps. Gives all where all is needed, or where a box alone cannot be had. Once. Throws what read_volume
   /// throws.
+  /// Throws Error(interrupted) where the task arena was stopped.
   KeptPart finish(const Box& box);
-  /// As records state it; waits for it, and helps. Throws what StoredFile::read throws.
+  /// As records state it, if that was asked for; waits for it, and helps. Throws what StoredFile::read throws, and Error(interrupted).
   const std::string& sha256();
 
  private:

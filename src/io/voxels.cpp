@@ -103,7 +103,7 @@ std::shared_ptr<std::byte> load(const StoredFile& file, const Extent& extent) {
 }
 
 /// What is stored in so little is zeros but for a few pages, as masks are.
-bool mostly_zeros(const Extent& extent, std::size_t bytes) { return extent.count < bytes / 64; }
+bool mostly_zeros(std::uint64_t stored, std::uint64_t bytes) { return stored < bytes / 64; }
 
 void inflate_part(const Layout& layout, const StoredFile& file, const Extent& extent, std::size_t bytes, Sink& sink) {
   Inflater inflater(StoredBytes(file, extent.first, extent.count), file.path().string());
@@ -115,7 +115,7 @@ void inflate_part(const Layout& layout, const StoredFile& file, const Extent& ex
               file.path().string(), inflater.decoded(), bytes + std::size_t(layout.skip_decoded)));
   };
   const auto skip = std::uint64_t(layout.skip_decoded);
-  if (mostly_zeros(extent, bytes)) {  // not worth anybody's help, and whoever helps keeps all that it decodes
+  if (mostly_zeros(extent.count, bytes)) {  // not worth anybody's help, and whoever helps keeps all that it decodes
     check(inflater.drop(skip), skip);
     check(inflater.read(sink, bytes), bytes);
   } else {
@@ -204,7 +204,7 @@ void read_part(const Layout& layout, const Part& part, std::byte* to, std::size_
   const Extent extent = extent_of(file, part, bytes);
   if (layout.encoding == Encoding::text) return parse_text_part(layout, file, extent, to, bytes);
   if (layout.encoding == Encoding::hex) return parse_hex_part(file, extent, to, bytes);
-  if (layout.encoding == Encoding::deflate && mostly_zeros(extent, bytes)) {
+  if (layout.encoding == Encoding::deflate && mostly_zeros(extent.count, bytes)) {
     SparseSink sink(to);
     return read_part(layout, file, extent, bytes, sink);
   }
@@ -332,13 +332,17 @@ bool PartReading::is_possible(const Layout& layout, bool summed) {
   const bool in_order = layout.encoding == Encoding::raw || layout.encoding == Encoding::deflate;
   const bool alone = layout.components == 1 && layout.parts.size() == 1;
   if (!in_order || !alone || layout.type >= Stored::int64) return false;
+  // What is kept until the box is known would be zeros: all of such a volume takes less.
+  std::error_code unknown;
+  const auto stored = std::filesystem::file_size(layout.parts.front().path, unknown);
+  if (unknown || mostly_zeros(stored, std::uint64_t(layout.geometry.voxels()) * bytes_of(layout.type))) return false;
   const bool as_stored = !layout.rescaled() && (bytes_of(layout.type) == 1 || !swapped(layout));
   return !summed || (as_stored && RunningSummary::of(given_type(layout)));
 }
 
 PartReading::PartReading(const Layout& layout, bool summed)
     : layout_(layout), sink_(layout.geometry.size, bytes_of(layout.type),
-                           summed ? RunningSummary::of(given_type(layout)) : std::nullopt) {}
+                           summed ? RunningSummary::of(given_type(layout)) : std::nullopt, layout.files.front()) {}
 
 void PartReading::run() {
   const Sizes sizes = checked_sizes(layout_);

@@ -24,7 +24,7 @@ struct KeptPart {
 /// that is asked for.
 class PartReading {
  public:
-  /// Only of volumes of one component whose voxels come in their order out of one file, and with a summary only of whole numbers of up to
+  /// Only of volumes of one component whose voxels come in their order out of one file that holds more than zeros, and with a summary only of whole numbers of up to
   /// 16 bits: that of others depends on the order in which they are added.
   static bool is_possible(const Layout& layout, bool summed);
 
@@ -34,7 +34,9 @@ class PartReading {
   void run();
   /// Once, from any thread. Throws Error(memory_exhausted).
   void want(const Box& box);
-  /// Once, after both.
+  /// From any thread: nobody wants any, and run() may end early.
+  void abandon() { sink_.abandon(); }
+  /// Once, after run() and want().
   KeptPart finish();
 
  private:

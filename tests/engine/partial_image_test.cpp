@@ -83,7 +83,7 @@ TEST_F(PartialImage, GivesPyRadiomicsFeaturesToTheLastBit) {
             "\"binWidth\": 25, \"resampledPixelSpacing\": [2, 2, 2], \"interpolator\": \"sitkBSpline\"",
             "\"binWidth\": 25, \"force2D\": true"})
       for (const char* types : {R"({"Original": {}})", R"({"Original": {}, "Wavelet": {}, "LoG": {"sigma": [2.0]}})",
-               R"({"Square": {}, "Gradient": {}, "LBP2D": {}})"}) {
+               R"({"Square": {}, "Gradient": {}, "LBP2D": {}, "LBP3D": {}})"}) {
         const std::string text =
             std::string("{\"setting\": {") + settings + "}, \"imageType\": " + types +
             R"(, "featureClass": {"firstorder": null, "shape": null, "glcm": null, "glszm": null}})";
@@ -99,8 +99,9 @@ TEST_F(PartialImage, GivesTheStandardsFeaturesToTheLastBit) {
           "bin_count: 16, label: all, normalize: true",
           "bin_count: 16, label: all, resampled_spacing_mm: [2, 2, 2], interpolator: linear, antialias: 0.5",
           "bin_count: 16, label: 3, resampled_spacing_mm: [1.3, 1.3, 0], interpolator: bspline, round_intensities: true"})
-    for (const char* rest : {"families: [morph, stat, loc_int, ngldm]",
-             "image_types: [Original, Wavelet, Mean]\nfamilies: [stat, loc_int]"}) {
+    for (const char* rest :
+        {"families: [morph, stat, loc_int, ngldm]", "image_types: [Laws, Simoncelli]\nfamilies: [stat]",
+            "image_types: [Original, Wavelet, Mean]\nfamilies: [stat, loc_int]"}) {
       const std::string text = std::string("convention: ibsi\nsettings: {") + settings + "}\n" + rest;
       expect_same(parse_config(text, "test"), text);
     }
@@ -119,6 +120,14 @@ TEST_F(PartialImage, IsNamedByItsDigestWhateverBecomesOfTheCase) {
   const auto absent = record_of("9");
   EXPECT_EQ(absent.error.code, "label_absent");
   EXPECT_EQ(absent.image.sha256, digest);
+
+  // What goes wrong first is told, though the image is damaged too; and a digest that cannot be had is no reason to tell something else.
+  const auto lost = folder.write("lost.nhdr",
+      "NRRD0004\ntype: short\ndimension: 3\nsizes: 41 36 23\nspacings: 0.9 1.1 2.5\nencoding: raw\nendian: little\ndata file: nowhere.raw\n");
+  CaseInput without = input(lost);
+  without.label = LabelSelection::parse("9");
+  EXPECT_NE(engine.extract(without).error.code, "");
+  EXPECT_TRUE(engine.extract(without).image.sha256.empty());
 
   std::string bad = contents(folder.path() / "image.nii.gz");
   bad[bad.size() - 6] ^= 1;  // of the checksum

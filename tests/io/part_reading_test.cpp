@@ -73,7 +73,7 @@ TYPED_TEST(BoxSink, IsTheBoxInWhateverPiecesTheBytesCome) {
     const Box box = random_box(grid.size, random);
     const auto bytes = std::as_bytes(std::span(values));
     std::vector<T> out(std::size_t(box.voxels()), T(77));
-    io::BoxSink sink(grid.size, sizeof(T), RunningSummary::of(scalar_type_of<T>()));
+    io::BoxSink sink(grid.size, sizeof(T), RunningSummary::of(scalar_type_of<T>()), "a file");
     const auto known_at = random() % (2 * bytes.size());
     bool known = false;
     bool again = random() % 4 == 0;
@@ -107,7 +107,7 @@ TYPED_TEST(BoxSink, IsTheBoxInWhateverPiecesTheBytesCome) {
 io::KeptPart read_part(const std::filesystem::path& path, const Box& box, bool summed, int threads) {
   const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, std::size_t(threads));
   return tbb::task_arena(threads).execute([&] {
-    io::Reading reading(path, {}, {.summary = summed});
+    io::Reading reading(io::StoredVolume(path, {}), false, {.summary = summed});
     if (threads > 1) std::this_thread::sleep_for(std::chrono::milliseconds(box.first[0] % 3));
     return reading.finish(box);
   });
@@ -172,7 +172,7 @@ TEST(PartReading, GivesAllWhereThereIsNothingToBeGained) {
   const auto summed = read_part(folder.path() / "floats.nii.gz", box, true, 2);
   EXPECT_EQ(summed.box, (Box{{}, grid.size})) << "the mean of floats depends on the order in which they are added";
   const io::KeptPart whole = [&] {
-    io::Reading reading(folder.path() / "floats.nii.gz", {}, {.all = true});
+    io::Reading reading(io::StoredVolume(folder.path() / "floats.nii.gz", {}), false, {.all = true});
     return reading.finish(box);
   }();
   EXPECT_EQ(whole.box, (Box{{}, grid.size}));
@@ -194,7 +194,7 @@ TEST(PartReading, SeesDamageOutsideTheBox) {
   expect_error(ErrorCode::file_truncated, {"short.nii.gz"},
       [&] { read_part(folder.write("short.nii.gz", good.substr(0, good.size() / 2)), box, true, 2); });
   // Nobody waits for it: it ends, and says nothing.
-  const io::Reading unwanted(folder.path() / "bad.nii.gz", {.digest = true}, {.summary = true});
+  const io::Reading unwanted(io::StoredVolume(folder.path() / "bad.nii.gz", {}), true, {.summary = true});
 }
 
 /// The most that the process has had in memory since it was asked last, in MiB.
@@ -228,6 +228,35 @@ TEST(PartReading, TakesNoMemoryForWhatAStreamMakesBeyondItsVoxels) {
       EXPECT_EQ(read_part(path, {{1, 1, 1}, {4, 4, 4}}, true, threads).box.voxels(), 64);
       EXPECT_LT(most_in_memory() - before, 12) << path << ", MiB with " << threads << " threads";
     }
+}
+
+// While nobody says which box, what is decoded is kept; no more than the volume, and a little of one that is all but zeros.
+TEST(PartReading, KeepsNoMoreThanTheVolumeUntilItIsKnownWhatIsWanted) {
+  const Folder folder;
+  const Geometry grid = grid_of({256, 256, 400});  // 50 MiB
+  std::vector<std::int16_t> sparse(std::size_t(grid.voxels()));
+  for (std::size_t i = 0; i < sparse.size() / 10; i += 10000) sparse[i] = 7;
+  write_volume(folder.path() / "sparse.nii.gz", Volume::from(grid, sparse));
+  auto dense = noise<std::int16_t>(grid, 9);
+  write_volume(folder.path() / "dense.nii", Volume::from(grid, dense));
+  const Box everything{{}, grid.size}, little{{7, 7, 7}, {3, 3, 3}};
+  const tbb::global_control allowed(tbb::global_control::max_allowed_parallelism, 2);
+  tbb::task_arena arena(2);
+  const auto more = [&](const char* name, const Box& box) {
+    most_in_memory();
+    const double before = most_in_memory();
+    arena.execute([&] {
+      io::Reading reading(io::StoredVolume(folder.path() / name, {}), false, {});
+      std::this_thread::sleep_for(std::chrono::milliseconds(300));  // in which another reads
+      const auto kept = reading.finish(box);
+      const Volume whole = kept.box == box ? kept.volume : crop(kept.volume, box);
+      EXPECT_EQ(whole.geometry().size, box.size);
+    });
+    return most_in_memory() - before;
+  };
+  EXPECT_LT(more("sparse.nii.gz", little), 30);
+  EXPECT_LT(more("dense.nii", everything), 70) << "the box is filled while what was kept is given back";
+  EXPECT_LT(more("dense.nii", little), 60);
 }
 
 }  // namespace
