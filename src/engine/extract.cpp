@@ -141,12 +141,11 @@ class Case {
     }
   }
 
-  /// Reads as much of the image as is needed, a box at least; that is no preprocessing.
+  /// Reads a box of the image, or as much as is needed; that is no preprocessing.
   void load(const Box& box) {
     {
       const Stopwatch watch(record_.timing_ms.load), otherwise(record_.timing_ms.preprocess, -1);
-      const bool all = needed_of_the_image(config_, plan_, from_.geometry).all;
-      image_ = from_.read(all ? Box{{}, from_.geometry.size} : box);
+      image_ = from_.read(box);
     }
     if (s_.round_input) image_.volume = rounded(image_.volume);
   }
@@ -204,14 +203,7 @@ class Case {
 
   /// What is looked at around a region: by local intensities, and by filters.
   Box reach_of(const Box& box, const Geometry& whole) const {
-    const Box around = around_of(box, whole);
-    Box all = around;
-    for (const auto& f : plan_.filtered) {
-      const auto& type = config_.image_types[f.image_type];
-      all = hull_of(all,
-          filters::needed(type.name, {type.settings, config_.convention, f.images}, around, filters::grid_of(whole)));
-    }
-    return all;
+    return with_what_filters_need(config_, plan_, around_of(box, whole), whole);
   }
 
   /// A region's box, and as far around it as its features look.
@@ -439,11 +431,7 @@ class Case {
                                 (s_.pad_distance + 1) * (*s_.resampled_spacing_mm)[d] / from_.geometry.spacing_mm[d]));
         box = filters::widened(box, margin, from_.geometry.size);
       } else {
-        for (const auto& f : plan_.filtered) {
-          const auto& type = config_.image_types[f.image_type];
-          box = hull_of(box, filters::needed(type.name, {type.settings, config_.convention, f.images}, box,
-                                 filters::grid_of(from_.geometry)));
-        }
+        box = with_what_filters_need(config_, plan_, box, from_.geometry);
       }
       all = all ? hull_of(*all, box) : box;
     }

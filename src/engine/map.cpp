@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "backend/backend.hpp"
+#include "engine/case_image.hpp"
 #include "engine/checks.hpp"
 #include "engine/plan.hpp"
 #include "engine/read_case.hpp"
@@ -74,9 +75,10 @@ void check_config(const Config& config, const std::vector<MappedImage>& images) 
 /// Maps of one case, region by region, image by image.
 class Mapping {
  public:
-  Mapping(const Config& config, const backend::Backend& backend, const std::vector<MappedImage>& images,
-      const MapReceiver& receiver, std::stop_token stop)
-      : config_(config), s_(config.settings), backend_(backend), images_(images), receiver_(receiver), stop_(stop) {}
+  Mapping(const Config& config, const Plan& plan, const backend::Backend& backend,
+      const std::vector<MappedImage>& images, const MapReceiver& receiver, std::stop_token stop)
+      : config_(config), s_(config.settings), plan_(plan), backend_(backend), images_(images), receiver_(receiver),
+        stop_(stop) {}
 
   void run(Volume image, Volume mask, const LabelSelection& selection, const std::vector<RegionLabels>* named) {
     if (s_.round_input) {
@@ -163,17 +165,11 @@ class Mapping {
       const Volume& mask, const RegionLabels& region, const LabelExtent& extent) const {
     MaskPart part = processing.mask(mask, region.values, extent);
     Region r{region.label, whole, processing.grid(), part.box, std::move(part.mask)};
-    check_size({extent_of(r.mask).voxels, r.box}, r.label, config_);
     if (!processing.interpolates()) return r;
+    check_size(
+        {extent_of(r.mask).voxels, r.box}, r.label, config_);  // there may be nothing to interpolate an image for
     const Box around = filters::widened(r.box, all(s_.kernel_radius), r.grid.size);
-    Box reached = around;
-    for (const auto& mapped_image : images_)
-      if (mapped_image.derived) {
-        const auto& type = config_.image_types[mapped_image.image_type];
-        reached =
-            hull_of(reached, filters::needed(type.name, {type.settings, config_.convention, {mapped_image.derived, 1}},
-                                 around, filters::grid_of(r.grid)));
-      }
+    const Box reached = with_what_filters_need(config_, plan_, around, r.grid);
     r.source = processing.source({image, {{}, image.geometry().size}, {}}, reached, backend_, stop_);
     return r;
   }
@@ -280,6 +276,7 @@ class Mapping {
 
   const Config& config_;
   const Settings& s_;
+  const Plan& plan_;
   const backend::Backend& backend_;
   const std::vector<MappedImage>& images_;
   const MapReceiver& receiver_;
@@ -297,7 +294,7 @@ std::string with_mapping(const Config& config, const EngineOptions& options, con
   std::shared_ptr<const backend::Backend> backend = options.backend;
   if (!backend) backend = backend::take_device(options.device, options.threads).backend;
   backend->run([&] {
-    Mapping mapping(config, *backend, images, receiver, stop);
+    Mapping mapping(config, plan, *backend, images, receiver, stop);
     job(mapping);
   });
   return backend->name();

@@ -40,9 +40,10 @@ std::array<double, 3> StandardProcessing::sigma() const {
 Box StandardProcessing::needed(const Box& box) const {
   if (!grid_) return box;
   const Box needed = plan_centred(image_.size, image_.spacing_mm, *grid_, box, *s_.interpolator).needed;
+  const auto width = sigma();
   std::array<std::int64_t, 3> margin{};
   for (int d = 0; d < 3; ++d)
-    if (const double sigma_d = sigma()[d]; sigma_d > 0) margin[d] = smoothing_reach(sigma_d);
+    if (width[d] > 0) margin[d] = smoothing_reach(width[d]);
   return filters::widened(needed, margin, image_.size);
 }
 

@@ -56,8 +56,7 @@ class Reading {
 
   const StoredVolume& stored() const { return stored_; }
   /// Names the box, waits and helps. Gives all where all is needed, or where a box alone cannot be had. Once. Throws what read_volume
-  /// throws.
-  /// Throws Error(interrupted) where the task arena was stopped.
+  /// throws, and Error(interrupted) where the task arena was stopped.
   KeptPart finish(const Box& box);
   /// As records state it, if that was asked for; waits for it, and helps. Throws what StoredFile::read throws, and Error(interrupted).
   const std::string& sha256();

@@ -1,7 +1,4 @@
 // Of an image in a file only what regions need is kept. No value may show it: held to the same volumes in memory, whole.
-#include <algorithm>
-#include <random>
-
 #include "io/files.hpp"
 #include "support/measure.hpp"
 
@@ -10,24 +7,10 @@ namespace {
 
 /// A CT with three regions: in the middle, at a corner, and two voxels.
 Volumes case_of_three() {
-  Geometry grid;
-  grid.size = {41, 36, 23};
-  grid.spacing_mm = {0.9, 1.1, 2.5};
-  grid.origin_mm = {-12, 7, 30};
-  std::mt19937 random(11);
-  std::vector<std::int16_t> image;
-  std::vector<std::uint8_t> labels;
-  const auto ball = [](double x, double y, double z, double cx, double cy, double cz, double r) {
-    return (x - cx) * (x - cx) + (y - cy) * (y - cy) + 4 * (z - cz) * (z - cz) <= r * r;
-  };
-  for (int z = 0; z < 23; ++z)
-    for (int y = 0; y < 36; ++y)
-      for (int x = 0; x < 41; ++x) {
-        image.push_back(std::int16_t(-400 + 20 * x + 10 * (y % 7) + int(random() % 300)));
-        const bool two = z == 3 && y == 30 && (x == 5 || x == 6);
-        labels.push_back(ball(x, y, z, 18, 15, 9, 6.3) ? 1 : ball(x, y, z, 39, 35, 22, 5.1) ? 3 : two ? 4 : 0);
-      }
-  return {Volume::from(grid, std::move(image)), Volume::from(grid, std::move(labels))};
+  return ct_like<std::int16_t>({41, 36, 23}, 11, [](int x, int y, int z) {
+    const bool two = z == 3 && y == 30 && (x == 5 || x == 6);
+    return in_ball(x, y, z, {18, 15, 9}, 6.3) ? 1 : in_ball(x, y, z, {39, 35, 22}, 5.1) ? 3 : two ? 4 : 0;
+  });
 }
 
 class PartialImage : public testing::Test {
@@ -123,10 +106,10 @@ TEST_F(PartialImage, IsNamedByItsDigestWhateverBecomesOfTheCase) {
 
   // What goes wrong first is told, though the image is damaged too; and a digest that cannot be had is no reason to tell something else.
   const auto lost = folder.write("lost.nhdr",
-      "NRRD0004\ntype: short\ndimension: 3\nsizes: 41 36 23\nspacings: 0.9 1.1 2.5\nencoding: raw\nendian: little\ndata file: nowhere.raw\n");
+      "NRRD0004\ntype: short\ndimension: 3\nsizes: 41 36 23\nspace: left-posterior-superior\nspace directions: (0.9,0,0) (0,1.1,0) (0,0,2.5)\nspace origin: (-12,7,30)\nencoding: raw\nendian: little\ndata file: nowhere.raw\n");
   CaseInput without = input(lost);
   without.label = LabelSelection::parse("9");
-  EXPECT_NE(engine.extract(without).error.code, "");
+  EXPECT_EQ(engine.extract(without).error.code, "label_absent");
   EXPECT_TRUE(engine.extract(without).image.sha256.empty());
 
   std::string bad = contents(folder.path() / "image.nii.gz");

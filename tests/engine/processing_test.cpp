@@ -10,23 +10,9 @@ namespace {
 
 /// A CT-like volume with two regions that touch neither each other nor, but for the second, the border.
 Volumes two_regions() {
-  Geometry grid;
-  grid.size = {34, 30, 14};
-  grid.spacing_mm = {0.9, 1.1, 2.5};
-  grid.origin_mm = {-12, 7, 30};
-  std::mt19937 random(5);
-  std::vector<float> image;
-  std::vector<std::uint8_t> labels;
-  const auto ball = [](double x, double y, double z, double cx, double cy, double cz, double r) {
-    return (x - cx) * (x - cx) + (y - cy) * (y - cy) + 4 * (z - cz) * (z - cz) <= r * r;
-  };
-  for (int z = 0; z < 14; ++z)
-    for (int y = 0; y < 30; ++y)
-      for (int x = 0; x < 34; ++x) {
-        image.push_back(float(-400 + 20 * x + 10 * (y % 7) + 300.0 * double(random()) / 4294967296.0));
-        labels.push_back(ball(x, y, z, 10, 11, 6, 7.3) ? 1 : ball(x, y, z, 28, 24, 12, 6.1) ? 3 : 0);
-      }
-  return {Volume::from(grid, std::move(image)), Volume::from(grid, std::move(labels))};
+  return ct_like<float>({34, 30, 14}, 5, [](int x, int y, int z) {
+    return in_ball(x, y, z, {10, 11, 6}, 7.3) ? 1 : in_ball(x, y, z, {28, 24, 12}, 6.1) ? 3 : 0;
+  });
 }
 
 Config standard(const std::string& settings, const std::string& rest = "families: [morph, stat, ih, ngtdm, ngldm]") {

@@ -28,10 +28,35 @@ inline double number(const FeatureValue& value) {
   return value.undefined == Undefined::none ? value.value : std::numeric_limits<double>::quiet_NaN();
 }
 
-/// Volumes whose intensities are the gray levels of a grid, with `outside` where it has none.
 struct Volumes {
   Volume image, mask;
 };
+
+/// A CT-like volume in voxels of T: a slope, stripes and noise. `label_at(x, y, z)` makes the mask.
+template <class T, class LabelAt>
+Volumes ct_like(const std::array<std::int64_t, 3>& size, unsigned seed, const LabelAt& label_at) {
+  Geometry grid;
+  grid.size = size;
+  grid.spacing_mm = {0.9, 1.1, 2.5};
+  grid.origin_mm = {-12, 7, 30};
+  std::mt19937 random(seed);
+  std::vector<T> image;
+  std::vector<std::uint8_t> labels;
+  for (int z = 0; z < size[2]; ++z)
+    for (int y = 0; y < size[1]; ++y)
+      for (int x = 0; x < size[0]; ++x) {
+        image.push_back(T(-400 + 20 * x + 10 * (y % 7) + 300.0 * double(random()) / 4294967296.0));
+        labels.push_back(std::uint8_t(label_at(x, y, z)));
+      }
+  return {Volume::from(grid, std::move(image)), Volume::from(grid, std::move(labels))};
+}
+
+/// Whether a voxel lies in a ball of `radius` voxels in the plane, half as many across.
+inline bool in_ball(double x, double y, double z, const std::array<double, 3>& centre, double radius) {
+  const auto [u, v, w] = centre;
+  return (x - u) * (x - u) + (y - v) * (y - v) + 4 * (z - w) * (z - w) <= radius * radius;
+}
+/// Volumes whose intensities are the gray levels of a grid, with `outside` where it has none.
 inline Volumes volumes_of(
     const oracle::Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1}, std::int16_t outside = 999) {
   Geometry geometry;
