@@ -13,7 +13,7 @@
 namespace radloom {
 
 std::string_view version() noexcept { return RADLOOM_VERSION; }
-int numerics_version() noexcept { return 5; }
+int numerics_version() noexcept { return 6; }
 
 struct Engine::State {
   Config config;

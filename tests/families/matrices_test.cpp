@@ -60,6 +60,19 @@ TEST_P(CountedMatrices, everySmallSize) {
       for (const int z : {1, 2, 3, 6}) check(random_grid({x, y, z}, {0.8, 5, false}, seed++));
 }
 
+// Narrower than any vector: what is worked out for several voxels at once reaches beyond the row, its slice and all of the region. Runs and zones
+// are as long as they can be, so that each voxel depends on what was kept of those before.
+TEST_P(CountedMatrices, narrowBlocksOfOneLevelAndTwo) {
+  for (const int x : {1, 2, 3, 4, 5, 6})
+    for (const int y : {1, 2, 3, 4, 5, 8})
+      for (const int z : {1, 3, 4}) {
+        Grid grid{{x, y, z}, std::vector<int>(std::size_t(x * y * z), 1)};
+        check(grid);
+        for (std::size_t k = 0; k < grid.level.size(); k += 5) grid.level[k] = 2;
+        check(grid);
+      }
+}
+
 TEST_P(CountedMatrices, rowsAroundWordsAndBlocks) {
   std::uint32_t seed = 100;
   for (const int x : {15, 16, 17, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257}) {

@@ -10,7 +10,8 @@
 namespace radloom::glrlm {
 namespace {
 
-constexpr int tail = 64;  ///< a vector may reach beyond the last voxel
+constexpr int tail =
+    64;  ///< a vector may reach so far beyond the last voxel of a slice, over what is of the rows behind alone
 
 /// What extend_runs is given: n voxels of a row, the row before it along the direction with the lengths of its runs, and where this row's go.
 /// The last vector may reach beyond them.
@@ -72,9 +73,9 @@ std::vector<Matrices::Cell> count_direction(
       side * (levels.highest + 1));  // row 0 takes what ends no run, spread over eight cells
 
   // Lengths of the slice being read and of the one before it, with a voxel more at both ends of a row.
-  const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2);
+  const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2) + tail;
   const bool in_row = o[1] == 0 && o[2] == 0;
-  std::vector<std::uint16_t> lengths((in_row ? width : (o[2] ? 2 : 1) * slice) + tail);
+  std::vector<std::uint16_t> lengths(in_row ? width : (o[2] ? 2 : 1) * slice);
   const std::int64_t step = grid.step(o);
   bool both = false;
   for (std::int64_t z = 0; z < n[2]; ++z)
