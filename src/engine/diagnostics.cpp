@@ -58,6 +58,8 @@ std::uint64_t components(const Volume& mask) {
       std::copy_n(inside.data() + (z * n[1] + y) * n[0], n[0], grid.row(y, z));
       grid.extent(y, z) = {0, std::int32_t(n[0])};
     }
+  levels.gray_levels = {1};
+  levels.voxels = {std::uint64_t(std::count(inside.begin(), inside.end(), 1))};
   levels.highest = 1;
   levels.grid = std::move(grid);
   std::uint64_t zones = 0;

@@ -1,6 +1,7 @@
 #include "preprocess/discretise.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstring>
 
 #include "core/extremes.hpp"
@@ -9,10 +10,10 @@
 namespace radloom {
 namespace {
 
-bool none_of_eight(const std::uint8_t* inside) {
-  std::uint64_t eight;
-  std::memcpy(&eight, inside, sizeof eight);
-  return eight == 0;
+std::uint64_t eight(const std::uint8_t* inside) {
+  std::uint64_t bytes;
+  std::memcpy(&bytes, inside, sizeof bytes);
+  return bytes;
 }
 
 /// Fills the grid through `level`, a function of the intensity, and counts the voxels of each level.
@@ -22,26 +23,34 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
   const auto& size = image.geometry().size;
   LevelGrid<Cell> grid(size, pad);
   // Four counters a level, since neighbours are alike and a counter is not there again at once; level 0 takes what lies outside.
-  const std::size_t levels = histogram.size();
-  std::vector<std::uint64_t> counts(4 * levels);
+  std::vector<std::array<std::uint64_t, 4>> counts(histogram.size());
+  const auto count = counts.data();
   for (std::int64_t z = 0; z < size[2]; ++z)
     for (std::int64_t y = 0; y < size[1]; ++y) {
       const std::int64_t at = (z * size[1] + y) * size[0];
       const std::uint8_t* const inside = mask + at;
       const T* const intensity = v.data() + at;
       std::int64_t first = 0, last = size[0];
-      while (last - first >= 8 && none_of_eight(inside + first)) first += 8;
+      while (last - first >= 8 && eight(inside + first) == 0) first += 8;
       while (first < last && !inside[first]) ++first;
-      while (last - first >= 8 && none_of_eight(inside + last - 8)) last -= 8;
+      while (last - first >= 8 && eight(inside + last - 8) == 0) last -= 8;
       while (last > first && !inside[last - 1]) --last;
       if (first == last) continue;
       grid.extent(y, z) = {std::int32_t(first), std::int32_t(last)};
       Cell* const row = grid.row(y, z);
-      for (std::int64_t x = first; x < last; ++x) row[x] = inside[x] ? Cell(level(intensity[x])) : Cell(0);
-      for (std::int64_t x = first; x < last; ++x) ++counts[std::size_t(x & 3) * levels + row[x]];
+      const auto put = [&](std::int64_t x, int counter, Cell g) {
+        row[x] = g;
+        ++count[g][counter];
+      };
+      std::int64_t x = first;
+      for (; x + 8 <= last; x += 8) {
+        const bool whole = eight(inside + x) == 0x0101010101010101;
+        for (int k = 0; k < 8; ++k) put(x + k, k & 3, whole || inside[x + k] ? Cell(level(intensity[x + k])) : Cell(0));
+      }
+      for (; x < last; ++x) put(x, 0, inside[x] ? Cell(level(intensity[x])) : Cell(0));
     }
-  for (std::size_t g = 0; g < levels; ++g)
-    histogram[g] = counts[g] + counts[levels + g] + counts[2 * levels + g] + counts[3 * levels + g];
+  for (std::size_t g = 0; g < histogram.size(); ++g)
+    histogram[g] = counts[g][0] + counts[g][1] + counts[g][2] + counts[g][3];
   return grid;
 }
 
@@ -66,7 +75,7 @@ Discretised discretise_as(
     if (width <= std::int64_t(v.size()) + 4096) {  // a table of the integers of the region
       std::vector<std::uint16_t> table(width);
       for (std::int64_t k = 0; k < width; ++k) table[k] = std::uint16_t(levels(double(std::int64_t(range.least) + k)));
-      with([&, low = std::int64_t(range.least)](T value) { return table[std::int64_t(value) - low]; });
+      with([from = table.data(), low = std::int64_t(range.least)](T value) { return from[std::int64_t(value) - low]; });
     } else {
       with([&](T value) { return levels(double(value)); });
     }

@@ -131,10 +131,11 @@ std::int32_t last_of_run(const T* row, std::int32_t first) {
 }
 
 /// Zones: connected voxels of one gray level (26 neighbours, or the 8 of a plane in a 2D run), by level, then value.
-/// `value(x, last, y, z)` is that of the voxels [x, last] of a row, `merge` that of two parts of a zone, `nothing` that of no part.
+/// `value(x, last, y, z)` is that of the voxels [x, last] of a row, `merge` that of two parts of a zone, `nothing` that of no part. Without `with_alone`
+/// zones of one voxel are left out.
 template <class T, class Value, class Merge>
 std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_t highest, const Settings& s,
-    const Value& value, const Merge& merge, std::int64_t nothing) {
+    bool with_alone, const Value& value, const Merge& merge, std::int64_t nothing) {
   const auto& n = grid.size();
   const int flat = s.force_2d ? 2 - s.force_2d_dimension : -1;  // the axis (0 = x) that zones do not cross
   const auto row_length = std::size_t(n[0]);
@@ -175,7 +176,7 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
         const auto each = [&](const std::vector<std::uint8_t>& places, const auto& f) {
           BitMask::for_each_bit(bits_of(places.data() + from) & in_row, 0, [&](auto b) { f(from + std::int32_t(b)); });
         };
-        each(alone, [&](std::int32_t x) { zones.add(std::int32_t(row[x]), value(x, x, y, z)); });
+        if (with_alone) each(alone, [&](std::int32_t x) { zones.add(std::int32_t(row[x]), value(x, x, y, z)); });
         sets.make_room(word);
         each(begins, [&](std::int32_t x) {
           const std::int32_t last = flat == 0 ? x : last_of_run(row, x);

@@ -37,7 +37,7 @@ std::vector<Matrices::Cell> count_zones(
       [&](const auto& grid) {
         const auto& n = grid.size();
         return zones::count_zones_in(
-            grid, levels.highest, settings,
+            grid, levels.highest, settings, true,
             [&](std::int64_t first, std::int64_t last, std::int64_t y, std::int64_t z) {
               const auto* const row = distance.data() + (z * n[1] + y) * n[0];
               return std::int64_t(*std::min_element(row + first, row + last + 1));
