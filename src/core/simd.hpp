@@ -7,21 +7,21 @@
 #define RL_SIMD_WIDTHS(name, Argument, function)                                                \
   __attribute__((target("arch=x86-64-v3"), flatten)) void name(Argument a) { function<32>(a); } \
   __attribute__((target("default"), flatten)) void name(Argument a) { function<16>(a); }
-#define RL_SIMD_WIDTHS_OF_SUMS(name, Argument, function)                                        \
+#define RL_SIMD_WIDTHS_TO_512(name, Argument, function)                                        \
   __attribute__((target("arch=x86-64-v4"), flatten)) void name(Argument a) { function<64>(a); } \
   RL_SIMD_WIDTHS(name, Argument, function)
 #else
 #define RL_SIMD_CLONES
 #define RL_SIMD_WIDTHS(name, Argument, function) \
   void name(Argument a) { function<16>(a); }
-#define RL_SIMD_WIDTHS_OF_SUMS RL_SIMD_WIDTHS
+#define RL_SIMD_WIDTHS_TO_512 RL_SIMD_WIDTHS
 #endif
 
 // RL_SIMD_WIDTHS(name, Argument, function): name(a) is function<bytes>(a), which is written with vectors of so many bytes and always inlined, for each
 // instruction set with vectors as wide as its registers. Wider ones g++ takes to pieces in memory, twenty times slower; so nothing that works with
 // vectors may be left outside (`flatten`).
-// RL_SIMD_WIDTHS_OF_SUMS: with AVX-512 too. Only for sums and products that were measured to gain by it (bench/README.md): what compares loses many
-// times over, since g++ 12 takes comparisons of such vectors to pieces, and what loads and stores as much as it computes gains nothing.
+// RL_SIMD_WIDTHS_TO_512: with AVX-512 too, where it was measured to gain (bench/README.md). Not everywhere: what mostly compares loses many times over,
+// since g++ 12 takes comparisons of such vectors to pieces, and what loads and stores as much as it computes gains nothing.
 
 // Before a loop whose steps touch memory of their own: g++ keeps no `restrict` in the versions for instruction sets.
 #if defined(__GNUC__) && !defined(__clang__)

@@ -162,10 +162,10 @@ template <int bytes>
 
 }  // namespace
 
-RL_SIMD_WIDTHS_OF_SUMS(combine_rows, const Rows<float>&, count)
-RL_SIMD_WIDTHS_OF_SUMS(combine_rows, const Rows<double>&, count)
-RL_SIMD_WIDTHS_OF_SUMS(combine_rows_equally, const Rows<double>&, count_equal)
-RL_SIMD_WIDTHS_OF_SUMS(add_along_row, const Along&, add_along)
+RL_SIMD_WIDTHS_TO_512(combine_rows, const Rows<float>&, count)
+RL_SIMD_WIDTHS_TO_512(combine_rows, const Rows<double>&, count)
+RL_SIMD_WIDTHS_TO_512(combine_rows_equally, const Rows<double>&, count_equal)
+RL_SIMD_WIDTHS_TO_512(add_along_row, const Along&, add_along)
 
 void combine(const float* const* rows, const float* low_taps, const float* high_taps, int taps, std::int64_t n,
     float* const* low, float* const* high, int results) {
