@@ -7,7 +7,7 @@
 #define RL_SIMD_WIDTHS(name, Argument, function)                                                \
   __attribute__((target("arch=x86-64-v3"), flatten)) void name(Argument a) { function<32>(a); } \
   __attribute__((target("default"), flatten)) void name(Argument a) { function<16>(a); }
-#define RL_SIMD_WIDTHS_TO_512(name, Argument, function)                                        \
+#define RL_SIMD_WIDTHS_TO_512(name, Argument, function)                                         \
   __attribute__((target("arch=x86-64-v4"), flatten)) void name(Argument a) { function<64>(a); } \
   RL_SIMD_WIDTHS(name, Argument, function)
 #else

@@ -25,6 +25,7 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
   // Four counters a level, since neighbours are alike and a counter is not there again at once; level 0 takes what lies outside.
   std::vector<std::array<std::uint64_t, 4>> counts(histogram.size());
   const auto count = counts.data();
+  const Level level_of = level;  // what is written cannot change it
   for (std::int64_t z = 0; z < size[2]; ++z)
     for (std::int64_t y = 0; y < size[1]; ++y) {
       const std::int64_t at = (z * size[1] + y) * size[0];
@@ -45,9 +46,10 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
       std::int64_t x = first;
       for (; x + 8 <= last; x += 8) {
         const bool whole = eight(inside + x) == 0x0101010101010101;
-        for (int k = 0; k < 8; ++k) put(x + k, k & 3, whole || inside[x + k] ? Cell(level(intensity[x + k])) : Cell(0));
+        for (int k = 0; k < 8; ++k)
+          put(x + k, k & 3, whole || inside[x + k] ? Cell(level_of(intensity[x + k])) : Cell(0));
       }
-      for (; x < last; ++x) put(x, 0, inside[x] ? Cell(level(intensity[x])) : Cell(0));
+      for (; x < last; ++x) put(x, 0, inside[x] ? Cell(level_of(intensity[x])) : Cell(0));
     }
   for (std::size_t g = 0; g < histogram.size(); ++g)
     histogram[g] = counts[g][0] + counts[g][1] + counts[g][2] + counts[g][3];
@@ -77,10 +79,10 @@ Discretised discretise_as(
       for (std::int64_t k = 0; k < width; ++k) table[k] = std::uint16_t(levels(double(std::int64_t(range.least) + k)));
       with([from = table.data(), low = std::int64_t(range.least)](T value) { return from[std::int64_t(value) - low]; });
     } else {
-      with([&](T value) { return levels(double(value)); });
+      with([levels](T value) { return levels(double(value)); });
     }
   } else {
-    with([&](T value) { return levels(double(value)); });
+    with([levels](T value) { return levels(double(value)); });
   }
   for (std::int64_t g = 1; g <= highest; ++g)
     if (histogram[g]) {
