@@ -101,6 +101,8 @@ TEST_P(CountedMatrices, grayLevelsFromOneToManyAndSparseOnes) {
   std::uint32_t seed = 300;
   for (const int levels : {1, 2, 7, 8, 9, 31, 32, 33, 63, 64, 65, 127, 128, 129, 255, 256, 257, 300})
     check(random_grid({9, 8, 7}, {0.85, levels, false}, seed++));
+  for (const int levels : {250, 300})  // runs of more levels and lengths than 16 bits number
+    check(random_grid({300, 4, 3}, {0.9, levels, true}, seed++));
   Grid sparse = random_grid({8, 8, 5}, {0.8, 5, false}, 350);  // levels far apart: 1, 701, 1401, ...
   for (int& level : sparse.level)
     if (level) level = 1 + 700 * (level - 1);

@@ -12,39 +12,53 @@ namespace {
 
 constexpr int tail =
     64;  ///< a vector may reach so far beyond the last voxel of a slice, over what is of the rows behind alone
+constexpr int idle = 8;  ///< cells of level 0, for voxels that end no run: one would not be there again at once
 
-/// What extend_runs is given: n voxels of a row, the row before it along the direction with the lengths of its runs, and where this row's go.
-/// The last vector may reach beyond them.
-template <class T>
+/// What follow_runs is given: n voxels of a row, the rows before and after it along the direction, with the lengths of the runs of the one before, and
+/// where this row's lengths go and the cells of the matrix, of `side` a level, that its voxels count for. The last vector may reach beyond them.
+template <class T, class Cell>
 struct Row {
-  const T *row, *before;
-  const std::uint16_t* length_before;
-  std::uint16_t* length;
+  const T *row, *before, *after;
+  const Cell* length_before;
+  Cell *length, *cell;
   std::int64_t n;
-  std::uint64_t both[8];  ///< not zero where any two neighbours are both inside
+  Cell side;
+  bool both = false;  ///< are any two neighbours both inside?
 };
 
-/// Length of the run that ends in each voxel of a row: one more than the predecessor's where the levels are equal.
-template <int bytes, class T>
-[[gnu::always_inline]] inline void extend_runs(Row<T>& r) {
-  constexpr int width = bytes / sizeof(std::uint16_t);
-  typedef std::uint16_t Wide __attribute__((vector_size(bytes)));
-  typedef std::uint16_t Loose __attribute__((vector_size(bytes), aligned(sizeof(std::uint16_t)), may_alias));
+/// The length of the run that reaches each voxel is one more than the predecessor's where the levels are equal. It counts where it ends.
+template <int bytes, class T, class Cell>
+[[gnu::always_inline]] inline void follow(Row<T, Cell>& r) {
+  constexpr int width = bytes / sizeof(Cell);
+  typedef Cell Wide __attribute__((vector_size(bytes)));
+  typedef Cell Loose __attribute__((vector_size(bytes), aligned(sizeof(Cell)), may_alias));
   typedef T Levels __attribute__((vector_size(width * sizeof(T)), aligned(sizeof(T)), may_alias));
-  Wide both{};
-  for (std::int64_t x = 0; x < r.n; x += width) {
-    const Wide a = __builtin_convertvector(*reinterpret_cast<const Levels*>(r.row + x), Wide);
-    const Wide b = __builtin_convertvector(*reinterpret_cast<const Levels*>(r.before + x), Wide);
-    const Wide before = *reinterpret_cast<const Loose*>(r.length_before + x);
-    *reinterpret_cast<Loose*>(r.length + x) = (before & (Wide)(a == b)) + 1;
-    both |= (Wide)(a != 0) & (Wide)(b != 0);
+  const Row<T, Cell> of = r;  // what is written cannot change it
+  Wide both{}, none;
+  for (int k = 0; k < width; ++k) none[k] = Cell(k % idle);
+  for (std::int64_t x = 0; x < of.n; x += width) {
+    const Wide level = __builtin_convertvector(*reinterpret_cast<const Levels*>(of.row + x), Wide),
+               before = __builtin_convertvector(*reinterpret_cast<const Levels*>(of.before + x), Wide),
+               after = __builtin_convertvector(*reinterpret_cast<const Levels*>(of.after + x), Wide);
+    const Wide reached = *reinterpret_cast<const Loose*>(of.length_before + x);
+    const Wide length = (reached & (Wide)(level == before)) + 1, inside = (Wide)(level != 0);
+    const Wide ends = inside & (Wide)(level != after);
+    *reinterpret_cast<Loose*>(of.length + x) = length;
+    *reinterpret_cast<Loose*>(of.cell + x) = (ends & (level * of.side + length)) | (none & ~ends);
+    both |= inside & (Wide)(before != 0);
   }
-  std::memcpy(r.both, &both, bytes);
+  std::uint64_t words[bytes / 8];
+  std::memcpy(words, &both, bytes);
+  for (const auto word : words) r.both |= word != 0;
 }
-using Bytes = Row<std::uint8_t>;
-using Words = Row<std::uint16_t>;
-RL_SIMD_WIDTHS(extend, Bytes&, extend_runs)
-RL_SIMD_WIDTHS(extend, Words&, extend_runs)
+using Bytes16 = Row<std::uint8_t, std::uint16_t>;
+using Bytes32 = Row<std::uint8_t, std::uint32_t>;
+using Words16 = Row<std::uint16_t, std::uint16_t>;
+using Words32 = Row<std::uint16_t, std::uint32_t>;
+RL_SIMD_WIDTHS(follow_runs, Bytes16&, follow)
+RL_SIMD_WIDTHS(follow_runs, Bytes32&, follow)
+RL_SIMD_WIDTHS(follow_runs, Words16&, follow)
+RL_SIMD_WIDTHS(follow_runs, Words32&, follow)
 
 /// Do two voxels of the region lie on one line, however far apart? Only asked when none touch.
 template <class T>
@@ -63,19 +77,19 @@ bool any_line_of_two(const LevelGrid<T>& grid, const Offset& o) {
   return false;
 }
 
-/// Runs along one direction (its first non-zero of (z, y, x) is positive). Lengths are carried from the row, or the slice, before.
-template <class T>
+/// Runs along one direction (its first non-zero of (z, y, x) is positive), of a matrix whose cells a Cell can number. Lengths are carried from the row,
+/// or the slice, before.
+template <class Cell, class T>
 std::vector<Matrices::Cell> count_direction(
-    const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, bool drop_single) {
+    const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, std::int64_t side, bool drop_single) {
   const auto& n = grid.size();
-  const std::int64_t longest = std::max({n[0], n[1], n[2]}), side = std::max<std::int64_t>(longest, 8) + 1;
-  std::vector<std::uint32_t> count(
-      side * (levels.highest + 1));  // row 0 takes what ends no run, spread over eight cells
+  std::vector<std::uint32_t> count(side * (levels.highest + 1));
 
   // Lengths of the slice being read and of the one before it, with a voxel more at both ends of a row.
   const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2) + tail;
   const bool in_row = o[1] == 0 && o[2] == 0;
-  std::vector<std::uint16_t> lengths(in_row ? width : (o[2] ? 2 : 1) * slice);
+  std::vector<Cell> lengths(in_row ? 0 : (o[2] ? 2 : 1) * slice), cells_of_row(n[0] + tail);
+  Cell* const cell = cells_of_row.data();
   const std::int64_t step = grid.step(o);
   bool both = false;
   for (std::int64_t z = 0; z < n[2]; ++z)
@@ -83,32 +97,28 @@ std::vector<Matrices::Cell> count_direction(
       const auto [begin, end] = grid.extent(y, z);
       if (begin == end) continue;
       const T* const row = grid.row(y, z);
-      std::uint16_t* length;
       if (in_row) {
-        length = lengths.data() + 1;
+        Cell length = 0;
         for (std::int64_t x = begin; x < end; ++x) {
-          const bool same = row[x] == row[x - 1];
-          length[x] = std::uint16_t((same ? length[x - 1] : 0) + 1);
+          length = Cell((row[x] == row[x - 1] ? length : 0) + 1);
           both |= row[x] && row[x - 1];
+          cell[x] = row[x] != 0 && row[x + 1] != row[x] ? Cell(row[x] * side + length) : Cell(x % idle);
         }
       } else {
         const std::int64_t here = (o[2] ? z & 1 : 0) * slice, there = (o[2] ? (z & 1) ^ 1 : 0) * slice;
-        length = lengths.data() + here + (y + 1) * width + 1;
-        const std::uint16_t* const before = lengths.data() + there + (y + 1 - o[1]) * width + 1 - o[0];
-        Row<T> extended{row + begin, row + begin - step, before + begin, length + begin, end - begin, {}};
-        extend(extended);
-        for (const std::uint64_t word : extended.both) both |= word != 0;
+        Cell* const length = lengths.data() + here + (y + 1) * width + 1;
+        const Cell* const before = lengths.data() + there + (y + 1 - o[1]) * width + 1 - o[0];
+        Row<T, Cell> run{row + begin, row + begin - step, row + begin + step, before + begin, length + begin,
+            cell + begin, end - begin, Cell(side)};
+        follow_runs(run);
+        both |= run.both;
       }
-      const T* const after = row + step;
-      for (std::int64_t x = begin; x < end; ++x) {
-        const bool ends = row[x] != 0 && after[x] != row[x];
-        ++count[ends ? row[x] * side + length[x] : x & 7];
-      }
+      for (std::int64_t x = begin; x < end; ++x) ++count[cell[x]];
     }
   std::vector<Matrices::Cell> cells;
   if (drop_single && !both && !any_line_of_two(grid, o)) return cells;
   for (const auto g : levels.gray_levels)
-    for (std::int64_t l = 1; l <= longest; ++l)
+    for (std::int64_t l = 1; l < side; ++l)
       if (const auto c = count[g * side + l]) cells.push_back({g, l, c});
   return cells;
 }
@@ -120,8 +130,13 @@ std::vector<std::vector<Matrices::Cell>> count_runs(
   std::vector<std::vector<Matrices::Cell>> out(offsets.size());
   std::visit(
       [&](const auto& grid) {
-        tbb::parallel_for(std::size_t(0), offsets.size(),
-            [&](std::size_t d) { out[d] = count_direction(grid, levels, offsets[d], drop_single); });
+        const auto& n = grid.size();
+        const std::int64_t side = std::max({n[0], n[1], n[2], std::int64_t(idle)}) + 1;
+        const bool few = side * (levels.highest + 1) <= 1 << 16;
+        tbb::parallel_for(std::size_t(0), offsets.size(), [&](std::size_t d) {
+          out[d] = few ? count_direction<std::uint16_t>(grid, levels, offsets[d], side, drop_single)
+                       : count_direction<std::uint32_t>(grid, levels, offsets[d], side, drop_single);
+        });
       },
       levels.grid);
   return out;
