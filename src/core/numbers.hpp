@@ -58,8 +58,7 @@ struct Numbers {
   template <class F>
   [[gnu::always_inline]] static Numbers of(const F& f) {
     if constexpr (lanes == 2) return Numbers(Wide{f(0), f(1)});
-    else if constexpr (lanes == 4) return Numbers(Wide{f(0), f(1), f(2), f(3)});
-    else return Numbers(Wide{f(0), f(1), f(2), f(3), f(4), f(5), f(6), f(7)});
+    else return Numbers(Wide{f(0), f(1), f(2), f(3)});
   }
   [[gnu::always_inline]] void store(double* to) const { *reinterpret_cast<Loose*>(to) = value; }
 

@@ -11,7 +11,7 @@ namespace radloom {
 /// The gray levels of a region.
 struct Discretised {
   std::vector<std::int32_t> gray_levels;  ///< present, ascending, >= 1
-  std::vector<std::uint64_t> voxels;      ///< of each
+  std::vector<std::uint64_t> voxels;      ///< of each, in the grid: GLSZM and NGTDM count on it
   std::int32_t highest = 0;
   AnyLevelGrid grid{LevelGrid<std::uint8_t>({0, 0, 0}, 0)};
 };

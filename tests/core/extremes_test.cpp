@@ -36,5 +36,28 @@ TEST(Extremes, ofNothingAndOfWhatIsNoNumber) {
   EXPECT_EQ(extremes_of(values, 4).largest, 2);
 }
 
+template <class T>
+void expect_numbers_alone() {
+  std::mt19937 random(4);
+  for (const std::size_t n : {16, 17, 33, 70})
+    for (std::size_t start = 0; start < 3; ++start) {  // from anywhere in memory
+      std::vector<T> values(start + n), numbers;
+      for (std::size_t i = 0; i < values.size(); ++i) {
+        values[i] = i % 3 == 1 ? T(NAN) : T(random() % 2000) - T(3000);
+        if (i >= start && i % 3 != 1) numbers.push_back(values[i]);
+      }
+      const auto found = extremes_of(values.data() + start, std::int64_t(n));
+      EXPECT_EQ(found.least, *std::min_element(numbers.begin(), numbers.end())) << n;
+      EXPECT_EQ(found.largest, *std::max_element(numbers.begin(), numbers.end())) << n;
+      values[start + n / 2] = T(-INFINITY);
+      EXPECT_EQ(extremes_of(values.data() + start, std::int64_t(n)).least, T(-INFINITY)) << n;
+    }
+}
+
+TEST(Extremes, passOverWhatIsNoNumberWhereverItLies) {
+  expect_numbers_alone<float>();
+  expect_numbers_alone<double>();
+}
+
 }  // namespace
 }  // namespace radloom::test

@@ -10,32 +10,34 @@
 namespace radloom::glrlm {
 namespace {
 
-constexpr int tail =
-    64;  ///< a vector may reach so far beyond the last voxel of a slice, over what is of the rows behind alone
-constexpr int idle = 8;  ///< cells of level 0, for voxels that end no run: one would not be there again at once
+/// Elements behind each slice of lengths: what a vector has beyond its row is written there, or to rows of the same slice that are written later.
+constexpr int tail = 64;
+/// Cells of level 0, for voxels that end no run: one would not be there again at once.
+constexpr int idle = 8;
 
 /// What follow_runs is given: n voxels of a row, the rows before and after it along the direction, with the lengths of the runs of the one before, and
-/// where this row's lengths go and the cells of the matrix, of `side` a level, that its voxels count for. The last vector may reach beyond them.
-template <class T, class Cell>
+/// where this row's lengths go and the cells of the matrix, of `side` a level, that its voxels count for. The last vector may reach beyond them. It
+/// answers `both`.
+template <class T, class Number>
 struct Row {
   const T *row, *before, *after;
-  const Cell* length_before;
-  Cell *length, *cell;
+  const Number* length_before;
+  Number *length, *cell;
   std::int64_t n;
-  Cell side;
+  Number side;
   bool both = false;  ///< are any two neighbours both inside?
 };
 
 /// The length of the run that reaches each voxel is one more than the predecessor's where the levels are equal. It counts where it ends.
-template <int bytes, class T, class Cell>
-[[gnu::always_inline]] inline void follow(Row<T, Cell>& r) {
-  constexpr int width = bytes / sizeof(Cell);
-  typedef Cell Wide __attribute__((vector_size(bytes)));
-  typedef Cell Loose __attribute__((vector_size(bytes), aligned(sizeof(Cell)), may_alias));
+template <int bytes, class T, class Number>
+[[gnu::always_inline]] inline void follow(Row<T, Number>& r) {
+  constexpr int width = bytes / sizeof(Number);
+  typedef Number Wide __attribute__((vector_size(bytes)));
+  typedef Number Loose __attribute__((vector_size(bytes), aligned(sizeof(Number)), may_alias));
   typedef T Levels __attribute__((vector_size(width * sizeof(T)), aligned(sizeof(T)), may_alias));
-  const Row<T, Cell> of = r;  // what is written cannot change it
+  const Row<T, Number> of = r;  // what is written cannot change it
   Wide both{}, none;
-  for (int k = 0; k < width; ++k) none[k] = Cell(k % idle);
+  for (int k = 0; k < width; ++k) none[k] = Number(k % idle);
   for (std::int64_t x = 0; x < of.n; x += width) {
     const Wide level = __builtin_convertvector(*reinterpret_cast<const Levels*>(of.row + x), Wide),
                before = __builtin_convertvector(*reinterpret_cast<const Levels*>(of.before + x), Wide),
@@ -77,9 +79,9 @@ bool any_line_of_two(const LevelGrid<T>& grid, const Offset& o) {
   return false;
 }
 
-/// Runs along one direction (its first non-zero of (z, y, x) is positive), of a matrix whose cells a Cell can number. Lengths are carried from the row,
+/// Runs along one direction (its first non-zero of (z, y, x) is positive), of a matrix whose cells a Number can tell apart. Lengths are carried from the row,
 /// or the slice, before.
-template <class Cell, class T>
+template <class Number, class T>
 std::vector<Matrices::Cell> count_direction(
     const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, std::int64_t side, bool drop_single) {
   const auto& n = grid.size();
@@ -88,8 +90,8 @@ std::vector<Matrices::Cell> count_direction(
   // Lengths of the slice being read and of the one before it, with a voxel more at both ends of a row.
   const std::int64_t width = n[0] + 2, slice = width * (n[1] + 2) + tail;
   const bool in_row = o[1] == 0 && o[2] == 0;
-  std::vector<Cell> lengths(in_row ? 0 : (o[2] ? 2 : 1) * slice), cells_of_row(n[0] + tail);
-  Cell* const cell = cells_of_row.data();
+  std::vector<Number> lengths(in_row ? 0 : (o[2] ? 2 : 1) * slice), cells_of_row(n[0] + tail);
+  Number* const cell = cells_of_row.data();
   const std::int64_t step = grid.step(o);
   bool both = false;
   for (std::int64_t z = 0; z < n[2]; ++z)
@@ -98,18 +100,18 @@ std::vector<Matrices::Cell> count_direction(
       if (begin == end) continue;
       const T* const row = grid.row(y, z);
       if (in_row) {
-        Cell length = 0;
+        Number length = 0;
         for (std::int64_t x = begin; x < end; ++x) {
-          length = Cell((row[x] == row[x - 1] ? length : 0) + 1);
+          length = Number((row[x] == row[x - 1] ? length : 0) + 1);
           both |= row[x] && row[x - 1];
-          cell[x] = row[x] != 0 && row[x + 1] != row[x] ? Cell(row[x] * side + length) : Cell(x % idle);
+          cell[x] = row[x] != 0 && row[x + 1] != row[x] ? Number(row[x] * side + length) : Number(x % idle);
         }
       } else {
         const std::int64_t here = (o[2] ? z & 1 : 0) * slice, there = (o[2] ? (z & 1) ^ 1 : 0) * slice;
-        Cell* const length = lengths.data() + here + (y + 1) * width + 1;
-        const Cell* const before = lengths.data() + there + (y + 1 - o[1]) * width + 1 - o[0];
-        Row<T, Cell> run{row + begin, row + begin - step, row + begin + step, before + begin, length + begin,
-            cell + begin, end - begin, Cell(side)};
+        Number* const length = lengths.data() + here + (y + 1) * width + 1;
+        const Number* const before = lengths.data() + there + (y + 1 - o[1]) * width + 1 - o[0];
+        Row<T, Number> run{row + begin, row + begin - step, row + begin + step, before + begin, length + begin,
+            cell + begin, end - begin, Number(side)};
         follow_runs(run);
         both |= run.both;
       }

@@ -13,7 +13,7 @@ std::vector<Matrices::Cell> count_zones(const Discretised& levels, const Setting
             [](std::int64_t a, std::int64_t b) { return a + b; }, 0);
       },
       levels.grid);
-  // The other voxels of a level are zones by themselves.
+  // The other voxels of a level (`levels.voxels`) are zones by themselves.
   std::vector<Matrices::Cell> cells;
   auto from = larger.begin();
   for (std::size_t r = 0; r < levels.gray_levels.size(); ++r) {
