@@ -91,7 +91,7 @@ class Engine {
 struct DeviceReport {
   std::string name;  ///< "cpu", "cuda:0", "cuda"
   bool usable = false;
-  std::string details;  ///< "8 threads, AVX-512", or why not: "built without CUDA"
+  std::string details;  ///< "8 threads", or why not: "built without CUDA"
 };
 std::vector<DeviceReport> devices();
 

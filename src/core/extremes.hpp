@@ -1,7 +1,6 @@
 #pragma once
 #include <cstdint>
 #include <limits>
-#include <type_traits>
 
 namespace radloom {
 
@@ -45,32 +44,29 @@ Extremes<T> extremes_of(const T* values, std::int64_t n, const Inside& inside) {
   return all;
 }
 
+/// Of all of them, in vectors by name: g++ makes none of floats that all count.
 template <class T>
 Extremes<T> extremes_of(const T* values, std::int64_t n) {
-  if constexpr (!std::is_floating_point_v<T>) {
-    return extremes_of(values, n, [](std::int64_t) { return true; });
-  } else {  // in vectors, since g++ makes none of floats that all count
-    typedef T Vector __attribute__((vector_size(16)));
-    typedef T Loose __attribute__((vector_size(16), aligned(sizeof(T)), may_alias));
-    constexpr int lanes = 16 / sizeof(T), vectors = 4;
-    Extremes<T> all;
-    Vector least[vectors], largest[vectors];
-    for (int k = 0; k < vectors; ++k) {
-      least[k] = all.least - Vector{};
-      largest[k] = all.largest - Vector{};
-    }
-    std::int64_t i = 0;
-    for (; i + vectors * lanes <= n; i += vectors * lanes)
-      for (int k = 0; k < vectors; ++k) {
-        const Vector v = *reinterpret_cast<const Loose*>(values + i + k * lanes);
-        least[k] = v < least[k] ? v : least[k];
-        largest[k] = v > largest[k] ? v : largest[k];
-      }
-    for (; i < n; ++i) all.see(values[i]);
-    for (int k = 0; k < vectors; ++k)
-      for (int l = 0; l < lanes; ++l) all.see(Extremes<T>{least[k][l], largest[k][l]});
-    return all;
+  typedef T Vector __attribute__((vector_size(16)));
+  typedef T Loose __attribute__((vector_size(16), aligned(sizeof(T)), may_alias));  // anywhere in memory
+  constexpr int lanes = 16 / sizeof(T), vectors = 4;
+  Extremes<T> all;
+  Vector least[vectors], largest[vectors];
+  for (int k = 0; k < vectors; ++k) {
+    least[k] = all.least - Vector{};
+    largest[k] = all.largest - Vector{};
   }
+  std::int64_t i = 0;
+  for (; i + vectors * lanes <= n; i += vectors * lanes)
+    for (int k = 0; k < vectors; ++k) {
+      const Vector v = *reinterpret_cast<const Loose*>(values + i + k * lanes);
+      least[k] = v < least[k] ? v : least[k];
+      largest[k] = v > largest[k] ? v : largest[k];
+    }
+  for (; i < n; ++i) all.see(values[i]);
+  for (int k = 0; k < vectors; ++k)
+    for (int l = 0; l < lanes; ++l) all.see(Extremes<T>{least[k][l], largest[k][l]});
+  return all;
 }
 
 }  // namespace radloom

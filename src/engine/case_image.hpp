@@ -11,8 +11,8 @@ namespace radloom {
 /// The image of a case, in memory or still in its files.
 struct CaseImage {
   Geometry geometry;
-  /// A box of it, or more, and all of it where needed_of_the_image says so; where it is less than all, the summary of all voxels too, if the configuration asks for one. Once.
-  /// Throws what read_volume throws.
+  /// A box of it, or more, and all of it where needed_of_the_image says so; where it is less than all, the summary of all voxels too, if the
+  /// configuration asks for one. Once. Throws what read_volume throws.
   std::function<io::KeptPart(const Box& box)> read;
 };
 

@@ -56,6 +56,7 @@ inline bool in_ball(double x, double y, double z, const std::array<double, 3>& c
   const auto [u, v, w] = centre;
   return (x - u) * (x - u) + (y - v) * (y - v) + 4 * (z - w) * (z - w) <= radius * radius;
 }
+
 /// Volumes whose intensities are the gray levels of a grid, with `outside` where it has none.
 inline Volumes volumes_of(
     const oracle::Grid& grid, const std::array<double, 3>& spacing = {1, 1, 1}, std::int16_t outside = 999) {

@@ -79,8 +79,8 @@ bool any_line_of_two(const LevelGrid<T>& grid, const Offset& o) {
   return false;
 }
 
-/// Runs along one direction (its first non-zero of (z, y, x) is positive), of a matrix whose cells a Number can tell apart. Lengths are carried from the row,
-/// or the slice, before.
+/// Runs along one direction (its first non-zero of (z, y, x) is positive), of a matrix whose cells a Number can tell apart.
+/// Lengths are carried from the row, or the slice, before.
 template <class Number, class T>
 std::vector<Matrices::Cell> count_direction(
     const LevelGrid<T>& grid, const Discretised& levels, const Offset& o, std::int64_t side, bool drop_single) {
