@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <cstring>
 
 #include "core/extremes.hpp"
@@ -33,10 +34,12 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
       const T* const intensity = v.data() + at;
       std::int64_t first = 0, last = size[0];
       while (last - first >= 8 && eight(inside + first) == 0) first += 8;
+      if (last - first >= 8) first += std::countr_zero(eight(inside + first)) / 8;
       while (first < last && !inside[first]) ++first;
-      while (last - first >= 8 && eight(inside + last - 8) == 0) last -= 8;
-      while (last > first && !inside[last - 1]) --last;
       if (first == last) continue;
+      while (last - first > 8 && eight(inside + last - 8) == 0) last -= 8;
+      if (last >= 8) last -= std::countl_zero(eight(inside + last - 8)) / 8;
+      while (!inside[last - 1]) --last;
       grid.extent(y, z) = {std::int32_t(first), std::int32_t(last)};
       Cell* const row = grid.row(y, z);
       const auto put = [&](std::int64_t x, int counter, Cell g) {
@@ -44,10 +47,11 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
         ++count[g][counter];
       };
       std::int64_t x = first;
-      for (; x + 8 <= last; x += 8) {
-        const bool whole = eight(inside + x) == 0x0101010101010101;
-        for (int k = 0; k < 8; ++k)
-          put(x + k, k & 3, whole || inside[x + k] ? Cell(level_of(intensity[x + k])) : Cell(0));
+      for (; x < last && x + 8 <= size[0]; x += 8) {
+        if (eight(inside + x) == 0x0101010101010101)
+          for (int k = 0; k < 8; ++k) put(x + k, k & 3, Cell(level_of(intensity[x + k])));
+        else
+          for (int k = 0; k < 8; ++k) put(x + k, k & 3, inside[x + k] ? Cell(level_of(intensity[x + k])) : Cell(0));
       }
       for (; x < last; ++x) put(x, 0, inside[x] ? Cell(level_of(intensity[x])) : Cell(0));
     }

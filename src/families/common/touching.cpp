@@ -10,7 +10,7 @@ namespace {
 
 template <class T>
 struct Job {
-  const Neighbourhood<T>& of;
+  const Earlier<T>& of;
   std::int32_t first, last;
   const Touching& to;
 };
@@ -41,9 +41,8 @@ template <int bytes, class T>
   using Levels = typename V::Levels;
   using Which = typename V::Which;
   using Flag = std::make_signed_t<T>;  // of Which
-  const T *const row = job.of.row,
-                 *const earlier[4] = {job.of.earlier[0], job.of.earlier[1], job.of.earlier[2], job.of.earlier[3]},
-                 *const later[4] = {job.of.later[0], job.of.later[1], job.of.later[2], job.of.later[3]};
+  const T *const row = job.of.row, *const beside[4] = {
+                                       job.of.beside[0], job.of.beside[1], job.of.beside[2], job.of.beside[3]};
   const Touching to = job.to;
   for (std::int32_t x = job.first; x < job.last; x += V::many) {
     Levels level;
@@ -52,18 +51,11 @@ template <int bytes, class T>
     Which from, on;
     V::find(level, row + x - 1, from);
     V::find(level, row + x + 1, on);
-    Which touched = from | on;
     Which before[4], at[4], behind[4];
     for (int r = 0; r < 4; ++r) {
-      V::find(level, earlier[r] + x - 1, before[r]);
-      V::find(level, earlier[r] + x, at[r]);
-      V::find(level, earlier[r] + x + 1, behind[r]);
-      touched |= before[r] | at[r] | behind[r];
-      Which one, two, three;
-      V::find(level, later[r] + x - 1, one);
-      V::find(level, later[r] + x, two);
-      V::find(level, later[r] + x + 1, three);
-      touched |= one | two | three;
+      V::find(level, beside[r] + x - 1, before[r]);
+      V::find(level, beside[r] + x, at[r]);
+      V::find(level, beside[r] + x + 1, behind[r]);
     }
     // Joins that follow from others. A voxel that has the level of its neighbour in the row lies in one run with it, and voxels that have one level side by
     // side in another row do too: what one of them meets, all have met. Places of the other rows beside voxel x of row 2 touch it, and those of rows 1 and
@@ -79,10 +71,10 @@ template <int bytes, class T>
     }
     V::store(inside & joins[0], to.joins_0 + x);
     V::store(inside & joins[1], to.joins_1 + x);
-    V::store(inside & ~touched & 1, to.alone + x);
-    V::store(inside & touched & ~from & 1, to.begins + x);
+    const Which any = (joins[0] | joins[1]) != 0;
+    V::store(inside & (on | any) & ~from & 1, to.begins + x);
     const Which but_one = (joins[0] & (joins[0] - 1)) | (joins[1] & (joins[1] + (joins[0] == 0)));
-    V::store(inside & (((from & (joins[0] | joins[1])) | but_one) != 0) & 1, to.meets + x);
+    V::store(inside & (((from & any) | but_one) != 0) & 1, to.meets + x);
   }
 }
 
@@ -103,25 +95,21 @@ void find_straight(const Job<T>& job) {
   for (std::int32_t x = first; x < last; ++x) {
     const T level = of.row[x];
     const auto equal = [&](const T* other) { return unsigned(level != 0 && other[x] == level); };
-    to.joins_0[x] = std::uint8_t(equal(of.earlier[0]) << 1 | equal(of.earlier[1]) << 4);
-    to.joins_1[x] = std::uint8_t(equal(of.earlier[2]) << 1 | equal(of.earlier[3]) << 4);
-    const bool touches = (to.joins_0[x] | to.joins_1[x]) || equal(of.later[0]) || equal(of.later[1]) ||
-                         equal(of.later[2]) || equal(of.later[3]);
-    to.alone[x] = level != 0 && !touches;
-    to.begins[x] = level != 0 && touches;
-    to.meets[x] = (to.joins_0[x] | to.joins_1[x]) != 0;
+    to.joins_0[x] = std::uint8_t(equal(of.beside[0]) << 1 | equal(of.beside[1]) << 4);
+    to.joins_1[x] = std::uint8_t(equal(of.beside[2]) << 1 | equal(of.beside[3]) << 4);
+    const unsigned joins = to.joins_0[x] | unsigned(to.joins_1[x]) << 6;
+    to.begins[x] = joins != 0;
+    to.meets[x] = (joins & (joins - 1)) != 0;
   }
 }
 
 }  // namespace
 
-void find_touching(
-    const Neighbourhood<std::uint8_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
+void find_touching(const Earlier<std::uint8_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
   of.diagonals ? find_bytes({of, first, last, touching}) : find_straight<std::uint8_t>({of, first, last, touching});
 }
 
-void find_touching(
-    const Neighbourhood<std::uint16_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
+void find_touching(const Earlier<std::uint16_t>& of, std::int32_t first, std::int32_t last, const Touching& touching) {
   of.diagonals ? find_words({of, first, last, touching}) : find_straight<std::uint16_t>({of, first, last, touching});
 }
 

@@ -47,7 +47,7 @@ class Zones {
   std::vector<std::pair<std::int32_t, std::int64_t>> large_;
 };
 
-/// Disjoint sets of runs that touch and share a level. Set 0 is of no level: where there is no run.
+/// Disjoint sets of runs that touch and share a level. Set 0 is of no level: where there is no run, or one that is in no set yet.
 /// `merge(a, b)` is the value of a set made of two, `nothing` that of none: merge(nothing, a) is a.
 template <class Merge>
 class Sets {
@@ -59,21 +59,26 @@ class Sets {
   void make_room(std::size_t runs) {
     if (sets_.size() < size_ + runs) sets_.resize(2 * (size_ + runs));
   }
-  /// A run becomes part of a set that it touches, if it does; returns its set. (What a set has is added up when it is whole: nothing here depends on
-  /// what is known of it.)
-  std::uint32_t add(std::int32_t level, std::int64_t value, bool touches, std::uint32_t touched) {
+  /// A run becomes part of the set of one that it touches. Where that is 0, of a set that the two make: `other` is what the one that it touches is worth.
+  /// Returns the set. (What a set has is added up when it is whole: nothing here depends on what is known of it.)
+  std::uint32_t add(std::int32_t level, std::int64_t value, std::uint32_t touched, std::int64_t other) {
     const auto fresh = std::uint32_t(size_);
-    sets_[fresh] = {fresh, level, nothing_};  // whether it is kept is not foreseen
-    const auto set = touches ? touched : fresh;
-    size_ += !touches;
+    sets_[fresh] = {fresh, level, other};  // whether it is kept is not foreseen
+    const bool alone = touched == 0;
+    const auto set = touched | (fresh & (0u - alone));  // as often the one as the other: no branch could be foreseen
+    size_ += alone;
     sets_[set].value = merge_(sets_[set].value, value);
     return set;
   }
-  void join(std::uint32_t a, std::uint32_t b) {
-    if (a == b) return;
-    a = root(a);
-    b = root(b);
-    sets_[std::max(a, b)].parent = std::min(a, b);
+  /// Joins the set of a run with that of one that it touches. Where that is 0 it becomes the run's, and `other` part of its value.
+  void join(std::uint32_t set, std::uint32_t& touched, std::int64_t other) {
+    if (touched == 0) {
+      touched = set;
+      sets_[set].value = merge_(sets_[set].value, other);
+    } else if (touched != set) {
+      const auto a = root(set), b = root(touched);
+      sets_[std::max(a, b)].parent = std::min(a, b);
+    }
   }
   /// Hands over as zones what nothing in `reached` belongs to; the other sets are kept and numbered anew.
   void close(std::vector<std::uint32_t>& reached, Zones& zones) {
@@ -131,8 +136,8 @@ std::int32_t last_of_run(const T* row, std::int32_t first) {
 }
 
 /// Zones: connected voxels of one gray level (26 neighbours, or the 8 of a plane in a 2D run), by level, then value.
-/// `value(x, last, y, z)` is that of the voxels [x, last] of a row, `merge` that of two parts of a zone, `nothing` that of no part. Without `with_alone`
-/// zones of one voxel are left out.
+/// `value(first, count)` is that of so many voxels of a row, the first by its number in the box, `merge` that of two parts of a zone, `nothing` that of no
+/// part. Without `with_alone` zones of one voxel are left out.
 template <class T, class Value, class Merge>
 std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_t highest, const Settings& s,
     bool with_alone, const Value& value, const Merge& merge, std::int64_t nothing) {
@@ -144,59 +149,86 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
   Zones zones(highest);
   Sets<Merge> sets(merge, nothing);
   std::size_t enough = 1 << 15;  // sets that stay in the cache
-  constexpr int together = 4;    // the numbers of a run's set are written so many at a time
-  std::vector<std::uint32_t> here(std::size_t(n[0] * n[1]) + together), before(here.size());  // the set of each voxel
+  // The set of each voxel. A run of one voxel is in none before another touches it.
+  constexpr int together = 4;  // numbers are written so many at a time
+  std::vector<std::uint32_t> here(std::size_t(n[0] * n[1]) + 2 * together), before(here.size());
   constexpr std::int32_t word = 64;  // places that are looked at at once
-  std::vector<std::uint8_t> joins_0(row_length + room_behind), joins_1(joins_0.size()), alone(joins_0.size()),
-      begins(joins_0.size()), meets(joins_0.size());
-  const Touching touching{joins_0.data(), joins_1.data(), alone.data(), begins.data(), meets.data()};
+  std::vector<std::uint8_t> joins_0(row_length + room_behind), joins_1(joins_0.size()), begins(joins_0.size()),
+      meets(joins_0.size());
+  const Touching touching{joins_0.data(), joins_1.data(), begins.data(), meets.data()};
 
-  for (std::int64_t z = 0; z < n[2]; ++z) {
-    std::fill(here.begin(), here.end(), 0);
+  const auto each = [&](const std::vector<std::uint8_t>& places, std::int32_t from, std::int32_t end, const auto& f) {
+    const std::uint64_t in_row = end - from < word ? (std::uint64_t(1) << (end - from)) - 1 : ~std::uint64_t(0);
+    BitMask::for_each_bit(bits_of(places.data() + from) & in_row, 0, [&](auto b) { f(from + std::int32_t(b)); });
+  };
+  const auto count_alone = [&](const std::vector<std::uint32_t>& set_of, std::int64_t z) {
     for (std::int64_t y = 0; y < n[1]; ++y) {
       const auto [begin, end] = grid.extent(y, z);
       const T* const row = grid.row(y, z);
-      const auto beside = [&](std::int64_t dy, std::int64_t dz) {  // beyond the box are zeros, as the grid is padded
-        return (dy != 0 && flat == 1) || (dz != 0 && flat == 2) ? zeros.data() + 1 : grid.row(y + dy, z + dz);
+      const std::uint32_t* const set = set_of.data() + y * n[0];
+      for (std::int32_t x = begin; x < end; ++x) begins[x] = row[x] != 0 && set[x] == 0;
+      for (std::int32_t from = begin; from < end; from += word)
+        each(begins, from, end,
+            [&](std::int32_t x) { zones.add(std::int32_t(row[x]), value((z * n[1] + y) * n[0] + x, 1)); });
+    }
+  };
+
+  constexpr std::int64_t beside_y[4] = {-1, -1, 0, 1}, beside_z[4] = {0, -1, -1, -1};
+  constexpr int nowhere = 12;
+  std::int64_t number_beside[12];  // of the voxel that a place means, less that of the voxel itself
+  for (int place = 0; place < nowhere; ++place)
+    number_beside[place] = (beside_z[place / 3] * n[1] + beside_y[place / 3]) * n[0] + place % 3 - 1;
+  for (std::int64_t z = 0; z < n[2]; ++z) {
+    std::uint32_t* set_beside[13];  // of the voxel that a place means, at the number that this voxel has in its slice
+    for (int place = 0; place < nowhere; ++place)
+      set_beside[place] = (place < 3 ? here.data() : before.data()) + beside_y[place / 3] * n[0] + place % 3 - 1;
+    set_beside[nowhere] = here.data();
+    for (std::int64_t y = 0; y < n[1]; ++y) {
+      const auto [begin, end] = grid.extent(y, z);
+      if (begin >= end) continue;
+      const T* const row = grid.row(y, z);
+      const auto beside = [&](int r) {  // beyond the box are zeros, as the grid is padded
+        return (beside_y[r] != 0 && flat == 1) || (beside_z[r] != 0 && flat == 2)
+                   ? zeros.data() + 1
+                   : grid.row(y + beside_y[r], z + beside_z[r]);
       };
-      find_touching({row, {beside(-1, 0), beside(-1, -1), beside(0, -1), beside(1, -1)},
-                        {beside(1, 0), beside(1, 1), beside(0, 1), beside(-1, 1)}, flat != 0},
-          begin, end, touching);
+      find_touching({row, {beside(0), beside(1), beside(2), beside(3)}, flat != 0}, begin, end, touching);
       const std::int64_t at = y * n[0];
       std::uint32_t* const set = here.data() + at;
-      const std::uint32_t *const row_beside[4] = {set - n[0], before.data() + at - n[0], before.data() + at,
-          before.data() + at + n[0]},
-                                 *set_beside[13];
-      for (int place = 0; place < 12; ++place) set_beside[place] = row_beside[place / 3] + place % 3 - 1;
-      constexpr int nowhere = 12;
-      set_beside[nowhere] = set;
+      std::fill(set + begin, set + end, 0);
       const auto joins_at = [&](std::int32_t x) { return joins_0[x] | unsigned(joins_1[x]) << 6; };
+      const std::int64_t voxel = (z * n[1] + y) * n[0];  // the row's first
       for (std::int32_t from = begin; from < end; from += word) {
-        const std::uint64_t in_row = end - from < word ? (std::uint64_t(1) << (end - from)) - 1 : ~std::uint64_t(0);
-        const auto each = [&](const std::vector<std::uint8_t>& places, const auto& f) {
-          BitMask::for_each_bit(bits_of(places.data() + from) & in_row, 0, [&](auto b) { f(from + std::int32_t(b)); });
-        };
-        if (with_alone) each(alone, [&](std::int32_t x) { zones.add(std::int32_t(row[x]), value(x, x, y, z)); });
         sets.make_room(word);
-        each(begins, [&](std::int32_t x) {
-          const std::int32_t last = flat == 0 ? x : last_of_run(row, x);
-          const unsigned joins = joins_at(x);
-          const auto run = sets.add(std::int32_t(row[x]), value(x, last, y, z), joins != 0,
-              set_beside[std::countr_zero(joins | 1u << nowhere)][x]);
-          for (std::int32_t i = x; i <= last; i += together) std::fill_n(set + i, together, run);
+        each(begins, from, end, [&](std::int32_t x) {
+          const std::int32_t last = flat == 0 || row[x + 1] != row[x] ? x : last_of_run(row, x);
+          const int place = std::countr_zero(joins_at(x) | 1u << nowhere);
+          std::uint32_t& touched = set_beside[place][at + x];
+          const std::uint32_t run = sets.add(std::int32_t(row[x]), value(voxel + x, last - x + 1), touched,
+              place == nowhere ? nothing : value(voxel + x + number_beside[place], 1));
+          set[x] = touched = run;
+          if (last > x) {
+            for (std::int32_t i = x + 1; i <= last; i += together) std::fill_n(set + i, together, run);
+            std::fill_n(set + last + 1, together, 0);
+          }
         });
-        each(meets, [&](std::int32_t x) {
-          for (unsigned joins = joins_at(x); joins; joins &= joins - 1)
-            sets.join(set[x], set_beside[std::countr_zero(joins)][x]);
+        each(meets, from, end, [&](std::int32_t x) {
+          for (unsigned joins = joins_at(x); joins; joins &= joins - 1) {
+            const int place = std::countr_zero(joins);
+            sets.join(set[x], set_beside[place][at + x], value(voxel + x + number_beside[place], 1));
+          }
         });
       }
     }
+    if (with_alone && z > 0) count_alone(before, z - 1);
     std::swap(here, before);
     if (sets.size() > enough) {
       sets.close(before, zones);
+      std::fill(here.begin(), here.end(), 0);  // else old numbers would stay where later slices have no rows
       enough = std::max(enough, 2 * sets.size());
     }
   }
+  if (with_alone && n[2] > 0) count_alone(before, n[2] - 1);
   before.clear();
   sets.close(before, zones);
   return zones.cells();

@@ -35,12 +35,10 @@ std::vector<Matrices::Cell> count_zones(
     const Discretised& levels, const Settings& settings, const std::vector<std::uint32_t>& distance) {
   return std::visit(
       [&](const auto& grid) {
-        const auto& n = grid.size();
         return zones::count_zones_in(
             grid, levels.highest, settings, true,
-            [&](std::int64_t first, std::int64_t last, std::int64_t y, std::int64_t z) {
-              const auto* const row = distance.data() + (z * n[1] + y) * n[0];
-              return std::int64_t(*std::min_element(row + first, row + last + 1));
+            [nearest = distance.data()](std::int64_t first, std::int64_t count) {
+              return std::int64_t(*std::min_element(nearest + first, nearest + first + count));
             },
             [](std::int64_t a, std::int64_t b) { return std::min(a, b); }, INT64_MAX);
       },

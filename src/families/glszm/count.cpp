@@ -8,8 +8,7 @@ std::vector<Matrices::Cell> count_zones(const Discretised& levels, const Setting
   const auto larger = std::visit(
       [&](const auto& grid) {
         return zones::count_zones_in(
-            grid, levels.highest, settings, false,
-            [](std::int64_t first, std::int64_t last, std::int64_t, std::int64_t) { return last - first + 1; },
+            grid, levels.highest, settings, false, [](std::int64_t, std::int64_t count) { return count; },
             [](std::int64_t a, std::int64_t b) { return a + b; }, 0);
       },
       levels.grid);
