@@ -5,7 +5,7 @@
 #
 #   BUILD  the build that holds bin/radloom_{budget,families,filters}_bench (default: build/release)
 #   OUT    the table (default: budget.md beside this script)
-# Three runs of a minute, of which the fastest counts, on the first processor that it may use.
+# Five rounds of half a minute, of which the fastest run of each counts, on the first processor that it may use.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 build=$here/../../build/release

@@ -21,28 +21,9 @@ struct Extremes {
   }
 };
 
-/// Of the values i for which `inside(i)`, a vector at a time: as many as here can be compared at once.
-template <class T, class Inside>
-Extremes<T> extremes_of(const T* values, std::int64_t n, const Inside& inside) {
-  constexpr int lanes = 64 / sizeof(T);
-  Extremes<T> all;
-  T least[lanes], largest[lanes];
-  for (int k = 0; k < lanes; ++k) {
-    least[k] = all.least;
-    largest[k] = all.largest;
-  }
-  std::int64_t i = 0;
-  for (; i + lanes <= n; i += lanes)
-    for (int k = 0; k < lanes; ++k) {
-      const bool counts = inside(i + k);
-      least[k] = (counts & (values[i + k] < least[k])) ? values[i + k] : least[k];
-      largest[k] = (counts & (values[i + k] > largest[k])) ? values[i + k] : largest[k];
-    }
-  for (; i < n; ++i)
-    if (inside(i)) all.see(values[i]);
-  for (int k = 0; k < lanes; ++k) all.see(Extremes<T>{least[k], largest[k]});
-  return all;
-}
+/// Of the values at whose place `inside` is not 0. Instantiated for what volumes hold.
+template <class T>
+Extremes<T> extremes_of(const T* values, const std::uint8_t* inside, std::int64_t n);
 
 /// Of all of them, in vectors by name: g++ makes none of floats that all count.
 template <class T>

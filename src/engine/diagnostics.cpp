@@ -40,7 +40,7 @@ Summary summary_of(const Volume& image) {
 Summary summary_of(const Volume& image, std::span<const std::uint8_t> mask) {
   return image.visit([&]<class T>(std::span<const T> v) -> Summary {
     const auto n = std::int64_t(v.size());
-    const auto seen = extremes_of(v.data(), n, [&](auto i) { return mask[i] != 0; });
+    const auto seen = extremes_of(v.data(), mask.data(), n);
     const auto voxels = n - std::count(mask.begin(), mask.end(), 0);
     return {pairwise_sum(n, [&](auto i) { return mask[i] ? double(v[i]) : 0.0; }) / double(voxels), double(seen.least),
         double(seen.largest)};

@@ -63,7 +63,7 @@ LevelGrid<Cell> fill(const Volume& image, std::span<const T> v, const std::uint8
 template <class T>
 Discretised discretise_as(
     const Volume& image, std::span<const T> v, const std::uint8_t* mask, const Settings& s, Convention convention) {
-  const auto range = extremes_of(v.data(), std::int64_t(v.size()), [&](std::int64_t i) { return mask[i] != 0; });
+  const auto range = extremes_of(v.data(), mask, std::int64_t(v.size()));
   if (range.largest < range.least) throw Error(ErrorCode::empty_mask, "the region holds no voxel to discretise");
   const GrayLevels levels(double(range.least), double(range.largest), s, convention, std::is_same_v<T, float>);
   const int pad = *std::max_element(s.distances.begin(), s.distances.end());

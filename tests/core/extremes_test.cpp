@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <random>
+#include <type_traits>
 #include <vector>
 
 namespace radloom::test {
@@ -26,6 +28,36 @@ TYPED_TEST(ExtremesOf, areThoseOfTheSortedValues) {
     EXPECT_EQ(found.least, *std::min_element(values.begin(), values.end())) << n;
     EXPECT_EQ(found.largest, *std::max_element(values.begin(), values.end())) << n;
   }
+}
+
+template <class T>
+class ExtremesInside : public testing::Test {};
+using OfVolumes =
+    testing::Types<std::int8_t, std::uint8_t, std::int16_t, std::uint16_t, std::int32_t, std::uint32_t, float, double>;
+TYPED_TEST_SUITE(ExtremesInside, OfVolumes);
+
+/// What lies outside goes beyond what lies inside, and is no number where there is such a thing.
+TYPED_TEST(ExtremesInside, areThoseOfTheVoxelsInside) {
+  std::mt19937 random(5);
+  const auto any = [&] { return TypeParam(int(random() % 100) - (std::is_signed_v<TypeParam> ? 120 : 0)); };
+  for (std::int64_t n = 1; n < 140; ++n)
+    for (std::int64_t start = 0; start < 3; ++start) {  // from anywhere in memory
+      std::vector<TypeParam> values(start + n), numbers;
+      std::vector<std::uint8_t> inside(start + n);
+      for (std::int64_t i = start; i < start + n; ++i) {
+        inside[i] = random() % 4 == 0 ? std::uint8_t(1 + random() % 255) : 0;
+        values[i] = any();
+        if (!inside[i])
+          values[i] = random() % 2 ? std::numeric_limits<TypeParam>::max() : std::numeric_limits<TypeParam>::lowest();
+        else if (std::numeric_limits<TypeParam>::has_quiet_NaN && random() % 3 == 0)
+          values[i] = std::numeric_limits<TypeParam>::quiet_NaN();
+        else numbers.push_back(values[i]);
+      }
+      const auto found = extremes_of(values.data() + start, inside.data() + start, n);
+      const Extremes<TypeParam> none;
+      EXPECT_EQ(found.least, numbers.empty() ? none.least : *std::min_element(numbers.begin(), numbers.end())) << n;
+      EXPECT_EQ(found.largest, numbers.empty() ? none.largest : *std::max_element(numbers.begin(), numbers.end())) << n;
+    }
 }
 
 TEST(Extremes, ofNothingAndOfWhatIsNoNumber) {

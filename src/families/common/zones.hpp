@@ -5,6 +5,7 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
+#include <memory>
 #include <utility>
 #include <vector>
 
@@ -52,12 +53,19 @@ class Zones {
 template <class Merge>
 class Sets {
  public:
-  Sets(const Merge& merge, std::int64_t nothing) : merge_(merge), nothing_(nothing), sets_(1) {}
+  Sets(const Merge& merge, std::int64_t nothing)
+      : merge_(merge), nothing_(nothing), sets_(std::make_unique_for_overwrite<Set[]>(room_)) {
+    sets_[0] = {0, 0, 0};
+  }
 
   std::size_t size() const { return size_; }
   /// So many runs may be added.
   void make_room(std::size_t runs) {
-    if (sets_.size() < size_ + runs) sets_.resize(2 * (size_ + runs));
+    if (size_ + runs <= room_) return;
+    room_ = 2 * (size_ + runs);
+    auto more = std::make_unique_for_overwrite<Set[]>(room_);
+    std::copy_n(sets_.get(), size_, more.get());
+    sets_ = std::move(more);
   }
   /// A run becomes part of the set of one that it touches. Where that is 0, of a set that the two make: `other` is what the one that it touches is worth.
   /// Returns the set. (What a set has is added up when it is whole: nothing here depends on what is known of it.)
@@ -91,7 +99,7 @@ class Sets {
     constexpr std::uint32_t none = ~0u;
     number_.assign(size_, none);
     number_[0] = 0;
-    kept_.assign(1, Set{});
+    kept_.assign(1, {0, 0, 0});
     for (auto& set : reached) {
       const auto r = root(set);
       if (number_[r] == none) {
@@ -101,15 +109,15 @@ class Sets {
       set = number_[r];
     }
     for (std::size_t s = 0; s < size_; ++s) zones.add(sets_[s].level, sets_[s].value);
-    std::copy(kept_.begin(), kept_.end(), sets_.begin());
+    std::copy(kept_.begin(), kept_.end(), sets_.get());
     size_ = kept_.size();
   }
 
  private:
   struct Set {
-    std::uint32_t parent = 0;  ///< not above the set's own number
-    std::int32_t level = 0;
-    std::int64_t value = 0;  ///< without those of its children
+    std::uint32_t parent;  ///< not above the set's own number
+    std::int32_t level;
+    std::int64_t value;  ///< without those of its children
   };
   std::uint32_t root(std::uint32_t i) {
     while (sets_[i].parent != i) i = sets_[i].parent = sets_[sets_[i].parent].parent;
@@ -117,8 +125,9 @@ class Sets {
   }
   const Merge& merge_;
   const std::int64_t nothing_;
-  std::vector<Set> sets_, kept_;  ///< there is room behind those that there are
-  std::size_t size_ = 1;
+  std::size_t size_ = 1, room_ = 1 << 12;
+  std::unique_ptr<Set[]> sets_;
+  std::vector<Set> kept_;
   std::vector<std::uint32_t> number_;
 };
 
@@ -174,6 +183,13 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
   };
 
   constexpr std::int64_t beside_y[4] = {-1, -1, 0, 1}, beside_z[4] = {0, -1, -1, -1};
+  std::int64_t step_beside[4];
+  bool crossed[4];  // beyond the plane that zones stay in
+  for (int r = 0; r < 4; ++r) {
+    step_beside[r] =
+        grid.step({0, int(beside_y[r]), int(beside_z[r])});  // beyond the box are zeros, as the grid is padded
+    crossed[r] = (beside_y[r] != 0 && flat == 1) || (beside_z[r] != 0 && flat == 2);
+  }
   constexpr int nowhere = 12;
   std::int64_t number_beside[12];  // of the voxel that a place means, less that of the voxel itself
   for (int place = 0; place < nowhere; ++place)
@@ -187,12 +203,9 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
       const auto [begin, end] = grid.extent(y, z);
       if (begin >= end) continue;
       const T* const row = grid.row(y, z);
-      const auto beside = [&](int r) {  // beyond the box are zeros, as the grid is padded
-        return (beside_y[r] != 0 && flat == 1) || (beside_z[r] != 0 && flat == 2)
-                   ? zeros.data() + 1
-                   : grid.row(y + beside_y[r], z + beside_z[r]);
-      };
-      find_touching({row, {beside(0), beside(1), beside(2), beside(3)}, flat != 0}, begin, end, touching);
+      const T* beside[4];
+      for (int r = 0; r < 4; ++r) beside[r] = crossed[r] ? zeros.data() + 1 : row + step_beside[r];
+      find_touching({row, {beside[0], beside[1], beside[2], beside[3]}, flat != 0}, begin, end, touching);
       const std::int64_t at = y * n[0];
       std::uint32_t* const set = here.data() + at;
       std::fill(set + begin, set + end, 0);

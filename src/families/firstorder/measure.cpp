@@ -162,7 +162,7 @@ Measures measure(const Volume& image, const Volume& mask, double shift) {
   image.visit([&]<class T>(std::span<const T> v) {
     if constexpr (std::is_integral_v<T>) {
       const auto n = std::int64_t(v.size());
-      const auto [low, high] = extremes_of(v.data(), n, [inside](std::int64_t i) { return inside[i] != 0; });
+      const auto [low, high] = extremes_of(v.data(), inside, n);
       if (const auto width = std::int64_t(high) - std::int64_t(low) + 1; width <= n + 65536) {
         measure_histogram(histogram(v.data(), inside, n, low, std::size_t(width)), low, shift, m);
         return;
