@@ -23,7 +23,7 @@ template <int bytes, class T>
   typedef T Loose __attribute__((vector_size(bytes), aligned(sizeof(T)), may_alias));  // anywhere in memory
   typedef std::uint8_t Places __attribute__((vector_size(many)));
   using Which = decltype(Values{} == Values{});
-  const T *const values = job.values;
+  const T* const values = job.values;
   const std::uint8_t* const inside = job.inside;
   const std::int64_t n = job.n;
   const Values lowest = job.all.least - Values{}, highest = job.all.largest - Values{};
@@ -45,15 +45,15 @@ template <int bytes, class T>
 
 }  // namespace
 
-#define RL_EXTREMES(T)                                                                              \
-  namespace {                                                                                       \
-  RL_SIMD_WIDTHS(see, const Job<T>&, see_inside)                                                    \
-  }                                                                                                 \
-  template <>                                                                                       \
-  Extremes<T> extremes_of(const T* values, const std::uint8_t* inside, std::int64_t n) {            \
-    Extremes<T> all;                                                                                \
-    see({values, inside, n, all});                                                                  \
-    return all;                                                                                     \
+#define RL_EXTREMES(T)                                                                   \
+  namespace {                                                                            \
+  RL_SIMD_WIDTHS(see, const Job<T>&, see_inside)                                         \
+  }                                                                                      \
+  template <>                                                                            \
+  Extremes<T> extremes_of(const T* values, const std::uint8_t* inside, std::int64_t n) { \
+    Extremes<T> all;                                                                     \
+    see({values, inside, n, all});                                                       \
+    return all;                                                                          \
   }
 RL_EXTREMES(std::int8_t)
 RL_EXTREMES(std::uint8_t)

@@ -52,11 +52,14 @@ struct Numbers {
   [[gnu::always_inline]] Numbers(double all) : value(all - Wide{}) {}
   [[gnu::always_inline]] explicit Numbers(const Wide& v) : value(v) {}
   [[gnu::always_inline]] static Numbers load(const double* from) {
-    return Numbers(Wide(*reinterpret_cast<const Loose*>(from)));
+    Numbers numbers;
+    numbers.value = *reinterpret_cast<const Loose*>(from);
+    return numbers;
   }
   /// f(lane) in each lane.
   template <class F>
   [[gnu::always_inline]] static Numbers of(const F& f) {
+    static_assert(lanes <= 4);
     if constexpr (lanes == 2) return Numbers(Wide{f(0), f(1)});
     else return Numbers(Wide{f(0), f(1), f(2), f(3)});
   }

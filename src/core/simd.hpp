@@ -1,6 +1,6 @@
 #pragma once
 // Builds a function once for each instruction set and picks one when the program starts. The choice cannot be seen in a result: integers are counted,
-// and sums of doubles have an order of their own, whose products are never contracted. Sanitizers and clang get the plain version.
+// and sums of doubles have an order of their own, whose products are never contracted. Sanitizers and clang get one version.
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(RADLOOM_SANITIZED) && \
     defined(__OPTIMIZE__)
 #define RL_SIMD_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
@@ -10,6 +10,12 @@
 #define RL_SIMD_WIDTHS_TO_512(name, Argument, function)                                         \
   __attribute__((target("arch=x86-64-v4"), flatten)) void name(Argument a) { function<64>(a); } \
   RL_SIMD_WIDTHS(name, Argument, function)
+#elif defined(RADLOOM_SANITIZED) && defined(__clang__)  // what wide vectors reach must be seen, however slow
+#define RL_SIMD_CLONES
+#define RL_SIMD_WIDTHS(name, Argument, function) \
+  void name(Argument a) { function<32>(a); }
+#define RL_SIMD_WIDTHS_TO_512(name, Argument, function) \
+  void name(Argument a) { function<64>(a); }
 #else
 #define RL_SIMD_CLONES
 #define RL_SIMD_WIDTHS(name, Argument, function) \
@@ -31,7 +37,7 @@
 #endif
 
 // Has a vector that several operations read loaded once, where g++ makes it an operand of each, and loads are what bounds them.
-#if defined(__x86_64__) && defined(__GNUC__)
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__)
 #define RL_IN_REGISTER(vector) __asm__("" : "+v"(vector))
 #else
 #define RL_IN_REGISTER(vector)
