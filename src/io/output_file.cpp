@@ -51,11 +51,13 @@ void OutputFile::write(std::span<const std::byte> bytes) {
 
 void OutputFile::write_compressed(std::span<const std::byte> head, std::span<const std::byte> body) {
   const auto stream = std::make_unique<isal_zstream>();
-  std::vector<std::uint8_t> scratch(ISAL_DEF_LVL1_DEFAULT), packed(std::size_t(1) << 20);
+  constexpr std::uint32_t room = 1 << 20;
+  const auto scratch = std::make_unique_for_overwrite<std::uint8_t[]>(ISAL_DEF_LVL1_DEFAULT);
+  const auto packed = std::make_unique_for_overwrite<std::uint8_t[]>(room);
   isal_deflate_init(stream.get());
   stream->level = 1;
-  stream->level_buf = scratch.data();
-  stream->level_buf_size = std::uint32_t(scratch.size());
+  stream->level_buf = scratch.get();
+  stream->level_buf_size = ISAL_DEF_LVL1_DEFAULT;
   stream->gzip_flag = IGZIP_GZIP;
   stream->avail_in = 0;
   do {
@@ -67,10 +69,10 @@ void OutputFile::write_compressed(std::span<const std::byte> head, std::span<con
       from = from.subspan(count);
       stream->end_of_stream = head.empty() && body.empty();
     }
-    stream->next_out = packed.data();
-    stream->avail_out = std::uint32_t(packed.size());
+    stream->next_out = packed.get();
+    stream->avail_out = room;
     if (isal_deflate(stream.get()) != COMP_OK) throw Error(ErrorCode::internal, "isa-l cannot compress");
-    write(std::as_bytes(std::span(packed.data(), packed.size() - stream->avail_out)));
+    write(std::as_bytes(std::span(packed.get(), room - stream->avail_out)));
   } while (stream->internal_state.state != ZSTATE_END);
 }
 

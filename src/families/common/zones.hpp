@@ -183,11 +183,10 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
   };
 
   constexpr std::int64_t beside_y[4] = {-1, -1, 0, 1}, beside_z[4] = {0, -1, -1, -1};
-  std::int64_t step_beside[4];
-  bool crossed[4];  // beyond the plane that zones stay in
+  std::int64_t step_beside[4];  // beyond the box are zeros, as the grid is padded
+  bool crossed[4];              // beyond the plane that zones stay in
   for (int r = 0; r < 4; ++r) {
-    step_beside[r] =
-        grid.step({0, int(beside_y[r]), int(beside_z[r])});  // beyond the box are zeros, as the grid is padded
+    step_beside[r] = grid.step({0, int(beside_y[r]), int(beside_z[r])});
     crossed[r] = (beside_y[r] != 0 && flat == 1) || (beside_z[r] != 0 && flat == 2);
   }
   constexpr int nowhere = 12;
@@ -222,7 +221,7 @@ std::vector<Matrices::Cell> count_zones_in(const LevelGrid<T>& grid, std::int32_
           set[x] = touched = run;
           if (last > x) {
             for (std::int32_t i = x + 1; i <= last; i += together) std::fill_n(set + i, together, run);
-            std::fill_n(set + last + 1, together, 0);
+            std::fill_n(set + last + 1, together, 0);  // where that went too far
           }
         });
         each(meets, from, end, [&](std::int32_t x) {
